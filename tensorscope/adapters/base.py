@@ -1,0 +1,76 @@
+"""Adapter: what a framework must know of itself; the rest is shared code."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import Any
+
+from tensorscope.adapters.cut import Cut
+from tensorscope.adapters.dtypes import DType
+from tensorscope.info import TensorInfo
+from tensorscope.selection import Selection
+
+
+class Adapter(ABC):
+    """Knows one framework. Stateless: one instance serves all tensors.
+
+    All methods take the user's live object and leave it as it was: values, version counter,
+    graph, memory ownership, ability to be resized or pickled.
+    """
+
+    #: Name of the framework, as `TensorInfo.framework` says it.
+    name: str
+    #: What the framework is called in code, e.g. ``np``.
+    alias: str
+
+    @abstractmethod
+    def check(self, x: Any) -> None:
+        """Raise UnsupportedTensorError if `x` has no values that can be read.
+
+        Must be safe on broken objects: nothing else is called before it.
+        """
+
+    @abstractmethod
+    def lengths(self, x: Any) -> tuple[int, ...]:
+        """Return the shape."""
+
+    @abstractmethod
+    def dtype(self, x: Any) -> DType:
+        """Return the element type."""
+
+    @abstractmethod
+    def describe(self, x: Any, dims: tuple[str, ...] | None) -> TensorInfo:
+        """Return what can be told without reading data."""
+
+    @abstractmethod
+    def cut(self, x: Any, selection: Selection) -> Cut:
+        """Return the bits of a selection; reduced dims are whole.
+
+        Cost: nothing is copied where the bits lie in this process's memory.
+        """
+
+    @abstractmethod
+    def python_type(self, x: Any) -> str:
+        """Return the name of the Python type that `.item()` gives."""
+
+    @abstractmethod
+    def slice_code(self, name: str, x: Any, selection: Selection) -> str:
+        """Return an expression that gives the selection as an own NumPy array.
+
+        For a selection of one cell: as a Python scalar. `name` is what the tensor is called.
+        """
+
+    @abstractmethod
+    def cell_code(self, name: str, x: Any, cell: Sequence[int | str]) -> str:
+        """Return an expression that gives one cell as a Python scalar.
+
+        `cell` holds an index, or a text to put in its place, per dim.
+        """
+
+    @abstractmethod
+    def numpy_code(self, name: str, x: Any, selection: Selection) -> str:
+        """Return an expression for the selection as a NumPy array, ints kept as dims of size 1.
+
+        The array may share memory: it is for use inside of a longer expression.
+        """

@@ -1,0 +1,59 @@
+"""Who is this object? Told by the names of its types; nothing is imported to find out."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+from tensorscope.adapters.base import Adapter
+from tensorscope.errors import UnsupportedTensorError, clip
+
+#: Type (``module.qualname``, anywhere in the MRO) → module and class of its adapter.
+_ADAPTERS = {
+    "torch.Tensor": ("tensorscope.adapters.torch_", "TorchAdapter"),
+    "numpy.ndarray": ("tensorscope.adapters.numpy_", "NumpyAdapter"),
+    "numpy.generic": ("tensorscope.adapters.numpy_", "NumpyAdapter"),
+}
+
+
+@cache
+def _adapter_of_type(kind: type) -> Adapter | None:
+    for base in kind.__mro__:
+        module = getattr(base, "__module__", "")
+        # torch's own base moves between torch and torch._tensor with the version.
+        module = "torch" if module == "torch._tensor" else module
+        entry = _ADAPTERS.get(f"{module}.{base.__qualname__}")
+        if entry:
+            adapter: Adapter = getattr(import_module(entry[0]), entry[1])()
+            return adapter
+    return None
+
+
+def is_tensor(x: Any) -> bool:
+    """Return whether an adapter knows this object's type."""
+    return _adapter_of_type(type(x)) is not None
+
+
+def adapter_of(x: Any) -> Adapter:
+    """Return the adapter for `x`.
+
+    Raises
+    ------
+    UnsupportedTensorError
+        No adapter knows the type.
+    """
+    adapter = _adapter_of_type(type(x))
+    if adapter is None:
+        kind = type(x)
+        container = isinstance(x, dict | list | tuple | set)
+        raise UnsupportedTensorError(
+            f"{clip(kind.__module__ + '.' + kind.__qualname__)} is no tensor that can be read: "
+            + (
+                "it is a container; pass one of its members"
+                if container
+                else "pass a PyTorch tensor or a NumPy array; np.asarray(x) makes one of many things"
+            ),
+            "CONTAINER" if container else "NOT_NUMERIC",
+        )
+    return adapter

@@ -1,0 +1,105 @@
+"""From a tensor and what somebody typed to bits and coordinates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tensorscope.adapters.base import Adapter
+from tensorscope.adapters.cut import Cut
+from tensorscope.adapters.dtypes import DType
+from tensorscope.adapters.reduce import reduce_cut
+from tensorscope.adapters.registry import adapter_of
+from tensorscope.errors import SelectionError
+from tensorscope.selection import Selection, parse
+from tensorscope.slots import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """A selection of a live tensor. Valid during the call that made it.
+
+    Attributes
+    ----------
+    cut : Cut
+        The bits of the result: of `selection.shape`, reductions already carried out.
+    """
+
+    adapter: Adapter
+    source: Any
+    selection: Selection
+    cut: Cut
+
+    @property
+    def dtype(self) -> DType:
+        """Element type of the result (a reduction may change it)."""
+        return self.cut.dtype
+
+    def coordinates(self, flat: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return whole-tensor coordinates of flat C-order positions in the result.
+
+        Returns
+        -------
+        ndarray of int64, shape (len(flat), ndim)
+            −1 stands for a reduced dim.
+        """
+        slots = self.selection.slots
+        out = np.empty((len(flat), len(slots)), np.int64)
+        shape = self.selection.shape
+        places = np.unravel_index(flat, shape) if shape else ()
+        kept = iter(places)
+        for dim, slot in enumerate(slots):
+            if isinstance(slot, Span):
+                out[:, dim] = slot.start + slot.step * next(kept)
+            else:
+                out[:, dim] = slot if isinstance(slot, int) else -1
+        return out
+
+
+def check_dims(dims: object, lengths: Sequence[int]) -> tuple[str, ...] | None:
+    """Return `dims` as a tuple of names, or raise SelectionError (``DIMS``)."""
+    if dims is None:
+        return None
+    names = tuple(dims) if isinstance(dims, list | tuple) else None
+    if (
+        names is None
+        or len(names) != len(lengths)
+        or len(set(names)) != len(names)
+        or not all(isinstance(n, str) and n for n in names)
+    ):
+        raise SelectionError(
+            f"dims={dims!r} does not name the dims of shape {tuple(lengths)}: pass "
+            f"{len(lengths)} different names in a tuple, e.g. "
+            f"{tuple('batch channel y x d4 d5 d6 d7'.split()[: len(lengths)])!r}",
+            "DIMS",
+        )
+    return names
+
+
+def select(x: Any, sel: object = None, dims: object = None) -> Selected:
+    """Look up who `x` is, read the selection and cut it.
+
+    Raises
+    ------
+    UnsupportedTensorError
+        `x` is no tensor that can be read.
+    SelectionError
+        The selection or `dims` does not fit.
+    """
+    adapter = adapter_of(x)
+    adapter.check(x)
+    lengths = adapter.lengths(x)
+    selection = parse(sel, lengths, check_dims(dims, lengths))
+    return carry_out(adapter, x, selection)
+
+
+def carry_out(adapter: Adapter, x: Any, selection: Selection) -> Selected:
+    """Cut a selection that is known to fit; reduce where it says so."""
+    cut = adapter.cut(x, selection)
+    if selection.reduced:
+        cut = reduce_cut(cut, selection)
+    return Selected(adapter, x, selection, cut)

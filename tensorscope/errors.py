@@ -1,0 +1,77 @@
+"""Errors: each says what came, what is allowed and what to do next, in at most 600 characters."""
+
+from __future__ import annotations
+
+MESSAGE_LIMIT = 600
+
+#: Why a tensor, or a part of one, has no value to show.
+REFUSALS: dict[str, str] = {
+    "NO_DATA": "it has a shape and a dtype but no storage",
+    "SYMBOLIC": "it is a value of a program that is being traced; it has no number yet",
+    "FREED": "its storage was released",
+    "UNINITIALIZED": "it is a lazy parameter without even a shape",
+    "OPAQUE": "its values cannot be read from here",
+    "PENDING": "its result is not there yet; reading would block",
+    "CONTAINER": "it holds tensors and is none itself",
+    "AMBIGUOUS": "it breaks its own invariant, so that an entry has no defined value",
+    "BOUNDS": "an index is out of range",
+    "CLOSED": "its file or store is closed",
+    "USER_ERROR": "code of the object itself raised",
+    "NOT_NUMERIC": "it has no numeric elements that can be indexed",
+}
+
+
+def clip(text: object, limit: int = 80) -> str:
+    """Shorten what somebody passed, so that it can be quoted in a message."""
+    quoted = text if isinstance(text, str) else repr(text)
+    return quoted if len(quoted) <= limit else f"{quoted[: limit - 1]}…"
+
+
+class TensorScopeError(Exception):
+    """Root of all errors of tensorscope.
+
+    Parameters
+    ----------
+    message : str
+        What came, what is allowed, what to do next. Cut at 600 characters.
+    kind : str
+        A short constant name for programs, e.g. ``"BOUNDS"``.
+    span : tuple of int, optional
+        The part ``[start, end)`` of the text that was passed which is at fault.
+    """
+
+    default_kind = "ERROR"
+
+    def __init__(
+        self, message: str, kind: str | None = None, span: tuple[int, int] | None = None
+    ) -> None:
+        super().__init__(clip(message, MESSAGE_LIMIT))
+        self.kind = kind or self.default_kind
+        self.span = span
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return type(self), (str(self), self.kind, self.span)
+
+
+class SelectionError(TensorScopeError, IndexError):
+    """A selection that cannot be read (``SYNTAX``, ``DIMS``, ``TYPE``) or is out of ``BOUNDS``."""
+
+    default_kind = "SYNTAX"
+
+
+class ConditionError(TensorScopeError, ValueError):
+    """A condition that cannot be parsed (``SYNTAX``) or does not fit the tensor (``TYPE``)."""
+
+    default_kind = "SYNTAX"
+
+
+class UnsupportedTensorError(TensorScopeError, TypeError):
+    """A tensor that has no value to show; ``kind`` is one of :data:`REFUSALS`."""
+
+    default_kind = "NOT_NUMERIC"
+
+
+class ProtocolError(TensorScopeError):
+    """A message between kernel and front end that breaks the wire contract."""
+
+    default_kind = "PROTOCOL"

@@ -1,0 +1,316 @@
+"""Selection: one slot per dim, frozen and pure; reads and writes as an index expression."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from tensorscope.errors import SelectionError, clip
+from tensorscope.selection_text import Piece, split_expression, split_mapping
+from tensorscope.slots import REDUCTIONS, Reduce, Slot, Span
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which part of a tensor: one slot per dim.
+
+    Attributes
+    ----------
+    lengths : tuple of int
+        Shape of the whole tensor.
+    slots : tuple of int, Span or Reduce
+        One per dim; integers are not negative.
+    """
+
+    lengths: tuple[int, ...]
+    slots: tuple[Slot, ...]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the result: integer and reduced dims are gone."""
+        return tuple(slot.size for slot in self.slots if isinstance(slot, Span))
+
+    @property
+    def count(self) -> int:
+        """Number of elements of the result."""
+        total = 1
+        for size in self.shape:
+            total *= size
+        return total
+
+    @property
+    def free(self) -> tuple[int, ...]:
+        """Dims that the result keeps."""
+        return tuple(d for d, slot in enumerate(self.slots) if isinstance(slot, Span))
+
+    @property
+    def reduced(self) -> tuple[int, ...]:
+        """Dims that are reduced."""
+        return tuple(d for d, slot in enumerate(self.slots) if isinstance(slot, Reduce))
+
+    @property
+    def op(self) -> str | None:
+        """Name of the reduction, if there is one."""
+        return next((slot.op for slot in self.slots if isinstance(slot, Reduce)), None)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether this is all of the tensor, in its own order."""
+        return all(
+            isinstance(slot, Span) and slot == Span(0, 1, length)
+            for slot, length in zip(self.slots, self.lengths, strict=True)
+        )
+
+    @property
+    def is_cell(self) -> bool:
+        """Whether every slot is an integer, so that it names one element."""
+        return all(isinstance(slot, int) for slot in self.slots)
+
+    @property
+    def index(self) -> tuple[int | slice, ...]:
+        """The index tuple for NumPy, with reduced dims whole."""
+        return tuple(slot_index(slot) for slot in self.slots)
+
+    def slot_text(self, dim: int) -> str:
+        """Return what stands in the slot of `dim`."""
+        slot = self.slots[dim]
+        if isinstance(slot, Span):
+            return slot.text(self.lengths[dim])
+        return slot.op if isinstance(slot, Reduce) else str(slot)
+
+    @property
+    def expr(self) -> str:
+        """The index expression, e.g. ``"[0, 20, :, :]"``."""
+        return f"[{', '.join(self.slot_text(d) for d in range(len(self.slots)))}]"
+
+    def replace(self, dim: int, slot: Slot) -> Selection:
+        """Return this selection with another slot at `dim`."""
+        slots = (*self.slots[:dim], slot, *self.slots[dim + 1 :])
+        check_one_reduction(slots)
+        return Selection(self.lengths, slots)
+
+    def __str__(self) -> str:
+        return self.expr
+
+
+def slot_index(slot: Slot) -> int | slice:
+    """Return the index for one slot; a reduced dim is whole."""
+    if isinstance(slot, Span):
+        return slot.slice
+    return slice(None) if isinstance(slot, Reduce) else slot
+
+
+def whole(lengths: Sequence[int]) -> Selection:
+    """Return the selection of everything."""
+    return Selection(tuple(lengths), tuple(Span(0, 1, n) for n in lengths))
+
+
+def last_plane(lengths: Sequence[int]) -> Selection:
+    """Return what a scope shows first: the last two dims whole, the others at 0."""
+    free = len(lengths) - 2
+    slots: list[Slot] = []
+    for dim, length in enumerate(lengths):
+        # A dim of length 0 has no index 0: it stays whole and the result is empty.
+        slots.append(Span(0, 1, length) if dim >= free or length == 0 else 0)
+    return Selection(tuple(lengths), tuple(slots))
+
+
+def parse(
+    sel: object, lengths: Sequence[int], dims: Sequence[str] | None = None
+) -> Selection:
+    """Read a selection.
+
+    Parameters
+    ----------
+    sel : str, int, slice, Ellipsis, tuple, mapping, Selection or None
+        What one would type between the brackets, e.g. ``"[0, 2:5, ::-1]"``, ``"[..., 0]"``,
+        ``(0, slice(2, 5))``, ``{"channel": 3}``, ``{1: "mean"}``. None selects everything.
+    lengths : sequence of int
+        Shape of the tensor.
+    dims : sequence of str, optional
+        Names of the dims, for mappings.
+
+    Returns
+    -------
+    Selection
+
+    Raises
+    ------
+    SelectionError
+        With kind ``SYNTAX``, ``DIMS``, ``TYPE`` or ``BOUNDS``.
+    """
+    shape = tuple(lengths)
+    if sel is None:
+        return whole(shape)
+    if isinstance(sel, Selection):
+        if sel.lengths != shape:
+            raise SelectionError(
+                f"the selection {sel.expr} belongs to shape {sel.lengths}, this tensor has "
+                f"shape {shape}: pass the text {sel.expr!r} instead",
+                "DIMS",
+            )
+        return sel
+    if isinstance(sel, str):
+        text = sel.strip()
+        if text.startswith("{"):
+            entries = {_dim_key(k, shape, dims): v for k, v in split_mapping(sel)}
+            return _from_entries(entries, shape)
+        return _from_items(list(split_expression(sel)), shape)
+    if isinstance(sel, Mapping):
+        return _from_entries({_dim_of(k, shape, dims): v for k, v in sel.items()}, shape)
+    items = list(sel) if isinstance(sel, tuple) else [sel]
+    return _from_items(items, shape)
+
+
+def parse_slot(item: object, dim: int, length: int, shape: tuple[int, ...]) -> Slot:
+    """Read one slot: an integer, a slice, the name of a reduction, or such a text."""
+    if isinstance(item, str):
+        item = Piece(item, 0)
+    if isinstance(item, Piece):
+        parsed = item.parse()
+        try:
+            return parse_slot(parsed, dim, length, shape) if parsed is not None else _bad(item)
+        except SelectionError as error:
+            raise SelectionError(str(error), error.kind, error.span or item.span) from None
+    if isinstance(item, Span | Reduce):
+        item = item.slice if isinstance(item, Span) else item
+        if isinstance(item, Reduce):
+            return item
+    if isinstance(item, slice):
+        return _span(item, dim, length)
+    if isinstance(item, bool) or item is None:
+        raise SelectionError(
+            f"dim {dim} got {item!r}: a slot is an integer, a slice or the name of a reduction; "
+            "for a mask use ts.where(x, mask)",
+            "TYPE",
+        )
+    try:
+        index = operator.index(item)  # type: ignore[arg-type]
+    except TypeError:
+        raise SelectionError(
+            f"dim {dim} got {clip(item)} ({type(item).__name__}): a slot is an integer, a slice "
+            "or the name of a reduction; lists of indices are not part of a selection",
+            "TYPE",
+        ) from None
+    if not -length <= index < length:
+        allowed = f"allowed {-length}…{length - 1}" if length else "the dim is empty, only : fits"
+        raise SelectionError(
+            f"dim {dim} index {clip(str(index), 40)} is out of range: shape {_shape(shape)}, "
+            f"{allowed}",
+            "BOUNDS",
+        )
+    return index % length
+
+
+def cell_text(cell: Sequence[int | str]) -> str:
+    """Return coordinates as an expression, e.g. ``"[0, 20, 10, 12]"``."""
+    return f"[{', '.join(map(str, cell))}]"
+
+
+def check_one_reduction(slots: Sequence[Slot]) -> None:
+    """Raise unless all reductions are of one kind: mixed ones would depend on their order."""
+    ops = [slot.op for slot in slots if isinstance(slot, Reduce)]
+    if any(a != b for a, b in pairwise(ops)):
+        raise SelectionError(
+            f"the reductions {', '.join(ops)} stand together: several dims may be reduced, "
+            "but all by the same one",
+            "TYPE",
+        )
+
+
+def _shape(shape: tuple[int, ...]) -> str:
+    return clip(str(shape), 160)
+
+
+def _bad(piece: Piece) -> Slot:
+    raise SelectionError(
+        f"{clip(piece.text.strip())!r} is no slot: write an integer (3, -1), a slice (2:5, ::-1), "
+        f"... or one of {', '.join(REDUCTIONS)}",
+        "SYNTAX",
+        piece.span,
+    )
+
+
+def _span(item: slice, dim: int, length: int) -> Span:
+    try:
+        start, stop, step = item.indices(length)
+    except (ValueError, TypeError) as error:
+        raise SelectionError(
+            f"dim {dim} got the slice {clip(item)}: {error}; a slice has integers and a step "
+            "that is not 0",
+            "SYNTAX",
+        ) from None
+    size = len(range(start, stop, step))
+    if size == 0:
+        return Span(0, 1, 0)
+    return Span(start, 1 if size == 1 else step, size)
+
+
+def _from_items(items: list[object], shape: tuple[int, ...]) -> Selection:
+    dots = [k for k, item in enumerate(items) if _is_dots(item)]
+    if len(dots) > 1:
+        raise SelectionError("'...' stands twice: it may stand once", "SYNTAX", _span_of(items[dots[1]]))
+    given = len(items) - len(dots)
+    if given > len(shape):
+        extra = items[-1]
+        raise SelectionError(
+            f"{given} slots for {len(shape)} dims: shape {_shape(shape)}; take "
+            f"{given - len(shape)} away",
+            "DIMS",
+            _span_of(extra),
+        )
+    fill: list[object] = [slice(None)] * (len(shape) - given)
+    at = dots[0] if dots else len(items)
+    items = [*items[:at], *fill, *items[at + len(dots) :]]
+    return _build(enumerate(items), shape)
+
+
+def _from_entries(entries: Mapping[int, object], shape: tuple[int, ...]) -> Selection:
+    return _build(((d, entries.get(d, slice(None))) for d in range(len(shape))), shape)
+
+
+def _build(items: object, shape: tuple[int, ...]) -> Selection:
+    slots = tuple(parse_slot(item, dim, shape[dim], shape) for dim, item in items)  # type: ignore[attr-defined]
+    check_one_reduction(slots)
+    return Selection(shape, slots)
+
+
+def _is_dots(item: object) -> bool:
+    return item is Ellipsis or (isinstance(item, Piece) and item.text.strip() == "...")
+
+
+def _span_of(item: object) -> tuple[int, int] | None:
+    return item.span if isinstance(item, Piece) else None
+
+
+def _dim_key(key: Piece, shape: tuple[int, ...], dims: Sequence[str] | None) -> int:
+    """Find the dim that a mapping's key names in text."""
+    text = key.text.strip()
+    try:
+        if text.lstrip("-").isdecimal() and text.isascii() and len(text) < 20:
+            return _dim_of(int(text), shape, dims)
+        return _dim_of(text.strip("\"'"), shape, dims)
+    except SelectionError as error:
+        raise SelectionError(str(error), error.kind, key.span) from None
+
+
+def _dim_of(key: object, shape: tuple[int, ...], dims: Sequence[str] | None) -> int:
+    if isinstance(key, str):
+        if dims is None or key not in dims:
+            known = f"the dims are {', '.join(dims)}" if dims else "this tensor's dims have no names"
+            raise SelectionError(
+                f"there is no dim {clip(key)!r}: {known}; use a name, or a number such as 0", "DIMS"
+            )
+        return list(dims).index(key)
+    try:
+        dim = operator.index(key)  # type: ignore[arg-type]
+    except TypeError:
+        raise SelectionError(
+            f"{clip(key)} names no dim: use its number or its name", "TYPE"
+        ) from None
+    if not -len(shape) <= dim < len(shape):
+        raise SelectionError(
+            f"there is no dim {dim}: shape {_shape(shape)} has dims 0…{len(shape) - 1}", "DIMS"
+        )
+    return dim % len(shape)

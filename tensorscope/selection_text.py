@@ -1,0 +1,98 @@
+"""Splits the text of a selection into pieces that know where they stood; evaluates nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tensorscope.errors import SelectionError, clip
+from tensorscope.slots import REDUCTIONS, Reduce
+
+TEXT_LIMIT = 2000
+
+_INTEGER = r"[+-]?[0-9]{1,19}"
+_SLOT = re.compile(
+    rf"\s*(?:(?P<index>{_INTEGER})|(?P<start>{_INTEGER})?\s*:\s*(?P<stop>{_INTEGER})?\s*"
+    rf"(?::\s*(?P<step>{_INTEGER})?\s*)?)\s*"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a text, and where it begins in it."""
+
+    text: str
+    at: int
+
+    @property
+    def span(self) -> tuple[int, int]:
+        """Where the piece stands, without the space around it."""
+        lead = len(self.text) - len(self.text.lstrip())
+        return self.at + lead, self.at + max(len(self.text.rstrip()), lead)
+
+    def parse(self) -> int | slice | Reduce | None:
+        """Return an int, a slice, a Reduce, or None if it is none of these."""
+        word = self.text.strip().strip("\"'")
+        if word in REDUCTIONS:
+            return Reduce(word)
+        found = _SLOT.fullmatch(self.text)
+        if not found:
+            return None
+        if found["index"] is not None:
+            return int(found["index"])
+        start, stop, step = (None if p is None else int(p) for p in found.group(2, 3, 4))
+        return slice(start, stop, step)
+
+
+def split_expression(text: str) -> Iterator[Piece]:
+    """Split ``"[0, 2:5]"`` (brackets may be missing) at its commas."""
+    _check_length(text)
+    body, at = text.rstrip(), 0
+    lead = len(body) - len(body.lstrip())
+    if body[lead : lead + 1] == "[":
+        if not body.endswith("]") or len(body) < lead + 2:
+            raise SelectionError("the bracket '[' is not closed: add ']'", "SYNTAX", (lead, lead + 1))
+        body, at = body[lead + 1 : -1], lead + 1
+    pieces = list(_split(body, at))
+    if len(pieces) > 1 and not pieces[-1].text.strip():
+        pieces.pop()  # a trailing comma is as good as none, as in Python
+    if len(pieces) == 1 and not pieces[0].text.strip():
+        return
+    yield from pieces
+
+
+def split_mapping(text: str) -> Iterator[tuple[Piece, Piece]]:
+    """Split ``'{"channel": 3, 2: 0:5}'`` into keys and slots."""
+    _check_length(text)
+    body = text.rstrip()
+    lead = len(body) - len(body.lstrip())
+    if not body.endswith("}"):
+        raise SelectionError("the brace '{' is not closed: add '}'", "SYNTAX", (lead, lead + 1))
+    for piece in _split(body[lead + 1 : -1], lead + 1):
+        if not piece.text.strip():
+            continue
+        key, colon, slot = piece.text.partition(":")
+        if not colon:
+            raise SelectionError(
+                f"{clip(piece.text.strip())!r} is no entry: write a dim, a colon and a slot, "
+                'e.g. {"channel": 3}',
+                "SYNTAX",
+                piece.span,
+            )
+        yield Piece(key, piece.at), Piece(slot, piece.at + len(key) + 1)
+
+
+def _split(body: str, at: int) -> Iterator[Piece]:
+    for part in body.split(","):
+        yield Piece(part, at)
+        at += len(part) + 1
+
+
+def _check_length(text: str) -> None:
+    if len(text) > TEXT_LIMIT:
+        raise SelectionError(
+            f"the expression has {len(text)} characters, at most {TEXT_LIMIT} are read: "
+            "write one slot a dim, e.g. [0, 2:5, :]",
+            "SYNTAX",
+        )
