@@ -2,6 +2,9 @@
 
 from importlib import metadata
 
+from pygments.lexers.javascript import JavascriptLexer
+from sphinx.highlighting import lexers
+
 project = "tensorscope"
 author = "tensorscope contributors"
 copyright = "2026, tensorscope contributors"
@@ -32,6 +35,8 @@ napoleon_custom_sections = ["Cost"]
 
 copybutton_prompt_text = r">>> |\.\.\. |\$ "
 copybutton_prompt_is_regexp = True
+
+lexers["jsonc"] = JavascriptLexer()  # JSON with comments, as docs/protocol.md uses
 
 # --nitpicky checks every reference to a name of ours. Other projects' names are not linked,
 # because a strict build must not depend on their sites being up.

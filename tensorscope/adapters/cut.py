@@ -81,7 +81,7 @@ class Cut:
         raw = self.read()
         if self.array is not None:
             return np.array(raw, order="C", copy=True)
-        return np.ascontiguousarray(raw)
+        return np.array(raw, order="C", copy=None)
 
     def blocks(self, limit: int = 1 << 16) -> Iterator[tuple[int, Raw]]:
         """Walk through all elements in C order, in pieces of about `limit` elements.

@@ -1,0 +1,45 @@
+"""tensorscope: what is in this tensor? An interactive debugger for tensors inside Jupyter."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from tensorscope.errors import (
+        ConditionError,
+        ProtocolError,
+        SelectionError,
+        TensorScopeError,
+        UnsupportedTensorError,
+    )
+    from tensorscope.extraction import Extraction, describe, extract
+    from tensorscope.info import TensorInfo
+
+#: Where each public name lives; loaded when it is first asked for.
+_HOMES = {
+    "ConditionError": "errors",
+    "ProtocolError": "errors",
+    "SelectionError": "errors",
+    "TensorScopeError": "errors",
+    "UnsupportedTensorError": "errors",
+    "Extraction": "extraction",
+    "describe": "extraction",
+    "extract": "extraction",
+    "TensorInfo": "info",
+}
+
+__all__ = [*_HOMES, "__version__"]  # noqa: PLE0604  (names are loaded lazily)
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module 'tensorscope' has no attribute {name!r}")
+    return getattr(import_module(f"tensorscope.{home}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

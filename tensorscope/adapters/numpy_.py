@@ -1,0 +1,136 @@
+"""NumPy arrays and scalars."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from tensorscope.adapters.base import Adapter
+from tensorscope.adapters.code import flips_text, forward_texts, index_text, numpy_reduction
+from tensorscope.adapters.cut import Cut, Raw
+from tensorscope.adapters.dtypes import DTYPES, DType
+from tensorscope.errors import UnsupportedTensorError, clip
+from tensorscope.info import TensorInfo
+from tensorscope.selection import Selection
+from tensorscope.slots import REDUCTIONS, Reduce, Span
+
+_PYTHON = {"f": "float", "i": "int", "u": "int", "b": "bool", "c": "complex"}
+
+
+class NumpyAdapter(Adapter):
+    """Knows `numpy.ndarray`, its plain subclasses (memmap, matrix) and NumPy scalars."""
+
+    name = "numpy"
+    alias = "np"
+
+    def check(self, x: Any) -> None:
+        if isinstance(x, np.ma.MaskedArray):
+            raise UnsupportedTensorError(
+                "a masked array hides values under its mask: pass x.filled(fill_value) or x.data",
+                "OPAQUE",
+            )
+        if x.dtype.name not in DTYPES or x.dtype.name != x.dtype.newbyteorder("=").name:
+            kind = "OPAQUE" if x.dtype.kind in "fc" else "NOT_NUMERIC"
+            raise UnsupportedTensorError(
+                f"dtype {clip(str(x.dtype))} cannot be shown: bool, integers, float16 to float64 "
+                "and complex64 / 128 can; convert with x.astype(...)",
+                kind,
+            )
+
+    def lengths(self, x: Any) -> tuple[int, ...]:
+        return tuple(x.shape)
+
+    def dtype(self, x: Any) -> DType:
+        return DTYPES[x.dtype.name]
+
+    def describe(self, x: Any, dims: tuple[str, ...] | None) -> TensorInfo:
+        array = np.asarray(x)
+        notes = []
+        if isinstance(x, np.memmap):
+            notes.append("memory-mapped: only the parts that are shown are read from the file")
+        if isinstance(x, np.ndarray) and not x.flags.writeable:
+            notes.append("read-only")
+        if not array.dtype.isnative:
+            notes.append(f"stored as {array.dtype.str}: values are shown in native byte order")
+        return TensorInfo(
+            framework="numpy",
+            shape=tuple(array.shape),
+            dtype=array.dtype.name,
+            layout=_layout(array),
+            nbytes=array.size * array.itemsize,
+            dims=dims,
+            notes=tuple(notes),
+        )
+
+    def cut(self, x: Any, selection: Selection) -> Cut:
+        array = np.asarray(x)
+        spans = tuple(
+            s if isinstance(s, Span) else Span(0, 1, n)
+            for s, n in zip(selection.slots, selection.lengths, strict=True)
+            if not isinstance(s, int)
+        )
+        dtype = self.dtype(array)
+        if array.dtype.isnative:
+            return Cut(dtype, spans, array=array[(*selection.index, ...)])
+
+        def fetch(wanted: tuple[Span, ...]) -> Raw:
+            rest = iter(wanted)
+            index = [s if isinstance(s, int) else next(rest).slice for s in selection.slots]
+            return array[(*index, ...)].astype(dtype.storage, order="C").reshape(
+                [span.size for span in wanted]
+            )
+
+        return Cut(dtype, spans, fetch=fetch)
+
+    def python_type(self, x: Any) -> str:
+        return _PYTHON[x.dtype.kind]
+
+    def slice_code(self, name: str, x: Any, selection: Selection) -> str:
+        if selection.is_cell:
+            return self.cell_code(name, x, [str(s) for s in selection.slots])
+        values = f"{_base(name, x)}{index_text(forward_texts(selection))}"
+        if not selection.reduced:
+            index = index_text([selection.slot_text(d) for d in range(len(selection.slots))])
+            return f"{_base(name, x)}{index}.astype({_type(x)})" if _foreign(x) else (
+                f"{_base(name, x)}{index}.copy()"
+            )
+        code = numpy_reduction(values, selection, self.dtype(x)) + flips_text(selection)
+        return code if selection.shape else f"{code}.item()"
+
+    def cell_code(self, name: str, x: Any, cell: Sequence[int | str]) -> str:
+        texts = [":" if c in REDUCTIONS else str(c) for c in cell]
+        if all(t != ":" for t in texts):
+            return f"{_base(name, x)}{index_text(texts)}.item()"
+        slots = tuple(Reduce(str(c)) if c in REDUCTIONS else 0 for c in cell)
+        shape = Selection(tuple(x.shape), slots)
+        values = f"{_base(name, x)}{index_text(texts)}"
+        return f"{numpy_reduction(values, shape, self.dtype(x))}.item()"
+
+    def numpy_code(self, name: str, x: Any, selection: Selection) -> str:
+        values = f"{_base(name, x)}{index_text(forward_texts(selection, keep_ints=True))}"
+        if selection.reduced:
+            values = numpy_reduction(values, selection, self.dtype(x), keep_all=True)
+        return values + flips_text(selection, keep_all=True)
+
+
+def _foreign(x: Any) -> bool:
+    return not x.dtype.isnative
+
+
+def _type(x: Any) -> str:
+    return f"np.{x.dtype.newbyteorder('=').name}".replace("np.bool", "np.bool_")
+
+
+def _base(name: str, x: Any) -> str:
+    """Return the name as a plain array: a matrix keeps two dims whatever the index."""
+    return f"np.asarray({name})" if isinstance(x, np.matrix) else name
+
+
+def _layout(array: np.ndarray[Any, Any]) -> str:
+    if any(s == 0 and n > 1 for s, n in zip(array.strides, array.shape, strict=True)):
+        return "expanded"
+    if array.flags.c_contiguous:
+        return "strided"
+    return "transposed" if array.flags.f_contiguous else "strided view"

@@ -1,0 +1,207 @@
+"""PyTorch tensors."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from tensorscope.adapters import torch_code
+from tensorscope.adapters.base import Adapter
+from tensorscope.adapters.cut import Cut, Raw
+from tensorscope.adapters.dtypes import DTYPES, DType
+from tensorscope.errors import UnsupportedTensorError, clip
+from tensorscope.info import TensorInfo
+from tensorscope.selection import Selection
+from tensorscope.slots import Span
+
+_PYTHON = {"f": "float", "i": "int", "u": "int", "b": "bool", "c": "complex"}
+
+#: Dtypes that NumPy does not take as they are → the same bits under a name that it takes.
+_BITS = {"bfloat16": "int16", "bool": "uint8", **dict.fromkeys(
+    (n for n in DTYPES if n.startswith("float8")), "uint8"
+)}  # fmt: skip
+
+
+class TorchAdapter(Adapter):
+    """Knows `torch.Tensor`, parameters and subclasses without a dispatch of their own."""
+
+    name = "torch"
+    alias = "torch"
+
+    def __init__(self) -> None:
+        # The tensor exists, so its framework has been imported.
+        self.torch: Any = sys.modules["torch"]
+
+    def check(self, x: Any) -> None:
+        torch = self.torch
+        kinds = {base.__name__ for base in type(x).__mro__}
+        if "UninitializedTensorMixin" in kinds:
+            raise _refuse("UNINITIALIZED", "a lazy parameter has no shape yet", "run one batch first")
+        with torch._C.DisableTorchFunctionSubclass():
+            if "FakeTensor" in kinds or x.is_meta:
+                raise _refuse(
+                    "NO_DATA",
+                    f"a {'fake' if 'FakeTensor' in kinds else 'meta'} tensor has no storage",
+                    "pass a tensor on a real device",
+                )
+            if torch._C._functorch.is_functorch_wrapped_tensor(x):
+                raise _refuse(
+                    "SYMBOLIC",
+                    "this value belongs to a running torch.func transform",
+                    "return it from the transform and look at the result",
+                )
+            if type(x).__torch_dispatch__ is not torch.Tensor.__torch_dispatch__:
+                raise _refuse(
+                    "OPAQUE",
+                    f"{clip(type(x).__qualname__)} answers for its values itself",
+                    "pass the plain tensor that it wraps",
+                )
+            if x.layout is not torch.strided or x.is_nested:
+                layout = "nested" if x.is_nested else str(x.layout).removeprefix("torch.")
+                raise _refuse("OPAQUE", f"layout {layout} is not read", "pass x.to_dense()")
+            if x.is_quantized:
+                raise _refuse(
+                    "OPAQUE", "a quantized tensor is not read", "pass x.dequantize() or x.int_repr()"
+                )
+            name = str(x.dtype).removeprefix("torch.")
+            if name not in DTYPES:
+                raise _refuse("OPAQUE", f"dtype {name} has no number to show", "view it as uint8")
+            if not x._is_zerotensor() and x.numel() and not _stored(x):
+                raise _refuse(
+                    "FREED",
+                    "the storage was released (resized below what the tensor spans)",
+                    "capture a copy before it is freed: x.detach().clone()",
+                )
+
+    def lengths(self, x: Any) -> tuple[int, ...]:
+        with self.torch._C.DisableTorchFunctionSubclass():
+            return tuple(x.shape)
+
+    def dtype(self, x: Any) -> DType:
+        with self.torch._C.DisableTorchFunctionSubclass():
+            return DTYPES[str(x.dtype).removeprefix("torch.")]
+
+    def describe(self, x: Any, dims: tuple[str, ...] | None) -> TensorInfo:
+        dtype = self.dtype(x)
+        with self.torch._C.DisableTorchFunctionSubclass():
+            notes = []
+            if not dtype.native or dtype.name == "complex32":
+                notes.append(
+                    f"NumPy has no {dtype.name}: .numpy() gives {dtype.numpy.name}, exactly"
+                )
+            if x.is_inference():
+                notes.append("an inference tensor: it has no version counter and no gradient")
+            elif x.requires_grad:
+                notes.append("on the graph: detach before .numpy(); .item() needs no detach")
+            return TensorInfo(
+                framework="torch",
+                shape=tuple(x.shape),
+                dtype=dtype.name,
+                device=str(x.device),
+                layout=self._layout(x),
+                nbytes=x.numel() * x.element_size(),
+                requires_grad=bool(x.requires_grad),
+                dims=dims,
+                notes=tuple(notes),
+                grad_fn=type(x.grad_fn).__name__ if x.grad_fn is not None else None,
+            )
+
+    def _layout(self, x: Any) -> str:
+        torch = self.torch
+        if x.is_conj():
+            return "conj view"
+        if x.is_neg():
+            return "neg view"
+        if any(s == 0 and n > 1 for s, n in zip(x.stride(), x.shape, strict=True)):
+            return "expanded"
+        if x.is_contiguous():
+            return "strided"
+        if x.dim() == 4 and x.is_contiguous(memory_format=torch.channels_last):
+            return "channels_last"
+        if x.dim() == 5 and x.is_contiguous(memory_format=torch.channels_last_3d):
+            return "channels_last_3d"
+        strides = sorted(
+            (s, n) for s, n in zip(x.stride(), x.shape, strict=True) if n > 1
+        )
+        dense = all(s * n == t for (s, n), (t, _) in zip(strides, strides[1:], strict=False))
+        return "transposed" if dense and strides and strides[0][0] == 1 else "strided view"
+
+    def cut(self, x: Any, selection: Selection) -> Cut:
+        torch = self.torch
+        dtype = self.dtype(x)
+        spans = tuple(
+            s if isinstance(s, Span) else Span(0, 1, n)
+            for s, n in zip(selection.slots, selection.lengths, strict=True)
+            if not isinstance(s, int)
+        )
+        with torch._C.DisableTorchFunctionSubclass(), torch.no_grad():
+            source = x.detach()
+            if self._addressable(source, dtype):
+                return Cut(dtype, spans, array=self._borrow(source, dtype)[(*selection.index, ...)])
+
+        def fetch(wanted: tuple[Span, ...]) -> Raw:
+            rest = iter(wanted)
+            index = tuple(s if isinstance(s, int) else next(rest).slice for s in selection.slots)
+            with torch._C.DisableTorchFunctionSubclass(), torch.no_grad():
+                return self._copy(source, index, dtype)
+
+        return Cut(dtype, spans, fetch=fetch)
+
+    def _addressable(self, source: Any, dtype: DType) -> bool:
+        """Return whether the bits can be borrowed as they lie in memory."""
+        return (
+            source.device.type == "cpu"
+            and dtype.name != "complex32"
+            and source.dim() <= 64
+            and not (source.is_conj() or source.is_neg() or source._is_zerotensor())
+            and not self.torch._C._is_cow_tensor(source)  # lending it out would force the copy
+        )
+
+    def _borrow(self, source: Any, dtype: DType) -> Raw:
+        # Not .numpy(): that makes the storage non-resizable for good, and a later free raises.
+        if dtype.name in _BITS:
+            source = source.view(getattr(self.torch, _BITS[dtype.name]))
+        return np.from_dlpack(source).view(dtype.storage)
+
+    def _copy(self, source: Any, index: tuple[int | slice, ...], dtype: DType) -> Raw:
+        """Cut first, on the tensor's own device; then copy what was cut."""
+        torch = self.torch
+        part = source[index] if index else source
+        if source._is_zerotensor():
+            return np.zeros(tuple(part.shape), dtype.storage)
+        if dtype.name == "complex32":
+            part = part.to(torch.complex64)
+        part = part.resolve_conj().resolve_neg()
+        own = torch.empty(part.shape, dtype=part.dtype, device="cpu")
+        own.copy_(part)
+        return np.array(self._borrow(own, dtype), order="C", copy=None)
+
+    def python_type(self, x: Any) -> str:
+        return _PYTHON[self.dtype(x).kind]
+
+    def slice_code(self, name: str, x: Any, selection: Selection) -> str:
+        with self.torch._C.DisableTorchFunctionSubclass():
+            return torch_code.slice_code(name, torch_code.facts(x, self.dtype(x)), selection)
+
+    def cell_code(self, name: str, x: Any, cell: Sequence[int | str]) -> str:
+        with self.torch._C.DisableTorchFunctionSubclass():
+            return torch_code.cell_code(name, torch_code.facts(x, self.dtype(x)), cell)
+
+    def numpy_code(self, name: str, x: Any, selection: Selection) -> str:
+        with self.torch._C.DisableTorchFunctionSubclass():
+            return torch_code.numpy_code(name, torch_code.facts(x, self.dtype(x)), selection)
+
+
+def _refuse(kind: str, what: str, then: str) -> UnsupportedTensorError:
+    return UnsupportedTensorError(f"{kind}: {what}; {then}", kind)
+
+
+def _stored(x: Any) -> bool:
+    """Return whether the storage still spans every element of `x`."""
+    last = x.storage_offset() + sum(
+        (n - 1) * s for n, s in zip(x.shape, x.stride(), strict=True)
+    )
+    return bool(x.untyped_storage().nbytes() >= (last + 1) * x.element_size())

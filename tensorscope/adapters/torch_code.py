@@ -1,0 +1,105 @@
+"""Code strings for PyTorch tensors, in its own idiom where that answers rightly."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tensorscope.adapters.code import flips_text, forward_texts, index_text, numpy_reduction
+from tensorscope.adapters.dtypes import DType
+from tensorscope.adapters.reduce import reduced_axes
+from tensorscope.selection import Selection
+from tensorscope.slots import REDUCTIONS, Reduce
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What decides which calls an expression needs."""
+
+    dtype: DType
+    lengths: tuple[int, ...]
+    grad: bool
+    cpu: bool
+    conj: bool
+    neg: bool
+
+
+def facts(x: Any, dtype: DType) -> Facts:
+    """Read the facts from a tensor."""
+    return Facts(
+        dtype,
+        tuple(x.shape),
+        bool(x.requires_grad),
+        x.device.type == "cpu",
+        bool(x.is_conj()),
+        bool(x.is_neg()),
+    )
+
+
+def detached(name: str, about: Facts, index: str) -> str:
+    """Return the indexed tensor, off the graph."""
+    return f"{name}{index}{'.detach()' if about.grad else ''}"
+
+
+def to_numpy(about: Facts) -> str:
+    """Return the calls that make an own NumPy array of a detached tensor."""
+    dtype = about.dtype
+    if dtype.name == "complex32":
+        convert = ".to(torch.complex64)"
+    elif not dtype.native:
+        convert = ".double()" if dtype.numpy.itemsize == 8 else ".float()"
+    else:
+        convert = ".clone()" if about.cpu else ""  # .cpu() copies already
+    lazy = (".resolve_conj()" if about.conj else "") + (".resolve_neg()" if about.neg else "")
+    return f"{'' if about.cpu else '.cpu()'}{convert}{lazy}.numpy()"
+
+
+def slice_code(name: str, about: Facts, selection: Selection) -> str:
+    """Return code for a selection as an own array, or a scalar if it has no dims."""
+    if selection.is_cell:
+        return cell_code(name, about, [str(s) for s in selection.slots])
+    base = detached(name, about, index_text(forward_texts(selection)))
+    if not selection.reduced:
+        return f"{base}{to_numpy(about)}{flips_text(selection)}"
+    return _reduction(base, about, selection) + (
+        flips_text(selection) if selection.shape else ".item()"
+    )
+
+
+def cell_code(name: str, about: Facts, cell: Sequence[int | str]) -> str:
+    """Return code for one cell, with texts put where the indices go."""
+    texts = [":" if c in REDUCTIONS else str(c) for c in cell]
+    if ":" not in texts:
+        return f"{name}{index_text(texts)}.item()"
+    slots = tuple(Reduce(str(c)) if c in REDUCTIONS else 0 for c in cell)
+    base = detached(name, about, index_text(texts))
+    return _reduction(base, about, Selection(about.lengths, slots)) + ".item()"
+
+
+def numpy_code(name: str, about: Facts, selection: Selection) -> str:
+    """Return code for a NumPy array in which integer and reduced dims stay, with size 1."""
+    index = index_text(forward_texts(selection, keep_ints=True))
+    values = f"{detached(name, about, index)}{to_numpy(about)}"
+    if selection.reduced:
+        values = numpy_reduction(values, selection, about.dtype, keep_all=True)
+    return values + flips_text(selection, keep_all=True)
+
+
+def _reduction(base: str, about: Facts, selection: Selection) -> str:
+    """Return code for the reduction, ending in a NumPy array (a scalar's `.item()` fits too)."""
+    op, dtype = selection.op, about.dtype
+    if dtype.kind != "f":
+        # Integer kernels wrap or are missing, complex ones have no order: NumPy is right.
+        return numpy_reduction(f"{base}{to_numpy(about)}", selection, dtype)
+    axes = reduced_axes(selection)
+    dim = f"dim={axes[0] if len(axes) == 1 else axes}"
+    end = (".cpu()" if not about.cpu else "") + ".numpy()"
+    if op in ("max", "min", "absmax"):
+        wide = "" if dtype.native else (".double()" if dtype.numpy.itemsize == 8 else ".float()")
+        neg = ".resolve_neg()" if about.neg else ""
+        return f"{base}{wide}{'.abs()' if op == 'absmax' else ''}.a{'min' if op == 'min' else 'max'}({dim}){neg}{end}"
+    if op == "norm":
+        return f"torch.linalg.vector_norm({base}.double(), {dim}){end}"
+    correction = ", correction=0" if op == "std" else ""
+    return f"{base}.double().{op}({dim}{correction}){end}"

@@ -1,0 +1,181 @@
+"""Read a selection of a live tensor: its values, their text, and the code that gives the same."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tensorscope import names
+from tensorscope.adapters.dtypes import DType
+from tensorscope.adapters.registry import adapter_of
+from tensorscope.adapters.select import Selected, check_dims, select
+from tensorscope.errors import SelectionError
+from tensorscope.info import TensorInfo, bytes_text
+from tensorscope.selection import Selection
+from tensorscope.text import array_text, python_value
+
+_STATED_BYTES = 64 * 2**20
+
+
+class Extraction:
+    """The values of a selection, copied out of the tensor.
+
+    Attributes
+    ----------
+    shape : tuple of int
+        Shape of the values; ``()`` for one element.
+    dtype : str
+        Element type in the source, e.g. ``"bfloat16"``.
+    numpy_dtype : numpy.dtype
+        Element type of :meth:`numpy`; holds every value exactly.
+    selection : Selection
+        What was read.
+    notes : tuple of str
+        What one should know, e.g. how many bytes were moved.
+    """
+
+    __slots__ = ("_adapter", "_name", "_raw", "_source", "_type", "notes", "selection", "shape")
+
+    def __init__(self, selected: Selected, name: str | None = None) -> None:
+        self._raw: NDArray[Any] = selected.cut.own()
+        self._type: DType = selected.dtype
+        self._adapter = selected.adapter
+        self._source = selected.source
+        self._name = name
+        self.selection: Selection = selected.selection
+        self.shape: tuple[int, ...] = self._raw.shape
+        moved = self._raw.nbytes
+        self.notes: tuple[str, ...] = (
+            (f"{bytes_text(moved)} were copied",) if moved > _STATED_BYTES else ()
+        )
+
+    @property
+    def dtype(self) -> str:
+        return self._type.name
+
+    @property
+    def numpy_dtype(self) -> np.dtype[Any]:
+        return self._type.numpy
+
+    @property
+    def raw(self) -> NDArray[Any]:
+        """The bits as they were copied, C-contiguous (uint16 for bfloat16, uint8 for float8)."""
+        return self._raw
+
+    def item(self) -> Any:
+        """Return the value as a Python scalar.
+
+        Raises
+        ------
+        SelectionError
+            With kind ``NOT_SCALAR``, unless there is exactly one element.
+        """
+        if self._raw.size != 1:
+            raise SelectionError(
+                f"{self.selection.expr} holds {self._raw.size} elements, .item() needs exactly one: "
+                "put an integer in every dim's slot, or use .numpy()",
+                "NOT_SCALAR",
+            )
+        return python_value(self._type, self._raw)
+
+    def numpy(self) -> NDArray[Any]:
+        """Return the values as an own array of :attr:`numpy_dtype`.
+
+        Cost: one copy of the selection.
+        """
+        decoded = self._type.decode(self._raw)
+        return decoded.copy() if decoded is self._raw else decoded.reshape(self.shape)
+
+    @property
+    def text(self) -> str:
+        """The shortest digits that round-trip in the source dtype; nested brackets for arrays."""
+        return array_text(self._type, self._raw)
+
+    @property
+    def code(self) -> str:
+        """An expression over the tensor's name that gives the same: a Python scalar or an array."""
+        name = self._name or names.name_of(self._source)
+        return self._adapter.slice_code(name, self._source, self.selection)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        return np.asarray(self.numpy(), dtype=dtype)
+
+    def __repr__(self) -> str:
+        body = self.text
+        if len(body) > 400:
+            body = f"{body[:400]}…"
+        where = self.selection.expr
+        return f"<Extraction {where} {self.dtype} {self.shape}>\n{body}\ncode: {self.code}"
+
+
+def extract(x: Any, sel: object = None, dims: object = None) -> Extraction:
+    """Read the values of a selection.
+
+    Parameters
+    ----------
+    x : tensor
+        A live PyTorch tensor or NumPy array; it is left as it was.
+    sel : str, tuple, mapping or None
+        What one would type between the brackets: ``"[0, 20, 10, 12]"``, ``"[2:5, :]"``,
+        ``"[..., ::-1]"``, ``(0, slice(2, 5))``, ``{"channel": 3}``, ``"[0, mean, :, :]"``.
+        None reads everything.
+    dims : sequence of str, optional
+        Names of the dims, so that `sel` can use them.
+
+    Returns
+    -------
+    Extraction
+        With ``.item()``, ``.numpy()``, ``.text``, ``.shape``, ``.dtype`` and ``.code``.
+
+    Raises
+    ------
+    SelectionError
+        The selection cannot be read or is out of range.
+    UnsupportedTensorError
+        `x` has no values that can be read; ``.kind`` says why.
+
+    Notes
+    -----
+    Cost: the selection is cut where the tensor lies and copied once. Nothing grows with the
+    rest of the tensor.
+
+    Examples
+    --------
+    >>> import numpy as np, tensorscope as ts
+    >>> ts.extract(np.arange(6.0).reshape(2, 3), "[1, ::-1]").text
+    '[5.0, 4.0, 3.0]'
+    """
+    return Extraction(select(x, sel, dims))
+
+
+def describe(x: Any, dims: object = None) -> TensorInfo:
+    """Tell what a tensor is, without reading its data.
+
+    Parameters
+    ----------
+    x : tensor
+        A PyTorch tensor or NumPy array.
+    dims : sequence of str, optional
+        Names for the dims.
+
+    Returns
+    -------
+    TensorInfo
+        ``str()`` of it is one line.
+
+    Raises
+    ------
+    UnsupportedTensorError
+        `x` is no tensor, or one without values; ``.kind`` says why.
+    SelectionError
+        `dims` does not name the dims.
+
+    Notes
+    -----
+    Cost: reads attributes only; no data, no synchronisation.
+    """
+    adapter = adapter_of(x)
+    adapter.check(x)
+    return adapter.describe(x, check_dims(dims, adapter.lengths(x)))

@@ -1,0 +1,50 @@
+"""What the user calls a tensor: found by identity in IPython's namespace, never from frames."""
+
+from __future__ import annotations
+
+import keyword
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+#: What a tensor is called in code when nobody named it.
+DEFAULT = "x"
+
+
+def namespace() -> Mapping[str, Any] | None:
+    """Return the namespace of the running IPython shell, or None without one."""
+    ipython = sys.modules.get("IPython")
+    shell = ipython.get_ipython() if ipython is not None else None
+    return None if shell is None else shell.user_ns
+
+
+def find_name(x: Any) -> str | None:
+    """Return the name that is bound to this very object, if there is one.
+
+    Cost: one identity test per name in the namespace.
+    """
+    for name, value in list((namespace() or {}).items()):
+        if value is x and is_public_name(name):
+            return name
+    return None
+
+
+def is_public_name(name: object) -> bool:
+    """Return whether somebody may have chosen this name (IPython's own begin with '_')."""
+    return (
+        isinstance(name, str)
+        and name.isidentifier()
+        and not name.startswith("_")
+        and not keyword.iskeyword(name)
+    )
+
+
+def default_is_free(x: Any) -> bool:
+    """Return whether ``x`` means this tensor, or nothing at all, in the namespace."""
+    spoken = namespace()
+    return spoken is None or DEFAULT not in spoken or spoken[DEFAULT] is x
+
+
+def name_of(x: Any) -> str:
+    """Return what to call a tensor in code: its name, else ``x``."""
+    return find_name(x) or DEFAULT
