@@ -16,7 +16,9 @@ if TYPE_CHECKING:
         UnsupportedTensorError,
     )
     from tensorscope.extraction import Extraction, describe, extract
+    from tensorscope.hits import Hits, topk, where
     from tensorscope.info import TensorInfo
+    from tensorscope.stats import Stats, stats
 
 #: Where each public name lives; loaded when it is first asked for.
 _HOMES = {
@@ -28,7 +30,12 @@ _HOMES = {
     "Extraction": "extraction",
     "describe": "extraction",
     "extract": "extraction",
+    "Hits": "hits",
+    "topk": "hits",
+    "where": "hits",
     "TensorInfo": "info",
+    "Stats": "stats",
+    "stats": "stats",
 }
 
 __all__ = [*_HOMES, "__version__"]  # noqa: PLE0604  (names are loaded lazily)
