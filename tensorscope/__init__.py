@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tensorscope.extraction import Extraction, describe, extract
     from tensorscope.hits import Hits, topk, where
     from tensorscope.info import TensorInfo
-    from tensorscope.stats import Stats, stats
+    from tensorscope.statistics import Stats, stats
 
 #: Where each public name lives; loaded when it is first asked for.
 _HOMES = {
@@ -34,8 +34,8 @@ _HOMES = {
     "topk": "hits",
     "where": "hits",
     "TensorInfo": "info",
-    "Stats": "stats",
-    "stats": "stats",
+    "Stats": "statistics",
+    "stats": "statistics",
 }
 
 __all__ = [*_HOMES, "__version__"]  # noqa: PLE0604  (names are loaded lazily)
