@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+import tensorscope
 from tests.packaging.conftest import ROOT, build, run
 
 PACKAGE = {"tensorscope/__init__.py", "tensorscope/py.typed"}
