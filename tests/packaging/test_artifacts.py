@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+import tensorscope
 from tests.packaging.conftest import ROOT, build, run
 
 PACKAGE = {"tensorscope/__init__.py", "tensorscope/py.typed"}
@@ -87,7 +88,7 @@ def test_a_checkout_without_node_says_what_to_install(tmp_path: Path) -> None:
     (tmp_path / "hatch_build.py").write_text((ROOT / "hatch_build.py").read_text())
     program = (
         "import sys, hatch_build\n"
-        "hatch_build.node_folder = lambda: None\n"
+        "hatch_build.find_node = lambda: None\n"
         "try:\n    hatch_build.Frontend('.').build()\n"
         "except hatch_build.FrontendError as error:\n    print(error)\n"
     )

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from tensorscope.adapters.cut import Cut
 from tensorscope.adapters.select import Selected, select
 from tensorscope.kernels.histogram import Histogram, histogram
-from tensorscope.kernels.summary import ComplexSummary, Summary
+from tensorscope.kernels.survey import ComplexSummary, Summary
 from tensorscope.slots import Span
 
 #: Elements of the quick first look, and how many of them lie in a row.
