@@ -54,6 +54,7 @@ class Frame:
     mask: NDArray[np.uint8] | None = None
 
 
+@np.errstate(invalid="ignore", over="ignore")  # NaN and Inf are answers, not accidents
 def frame(
     cut: Cut,
     rows: tuple[int, int],

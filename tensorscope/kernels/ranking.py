@@ -31,6 +31,7 @@ class Ranking:
         Elements that have one.
     """
 
+    @np.errstate(invalid="ignore", over="ignore")  # NaN and Inf are answers, not accidents
     def __init__(self, cut: Cut, largest: bool = True, absolute: bool = False) -> None:
         self._cut = cut
         self._largest = largest
@@ -47,6 +48,7 @@ class Ranking:
         keys = magnitude(values) if self._absolute else values
         return keys if self._largest else reverse(keys)
 
+    @np.errstate(invalid="ignore", over="ignore")
     def first(self, k: int) -> NDArray[np.int64]:
         """Return the flat C-order positions of the `k` best elements, best first."""
         k = min(k, self.candidates)
@@ -57,8 +59,11 @@ class Ranking:
             pool.bound = np.partition(self._best, len(self._best) - k)[len(self._best) - k]
         opened = np.zeros(len(self._best), np.bool_)
         for block in np.argsort(self._best, kind="stable")[::-1]:
-            if pool.size >= k and self._best[block] <= pool.bound:
-                break
+            if pool.size >= k:
+                if pool.bound is None:
+                    pool.settle()
+                if self._best[block] <= pool.bound:
+                    break
             self._open(int(block), pool)
             opened[block] = True
         pool.settle()
