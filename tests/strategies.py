@@ -72,9 +72,7 @@ def values_of(x: Any) -> np.ndarray:
 
 
 @st.composite
-def tensors(
-    draw: st.DrawFn, dtypes: tuple[str, ...] = (*REAL, *COMPLEX), max_side: int = 5
-) -> Any:
+def tensors(draw: st.DrawFn, dtypes: tuple[str, ...] = (*REAL, *COMPLEX), max_side: int = 5) -> Any:
     """Draw a tensor: torch or NumPy, contiguous or a view of any kind."""
     name = draw(st.sampled_from(dtypes))
     shape = tuple(draw(st.lists(st.integers(0, max_side), max_size=4)))

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tensorscope.adapters.cut import Cut, Raw
-from tensorscope.kernels.predicate import magnitude, numbers
+from tensorscope.kernels.predicate import magnitude, numbers, quiet
 from tensorscope.kernels.walk import PIECE, Walk
 
 _BLOCK = 1 << 12
@@ -81,7 +81,7 @@ class Ranking:
             best = _reduce(np.maximum, keys, starts, self._block)
             if keys.dtype.kind == "f" and np.isnan(best).any():
                 self.nan += int(np.count_nonzero(keys != keys))
-                best = _reduce(np.fmax, keys, starts, self._block)
+                best = _reduce(np.fmax, quiet(keys), starts, self._block)
                 best[np.isnan(best)] = -np.inf
             bests.append(best)
             owners.append(np.full(len(starts), number, np.int32))

@@ -149,8 +149,13 @@ class Summary:
             self.first_nan.see(number)
         if nan < count:
             self.first_inf.see(number)
-            self._offer(number, -math.inf if neginf else math.inf,
-                        math.inf if posinf else -math.inf, self.least, self.most)
+            self._offer(
+                number,
+                -math.inf if neginf else math.inf,
+                math.inf if posinf else -math.inf,
+                self.least,
+                self.most,
+            )
         if count == values.size:
             return values[:0], None
         kept = np.array(values)

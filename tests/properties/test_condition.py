@@ -14,9 +14,7 @@ NUMBERS = st.one_of(
     st.integers(-(2**200), 2**200), st.floats(allow_nan=False), st.sampled_from([True, False])
 )
 LEAVES: st.SearchStrategy[Node] = st.one_of(
-    st.builds(
-        Compare, st.sampled_from(["<", "<=", ">", ">=", "==", "!="]), NUMBERS, st.booleans()
-    ),
+    st.builds(Compare, st.sampled_from(["<", "<=", ">", ">=", "==", "!="]), NUMBERS, st.booleans()),
     st.builds(
         Test,
         st.sampled_from(["isnan", "isinf", "isfinite", "isposinf", "isneginf"]),

@@ -161,11 +161,7 @@ def test_coordinates_count_in_the_whole_tensor(x: Any, data: st.DataObject) -> N
         places[row] = chosen[index]
     taken = np.array([values[tuple(p)] for p in places], values.dtype)
     hits = ts.where(x, "abs(x) >= 0.5", sel)
-    wanted = (
-        np.hypot(taken.real, taken.imag)
-        if taken.dtype.kind == "c"
-        else magnitudes(taken)
-    )
+    wanted = np.hypot(taken.real, taken.imag) if taken.dtype.kind == "c" else magnitudes(taken)
     half = rounded(0.5, name_of(x)) if taken.dtype.kind == "f" else 0.5
     assert hits.indices.tolist() == places[wanted >= half].tolist()
     check_code(hits, x)
