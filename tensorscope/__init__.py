@@ -16,7 +16,10 @@ if TYPE_CHECKING:
         UnsupportedTensorError,
     )
     from tensorscope.extraction import Extraction, describe, extract
+    from tensorscope.hits import Hits, topk, where
     from tensorscope.info import TensorInfo
+    from tensorscope.summary import Stats, stats
+    from tensorscope.widget.scope import Scope, scope
 
 #: Where each public name lives; loaded when it is first asked for.
 _HOMES = {
@@ -29,6 +32,13 @@ _HOMES = {
     "describe": "extraction",
     "extract": "extraction",
     "TensorInfo": "info",
+    "Hits": "hits",
+    "where": "hits",
+    "topk": "hits",
+    "Stats": "summary",
+    "stats": "summary",
+    "Scope": "widget.scope",
+    "scope": "widget.scope",
 }
 
 __all__ = [*_HOMES, "__version__"]  # noqa: PLE0604  (names are loaded lazily)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tensorscope.adapters.dtypes import DType
+from tensorscope.adapters.dtypes import DTYPES, DType
 
 _FULL_LIMIT = 1000
 _EDGE = 3
@@ -23,7 +23,8 @@ def _shortest(dtype: DType, value: float) -> float:
     for digits in range(17):
         candidate = float(f"{value:.{digits}e}")
         if dtype.round(candidate) == value:
-            return candidate
+            # 96.0 says more than 100.0, which would come back to the same eight bits.
+            return candidate if len(repr(candidate)) < len(repr(value)) else value
     return value
 
 
@@ -34,8 +35,6 @@ def float_text(dtype: DType, value: float) -> str:
 
 def _part_dtype(dtype: DType) -> DType:
     """Return the float type of a complex type's parts."""
-    from tensorscope.adapters.dtypes import DTYPES
-
     return DTYPES[{"complex32": "float16", "complex64": "float32"}.get(dtype.name, "float64")]
 
 

@@ -50,6 +50,10 @@ class Adapter(ABC):
         Cost: nothing is copied where the bits lie in this process's memory.
         """
 
+    def detach(self, x: Any) -> Any:
+        """Return `x` without its graph, sharing its memory."""
+        return x
+
     @abstractmethod
     def python_type(self, x: Any) -> str:
         """Return the name of the Python type that `.item()` gives."""

@@ -8,7 +8,7 @@ the library may keep a borrowed array: copy first.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -75,6 +75,26 @@ class Cut:
         raw = self.fetch(tuple(span.forward() for span in wanted))
         flips = tuple(slice(None, None, -1) if s.step < 0 else slice(None) for s in wanted)
         return raw[flips]
+
+    def arrange(self, dims: Sequence[int | None]) -> Cut:
+        """Return the same bits with dims in another order; None stands for a dim of size 1.
+
+        Every dim of the cut must be named once. Copies nothing.
+        """
+        order = [d for d in dims if d is not None]
+        spans = tuple(Span(0, 1, 1) if d is None else self.spans[d] for d in dims)
+        expand = tuple(None if d is None else slice(None) for d in dims)
+        if self.array is not None:
+            return Cut(self.dtype, spans, array=self.array.transpose(order)[expand])
+        fetch = self.fetch
+        assert fetch is not None
+
+        def arranged(wanted: tuple[Span, ...]) -> Raw:
+            named = {d: span for d, span in zip(dims, wanted, strict=True) if d is not None}
+            raw = fetch(tuple(named[d] for d in range(len(named))))
+            return np.array(raw.transpose(order)[expand], order="C", copy=None)
+
+        return Cut(self.dtype, spans, fetch=arranged)
 
     def own(self) -> Raw:
         """Return all raw bits as an own C-contiguous array."""

@@ -179,6 +179,11 @@ class TorchAdapter(Adapter):
         own.copy_(part)
         return np.array(self._borrow(own, dtype), order="C", copy=None)
 
+    def detach(self, x: Any) -> Any:
+        # A plain tensor needs no detaching: held as it is, code can name it by identity.
+        with self.torch._C.DisableTorchFunctionSubclass(), self.torch.no_grad():
+            return x.detach() if x.requires_grad else x
+
     def python_type(self, x: Any) -> str:
         return _PYTHON[self.dtype(x).kind]
 

@@ -1,0 +1,153 @@
+"""Still pictures: a small PNG for when there is no kernel, and a matplotlib Figure."""
+
+from __future__ import annotations
+
+import base64
+import io
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tensorscope.adapters.cut import Cut
+from tensorscope.frame import frame
+from tensorscope.ramps import limits, paint, ramp
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_SIDE = 320
+_TILE = 72
+_TILES = 64
+_INK = (27, 31, 36)
+_QUIET = (105, 113, 123)
+
+
+def shown_values(cut: Cut, side: int, tiles: int) -> NDArray[np.float64]:
+    """Return what a picture of `side` pixels shows, as floats (tiles, rows, columns).
+
+    Where cells are finer than pixels, each pixel is the extreme that lies farthest from the
+    middle of the range; NaN wins, then +Inf, then −Inf.
+    """
+    count = min(cut.shape[0], tiles)
+    made = frame(
+        cut,
+        tiles=(0, count),
+        rows=(0, cut.shape[1]),
+        columns=(0, cut.shape[2]),
+        px=(side, side),
+        condition=None,
+    )
+    if made.values is not None:
+        return _real(made.dtype.decode(made.values))
+    assert made.lo is not None
+    assert made.hi is not None
+    assert made.flags is not None
+    low, high = _real(made.dtype.decode(made.lo)), _real(made.dtype.decode(made.hi))
+    finite = (made.flags & 8) == 0
+    if finite.any():
+        top, bottom = float(high[finite].max()), float(low[finite].min())
+        middle = 0.0 if bottom < 0 < top else (top + bottom) / 2
+        values = np.where(high - middle >= middle - low, high, low)
+    else:
+        values = high.copy()
+    values[(made.flags & 4) != 0] = -math.inf
+    values[(made.flags & 2) != 0] = math.inf
+    values[(made.flags & 1) != 0] = math.nan
+    return values
+
+
+def _real(values: NDArray[Any]) -> NDArray[np.float64]:
+    """Return float64 values; complex numbers by their magnitude."""
+    if values.dtype.kind == "c":
+        return np.abs(values.astype(np.complex128))
+    return values.astype(np.float64)
+
+
+def picture_png(cut: Cut, title: str, lines: list[str]) -> str:
+    """Return a PNG in base64: title, picture, range and `lines` of text.
+
+    Cost: reads what `shown_values` reads; about 10 ms.
+    """
+    from PIL import Image, ImageDraw, ImageFont
+
+    many = cut.shape[0] > 1
+    values = shown_values(cut, _TILE if many else _SIDE, _TILES)
+    low, high, diverging = limits(values[np.isfinite(values)])
+    image = _mosaic(paint(values, low, high, diverging)) if values.size else None
+    if image is not None:
+        scale = max(1, _SIDE // max(image.shape[0], image.shape[1]))
+        image = image.repeat(scale, 0).repeat(scale, 1)
+    height = 0 if image is None else image.shape[0]
+    width = max(480, 16 if image is None else image.shape[1] + 16)
+    page = Image.new("RGB", (width, 34 + height + 20 * len(lines) + 34), (255, 255, 255))
+    draw = ImageDraw.Draw(page)
+    font, small = ImageFont.load_default(13), ImageFont.load_default(11)
+    draw.text((8, 8), title, fill=_INK, font=font)
+    top = 34
+    if image is not None:
+        page.paste(Image.fromarray(image), (8, top))
+        top += height + 8
+        legend = ramp(diverging)[None, :, :].repeat(8, 0)
+        page.paste(Image.fromarray(legend), (8, top))
+        draw.text((8 + 264, top - 3), f"{low:.4g} to {high:.4g}", fill=_QUIET, font=small)
+        top += 18
+    for line in lines:
+        draw.text((8, top), line, fill=_QUIET, font=small)
+        top += 18
+    out = io.BytesIO()
+    page.crop((0, 0, width, top + 4)).quantize(255).save(out, "PNG", optimize=True)
+    return base64.b64encode(out.getvalue()).decode("ascii")
+
+
+def _mosaic(tiles: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Lay tiles out in rows, with a white line between them."""
+    count, rows, columns, _ = tiles.shape
+    if count == 1:
+        return tiles[0]
+    across = math.ceil(math.sqrt(count * rows / columns)) if columns else 1
+    down = math.ceil(count / across)
+    page = np.full((down * (rows + 1), across * (columns + 1), 3), 255, np.uint8)
+    for k in range(count):
+        y, x = (k // across) * (rows + 1), (k % across) * (columns + 1)
+        page[y : y + rows, x : x + columns] = tiles[k]
+    return page
+
+
+def figure(cut: Cut, title: str, labels: tuple[str, str]) -> Figure:
+    """Return the picture as a matplotlib Figure; pyplot does not know of it.
+
+    Cost: imports matplotlib; reads at most 1024 × 1024 pixels' worth of extremes.
+    """
+    from matplotlib.colors import ListedColormap
+    from matplotlib.figure import Figure
+
+    values = shown_values(cut, 1024 if cut.shape[0] == 1 else 256, _TILES)
+    low, high, diverging = limits(values[np.isfinite(values)])
+    colours = ListedColormap(ramp(diverging) / 255.0)
+    across = max(1, math.ceil(math.sqrt(len(values))))
+    down = max(1, math.ceil(len(values) / across))
+    made = Figure(figsize=(5.2, 4.4) if across == 1 else (1.1 * across + 1, 1.1 * down + 0.6))
+    axes = made.subplots(down, across, squeeze=False)
+    image = None
+    for k, place in enumerate(axes.flat):
+        if k >= len(values):
+            place.set_axis_off()
+            continue
+        if cut.shape[1] == 1 and across == 1 and values.size:
+            place.plot(values[k, 0])
+            continue
+        shown = np.ma.masked_invalid(values[k])
+        image = place.imshow(shown, cmap=colours, vmin=low, vmax=high, interpolation="nearest")
+        if across > 1:
+            place.set_xticks([])
+            place.set_yticks([])
+            place.set_title(str(k), fontsize=7)
+    if across == 1:
+        axes[0, 0].set_ylabel(labels[0])
+        axes[0, 0].set_xlabel(labels[1])
+    if image is not None:
+        made.colorbar(image, ax=axes, shrink=0.8)
+    made.suptitle(title, fontsize=10)
+    return made

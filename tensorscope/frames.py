@@ -1,0 +1,71 @@
+"""From a state and a viewport to a frame on the wire: meta data and binary buffers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tensorscope.adapters.dtypes import DType
+from tensorscope.frame import Frame, frame
+from tensorscope.picture import picture_cut
+from tensorscope.protocol import Viewport
+from tensorscope.source import LiveSource
+from tensorscope.view import ViewState
+
+
+def frame_reply(
+    source: LiveSource, state: ViewState, viewport: Viewport
+) -> tuple[dict[str, Any], list[bytes]]:
+    """Return what the viewport shows of the picture, bounded by its device pixels.
+
+    Cost: one copy of the visible cells; a reduction reads each of them once.
+    """
+    cut = picture_cut(source, state)
+    tiles, rows, columns = cut.shape
+    tile_range = _clamp(viewport.tiles, tiles)
+    made: Frame = frame(
+        cut,
+        tiles=tile_range,
+        rows=_clamp(viewport.rows, rows),
+        columns=_clamp(viewport.columns, columns),
+        px=viewport.px,
+        condition=state.condition,
+    )
+    buffers = {
+        name: array
+        for name, array in (
+            ("values", made.values),
+            ("lo", made.lo),
+            ("hi", made.hi),
+            ("flags", made.flags),
+            ("mask", made.mask),
+        )
+        if array is not None
+    }
+    meta = {
+        "dtype": wire_name(made.dtype),
+        "shape": list(made.shape),
+        "rect": list(made.rect),
+        "block": list(made.block),
+        "exact": made.block == (1, 1),
+        "tiles": list(range(*tile_range)),
+        "buffers": list(buffers),
+    }
+    return meta, [_little(array).tobytes() for array in buffers.values()]
+
+
+def wire_name(dtype: DType) -> str:
+    """Return the dtype's name on the wire."""
+    return "complex64" if dtype.name == "complex32" else dtype.name
+
+
+def _clamp(span: tuple[int, int] | None, size: int) -> tuple[int, int]:
+    if span is None:
+        return 0, size
+    start = min(max(span[0], 0), size)
+    return start, min(max(span[1], start), size)
+
+
+def _little(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    return array.astype(array.dtype.newbyteorder("<"), copy=False)

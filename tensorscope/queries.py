@@ -1,0 +1,248 @@
+"""What a session asks of the values: statistics, hits, top-k; counted once for each state."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import numpy as np
+
+from tensorscope.adapters.dtypes import DType
+from tensorscope.adapters.reduce import reduced_dtype
+from tensorscope.adapters.select import Selected
+from tensorscope.condition import Condition
+from tensorscope.errors import ProtocolError, clip
+from tensorscope.hits import Found, find, hits_code, top
+from tensorscope.kernels.predicate import Predicate
+from tensorscope.replies import share_text
+from tensorscope.selection import Selection, whole
+from tensorscope.source import LiveSource
+from tensorscope.summary import Stats, summarise
+from tensorscope.text import scalar_text, value_text
+from tensorscope.view import ViewState
+from tensorscope.cautions import warnings_of
+
+T = TypeVar("T")
+
+#: Up to this many elements an answer comes with the picture, on the thread that asked.
+QUICK = 1 << 20
+#: A list is put in order of value over at most this many hits.
+SORTED = 1_000_000
+
+
+class Queries:
+    """Answers about one source, remembered until it is read anew."""
+
+    def __init__(self, source: LiveSource) -> None:
+        self.source = source
+        self._lock = threading.Lock()
+        self._known: dict[object, Any] = {}
+        self._age = 0
+
+    def forget(self) -> None:
+        """Drop what is remembered: the tensor is read anew."""
+        with self._lock:
+            self._known.clear()
+            self._age += 1
+
+    def _once(self, key: object, make: Callable[[], T]) -> T:
+        with self._lock:
+            if key in self._known:
+                return self._known[key]  # type: ignore[no-any-return]
+            age = self._age
+        answer = make()
+        with self._lock:
+            if age == self._age:
+                if len(self._known) > 32:
+                    self._known.clear()
+                self._known[key] = answer
+        return answer
+
+    # ------------------------------------------------------------------ conditions
+
+    def dtype_of(self, selection: Selection) -> DType:
+        """Return the element type of a selection's result."""
+        dtype = self.source.adapter.dtype(self.source.tensor)
+        return reduced_dtype(selection.op, dtype) if selection.op else dtype
+
+    def check(self, condition: Condition) -> None:
+        """Raise ConditionError unless the condition fits the tensor's dtype."""
+        Predicate(condition, self.source.adapter.dtype(self.source.tensor))
+
+    def note(self, condition: Condition, selection: Selection) -> str | None:
+        """Return to what the thresholds were rounded, if they were."""
+        notes = Predicate(condition, self.dtype_of(selection)).notes
+        return "; ".join(notes) if notes else None
+
+    def code(self, name: str, x: Any, state: ViewState, limit: int = 1000) -> str:
+        """Return the expression that finds the hits."""
+        assert state.condition is not None
+        return hits_code(self.source.adapter, name, x, state.selection, state.condition, limit)
+
+    # ------------------------------------------------------------------ hits
+
+    def cheap_count(self, state: ViewState) -> dict[str, Any] | None:
+        """Return count and share if they are quick to have, else None."""
+        if state.condition is None:
+            return None
+        key = ("find", state.selection, state.condition)
+        if key not in self._known and state.selection.count > QUICK:
+            return None
+        found, _ = self._found(state)
+        return _counted(found.count, state.selection.count)
+
+    def _found(self, state: ViewState) -> tuple[Found, Selected]:
+        condition, selection = state.condition, state.selection
+        assert condition is not None
+        selected = self.source.read(selection)
+        key = ("find", selection, condition)
+        return self._once(key, lambda: find(selected, condition, SORTED)), selected
+
+    def page(self, state: ViewState, offset: int, limit: int, order: str) -> dict[str, Any]:
+        """Return a page of the hits in an order: index, value (rising) or -value (falling)."""
+        if state.condition is None:
+            return {**_counted(0, state.selection.count), "offset": 0, "rows": [], "sorted": 0,
+                    "note": None, "code": None}  # fmt: skip
+        if order not in ("index", "value", "-value"):
+            raise ProtocolError(f"there is no order {clip(order)!r}: index, value or -value")
+        found, selected = self._found(state)
+        key = ("order", state.selection, state.condition, order)
+        places = self._once(key, lambda: _order(found, selected.dtype, order))
+        some = places[offset : offset + limit]
+        complete = len(found.flat) == found.count
+        note = None
+        if not complete:
+            note = f"in order among the first {len(found.flat):,} of {found.count:,} hits"
+        return {
+            **_counted(found.count, state.selection.count),
+            "offset": offset,
+            "rows": self._rows(selected, found.flat[some], found.raw[some]),
+            "sorted": len(found.flat),
+            "note": note,
+            "code": None,
+        }
+
+    def topk(self, state: ViewState, k: int, largest: bool, by: str) -> dict[str, Any]:
+        """Return the k largest or smallest values, best first."""
+        if by not in ("value", "abs"):
+            raise ProtocolError(f"top-k goes by value or abs, not {clip(by)!r}")
+        selected = self.source.read(state.selection)
+        found = top(selected, k, largest, by)
+        return {
+            **_counted(found.count, state.selection.count),
+            "offset": 0,
+            "rows": self._rows(selected, found.flat, found.raw),
+            "sorted": len(found.flat),
+            "note": None,
+            "code": None,
+        }
+
+    def _rows(self, selected: Selected, flat: Any, raw: Any) -> list[dict[str, Any]]:
+        selection, dtype = selected.selection, selected.dtype
+        rows = []
+        for place, bits in zip(selected.coordinates(flat).tolist(), raw, strict=True):
+            cell = [selection.op if c < 0 else c for c in place]
+            number = _number(dtype, bits)
+            rows.append({"cell": cell, "text": scalar_text(dtype, bits), "value": number})
+        return rows
+
+    # ------------------------------------------------------------------ statistics
+
+    def is_slow(self, kind: object, scope: object, state: ViewState) -> bool:
+        """Return whether a request takes a pass over more than `QUICK` elements."""
+        if kind == "stats" and scope == "tensor":
+            return whole(self.source.lengths).count > QUICK
+        return kind in ("stats", "hits", "topk") and state.selection.count > QUICK
+
+    def stats(self, state: ViewState, scope: str) -> dict[str, Any]:
+        """Return the statistics of the selection or of the whole tensor."""
+        selection = whole(self.source.lengths) if scope == "tensor" else state.selection
+        return self._once(("stats", selection), lambda: self._stats(selection))
+
+    def _stats(self, selection: Selection) -> dict[str, Any]:
+        selected = self.source.read(selection)
+        stats = summarise(selected)
+        dtype = selected.dtype
+        nan = _first(selected, "isnan(x)") if stats.nan else None
+        infinite = stats.posinf + stats.neginf
+        inf = _first(selected, "isinf(x)") if infinite else None
+        counts, edges = stats.histogram if stats.histogram is not None else (None, None)
+        low, high = stats.range if stats.range is not None else (None, None)
+        return {
+            "count": stats.count,
+            "nan": stats.nan,
+            "posinf": stats.posinf,
+            "neginf": stats.neginf,
+            "zero": stats.zero,
+            "min": _own_text(dtype, stats.min),
+            "max": _own_text(dtype, stats.max),
+            "low": _own_text(dtype, low),
+            "high": _own_text(dtype, high),
+            "mean": _wide_text(stats.mean),
+            "std": _wide_text(stats.std),
+            "sum": _wide_text(stats.sum),
+            "norm": _wide_text(stats.norm),
+            "argmin": _cell(selection, stats.argmin),
+            "argmax": _cell(selection, stats.argmax),
+            "first_nan": nan,
+            "first_inf": inf,
+            "histogram": None
+            if counts is None or edges is None
+            else {"counts": [int(c) for c in counts], "edges": [float(e) for e in edges]},
+            "coverage": stats.coverage,
+            "warnings": warnings_of(stats, nan, inf),
+        }
+
+
+def _counted(count: int, total: int) -> dict[str, Any]:
+    return {"count": count, "searched": total, "share": share_text(count, total)}
+
+
+def _order(found: Found, dtype: DType, order: str) -> Any:
+    """Return the places of the hits in the order asked for; NaN last, ties by index."""
+    if order == "index":
+        return np.arange(len(found.flat))
+    values = dtype.decode(found.raw)
+    if values.dtype.kind == "c":
+        values = np.abs(values)
+    if values.dtype.kind == "b":
+        values = values.astype(np.uint8)
+    rising = np.argsort(values, kind="stable")
+    if order == "value":
+        return rising
+    nans = int(np.isnan(values).sum()) if values.dtype.kind == "f" else 0
+    numbers, rest = rising[: len(rising) - nans], rising[len(rising) - nans :]
+    # Falling, with ties still by index: turn round the groups, not what is in them.
+    keys = values[numbers]
+    starts = np.flatnonzero(np.r_[True, keys[1:] != keys[:-1]]) if len(keys) else np.array([], int)
+    groups = np.split(numbers, starts[1:]) if len(starts) else []
+    return np.concatenate([*reversed(groups), rest]) if groups else rest
+
+
+def _first(selected: Selected, text: str) -> list[int | str | None] | None:
+    found = find(selected, Condition.parse(text), 1)
+    if not len(found.flat):
+        return None
+    return _cell(selected.selection, tuple(selected.coordinates(found.flat)[0].tolist()))
+
+
+def _cell(selection: Selection, place: tuple[int, ...] | None) -> list[int | str | None] | None:
+    return None if place is None else [selection.op if c < 0 else c for c in place]
+
+
+def _own_text(dtype: DType, value: Any) -> str | None:
+    return None if value is None else value_text(dtype, value)
+
+
+def _wide_text(value: Any) -> str | None:
+    return None if value is None else repr(value)
+
+
+def _number(dtype: DType, bits: Any) -> float | None:
+    value = dtype.decode(np.asarray(bits).reshape(1))[0]
+    number = float(abs(value)) if dtype.kind == "c" else float(value)
+    return number if np.isfinite(number) else None
+
+
+__all__ = ["Queries", "Stats"]

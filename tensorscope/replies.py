@@ -1,0 +1,128 @@
+"""What replies hold, as JSON: states, infos, values. Numbers that JSON would bend go as text."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tensorscope.adapters.select import Selected
+from tensorscope.info import TensorInfo, bytes_text
+from tensorscope.selection import Selection, cell_text
+from tensorscope.slots import Reduce, Span
+from tensorscope.source import LiveSource
+from tensorscope.text import bits_text, exact_text, scalar_text
+from tensorscope.view import ViewState
+
+
+def info_dict(source: LiveSource, info: TensorInfo) -> dict[str, Any]:
+    """Return a description for the screen."""
+    dtype = source.adapter.dtype(source.tensor)
+    return {
+        "name": source.display_name(),
+        "framework": info.framework,
+        "dtype": info.dtype,
+        "shape": list(info.shape),
+        "dims": list(source.labels),
+        "named": source.dims is not None,
+        "device": info.device,
+        "layout": info.layout,
+        "nbytes": info.nbytes,
+        "bytes": bytes_text(info.nbytes),
+        "requires_grad": info.requires_grad,
+        "grad_fn": info.grad_fn,
+        "numeric": dtype.kind,
+        "python": source.adapter.python_type(source.tensor),
+        "notes": list(info.notes),
+    }
+
+
+def state_dict(state: ViewState, serial: int) -> dict[str, Any]:
+    """Return the part of a state that needs no tensor."""
+    picture = state.picture
+    return {
+        "v": 1,
+        "serial": serial,
+        "expr": state.selection.expr,
+        "shape": list(state.selection.shape),
+        "count": state.selection.count,
+        "slots": [_slot(state.selection, dim) for dim in range(len(state.selection.slots))],
+        "picture": {
+            "rows": _role(picture, state.rows),
+            "columns": _role(picture, state.columns),
+            "grid": _role(picture, state.grid),
+            "held": [
+                None if isinstance(s, Span) else s.op if isinstance(s, Reduce) else s
+                for s in picture.slots
+            ],
+        },
+        "where": state.condition.text if state.condition else None,
+        "threshold": _threshold(state),
+        "cell": list(state.cell) if state.cell is not None else None,
+        "colour": {
+            "map": state.colour.map,
+            "range": list(state.colour.range) if state.colour.range else None,
+        },
+        "shown": "first" if state.is_partial else "all",
+    }
+
+
+def _slot(selection: Selection, dim: int) -> dict[str, Any]:
+    slot, text = selection.slots[dim], selection.slot_text(dim)
+    if isinstance(slot, Span):
+        return {
+            "kind": "slice", "start": slot.start, "step": slot.step, "size": slot.size, "text": text
+        }  # fmt: skip
+    if isinstance(slot, Reduce):
+        return {"kind": "reduce", "op": slot.op, "text": text}
+    return {"kind": "index", "index": slot, "text": text}
+
+
+def _role(picture: Selection, dim: int | None) -> dict[str, int] | None:
+    if dim is None:
+        return None
+    slot = picture.slots[dim]
+    assert isinstance(slot, Span)
+    return {"dim": dim, "start": slot.start, "step": slot.step, "size": slot.size}
+
+
+def _threshold(state: ViewState) -> dict[str, Any] | None:
+    simple = state.condition.threshold if state.condition else None
+    if simple is None:
+        return None
+    op, value = simple
+    number = float(value) if abs(value) < 1e308 else 0.0
+    finite = number - number == 0 and abs(value) < 1e308
+    return {"op": op, "value": number} if finite else None
+
+
+def share_text(count: int, total: int) -> str:
+    """Return a share for people, e.g. ``"4.1 %"``; never 0 % or 100 % unless it is that."""
+    if total == 0:
+        return "0 %"
+    share = 100 * count / total
+    if count and share < 0.1:
+        return "< 0.1 %"
+    if count < total and share > 99.9:
+        return "> 99.9 %"
+    return f"{share:.1f}".removesuffix(".0") + " %"
+
+
+def cell_selection(state: ViewState, cell: tuple[int | str, ...]) -> Selection:
+    """Return the selection of one cell; a reduced dim holds the name of its reduction."""
+    slots = tuple(Reduce(c) if isinstance(c, str) else c for c in cell)
+    return Selection(state.selection.lengths, slots)
+
+
+def value_dict(selected: Selected, cell: tuple[int | str, ...], code: str) -> dict[str, Any]:
+    """Return all that can be said of one value."""
+    raw, dtype = selected.cut.own(), selected.dtype
+    return {
+        "cell": list(cell),
+        "at": cell_text(cell),
+        "text": scalar_text(dtype, raw),
+        "type": {"f": "float", "i": "int", "u": "int", "b": "bool", "c": "complex"}[dtype.kind],
+        "dtype": dtype.name,
+        "exact": exact_text(dtype, raw),
+        "bits": bits_text(dtype, raw),
+        "note": None,
+        "code": code,
+    }

@@ -1,0 +1,311 @@
+"""Session: (state, request) → reply. No Jupyter here: it can be driven from a test or another host.
+
+The state is one immutable value. A change makes the next one under the lock; reading the tensor
+happens outside of it, on whatever thread asked.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, TypeAlias
+
+from tensorscope import view
+from tensorscope.condition import Condition
+from tensorscope.errors import ConditionError, ProtocolError, SelectionError, TensorScopeError, clip
+from tensorscope.frames import frame_reply
+from tensorscope.protocol import VERSION, Request, error_reply, integer, parse_request, request_id
+from tensorscope.queries import Queries
+from tensorscope.replies import cell_selection, info_dict, state_dict, value_dict
+from tensorscope.selection import parse, parse_slot
+from tensorscope.slots import Span
+from tensorscope.source import LiveSource
+from tensorscope.state_code import state_code
+from tensorscope.view import ViewState
+from tensorscope.view_dict import view_dict
+
+Reply: TypeAlias = tuple[dict[str, Any], list[bytes]]
+
+
+class Session:
+    """The state of one scope, and the answers to its widgets.
+
+    Parameters
+    ----------
+    source : LiveSource
+        Where values come from.
+    state : ViewState
+        What is shown first.
+    holder : object
+        The scope: code names it where nothing else names the tensor.
+    busy : callable, optional
+        Whether a cell is running on another thread, so that a read may meet a write.
+    """
+
+    def __init__(
+        self,
+        source: LiveSource,
+        state: ViewState,
+        holder: object = None,
+        busy: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self.source = source
+        self.holder = holder
+        self.busy = busy
+        #: Called with the message to push after Python changed the state.
+        self.on_push: Callable[[dict[str, Any]], None] = lambda message: None
+        self.lock = threading.RLock()
+        self._state = state
+        self._serial = 1
+        self.queries = Queries(source)
+
+    # ------------------------------------------------------------------ state
+
+    @property
+    def state(self) -> ViewState:
+        return self._state
+
+    def change(self, step: Callable[[ViewState], ViewState], push: bool = True) -> ViewState:
+        """Replace the state by ``step(state)``; all or nothing."""
+        with self.lock:
+            new = step(self._state)
+            if new != self._state:
+                self._state = new
+                self._serial += 1
+        if push:
+            self.push_state()
+        return new
+
+    def push_state(self, info: bool = False) -> None:
+        """Tell all views that the state moved."""
+        message: dict[str, Any] = {"v": VERSION, "push": "state", "state": self.state_message()}
+        message["info"] = self.info_message() if info else None
+        self.on_push(message)
+
+    def select(self, sel: object) -> Callable[[ViewState], ViewState]:
+        """Return the step to a selection as one would type it."""
+        selection = parse(sel, self.source.lengths, self.source.dims)
+        return lambda state: view.select(state, selection)
+
+    def condition(self, cond: object) -> Callable[[ViewState], ViewState]:
+        """Return the step to a condition; None or an empty text for none."""
+        parsed = self.parse_condition(cond)
+        return lambda state: replace(state, condition=parsed)
+
+    def parse_condition(self, cond: object) -> Condition | None:
+        """Read a condition and see that it fits the dtype."""
+        if cond is None or (isinstance(cond, str) and not cond.strip()):
+            return None
+        if not isinstance(cond, str | Condition):
+            raise ConditionError(
+                f"a scope's condition is a text such as 'x > 0.9', not {clip(type(cond).__name__)}: "
+                "for a mask use ts.where(x, mask)",
+                "TYPE",
+            )
+        condition = cond if isinstance(cond, Condition) else Condition.parse(cond)
+        self.queries.check(condition)
+        return condition
+
+    def cell(self, cell: object) -> Callable[[ViewState], ViewState]:
+        """Return the step that pins a cell, given by whole-tensor coordinates (None unpins)."""
+        if cell is None:
+            return lambda state: view.pin(state, None)
+        selection = parse(
+            tuple(cell) if isinstance(cell, list) else cell, self.source.lengths, self.source.dims
+        )
+        if selection.shape or len(selection.slots) != len(self.source.lengths):
+            raise SelectionError(
+                f"{selection.expr} is no cell: give an index for each of the "
+                f"{len(self.source.lengths)} dims",
+                "TYPE",
+            )
+        place = tuple(
+            slot if isinstance(slot, int) else selection.slot_text(dim)
+            for dim, slot in enumerate(selection.slots)
+        )
+        return lambda state: view.pin(state, place)
+
+    # ------------------------------------------------------------------ messages
+
+    def state_message(self) -> dict[str, Any]:
+        """Return the state as the front end gets it."""
+        with self.lock:
+            state, serial = self._state, self._serial
+        message = state_dict(state, serial)
+        name, x, note = self.source.code_name(self.holder)
+        adapter = self.source.adapter
+        hits = self.queries.cheap_count(state)
+        places = [
+            c if isinstance(c, str) else f"{{{d}}}"
+            for d, c in enumerate(message["picture"]["held"])
+        ]
+        message.update(
+            where_note=self.queries.note(state.condition, state.selection) if state.condition else None,
+            hits=hits,
+            code={
+                "value": adapter.cell_code(name, x, places),
+                "slice": adapter.slice_code(name, x, state.selection),
+                "hits": self.queries.code(name, x, state) if state.condition else None,
+            },
+            python=state_code(self.source, state, name),
+            notes=[note] if note else [],
+        )
+        return message
+
+    def info_message(self) -> dict[str, Any]:
+        """Return the description as the front end gets it."""
+        return info_dict(self.source, self.source.info)
+
+    def view(self) -> dict[str, Any]:
+        """Return roles and colours as ``view=`` takes them."""
+        return view_dict(self._state)
+
+    def is_slow(self, message: object) -> bool:
+        """Return whether an answer takes a pass over so much that it should not block others."""
+        if not isinstance(message, Mapping):
+            return False
+        return self.queries.is_slow(message.get("kind"), message.get("scope"), self._state)
+
+    def handle(self, message: object) -> Reply:
+        """Answer one message from a browser. Never raises: an error is a reply."""
+        field: str | None = None
+        try:
+            request = parse_request(message)
+            if request.kind == "update":
+                field = self._update(request)
+            return self._answer(request)
+        except TensorScopeError as error:
+            return error_reply(request_id(message), error, field or getattr(error, "field", None)), []
+        except Exception as error:
+            # Whatever it is, the asker hears of it: on a subshell no traceback would be seen.
+            return error_reply(request_id(message), error, field), []
+
+    def _answer(self, request: Request) -> Reply:
+        reply: dict[str, Any] = {"v": VERSION, "req": request.req, "ok": True}
+        buffers: list[bytes] = []
+        state = self._state
+        if request.kind in ("hello", "update", "frame", "refresh"):
+            if request.kind == "refresh":
+                self.refresh()
+            if request.kind in ("hello", "refresh"):
+                reply["info"] = self.info_message()
+                reply["version"] = VERSION
+            reply["state"] = self.state_message()
+            began = time.perf_counter()
+            unsynchronised = self.busy()
+            reply["frame"], buffers = frame_reply(self.source, state, request.viewport)
+            reply["frame"].update(
+                serial=reply["state"]["serial"],
+                unsynchronised=unsynchronised,
+                milliseconds=round((time.perf_counter() - began) * 1e3, 3),
+                bytes=sum(map(len, buffers)),
+            )
+        elif request.kind == "stats":
+            scope = "tensor" if request.body.get("scope") == "tensor" else "slice"
+            reply["scope"] = scope
+            reply["serial"] = self._serial
+            reply["stats"] = self.queries.stats(state, scope)
+        elif request.kind == "hits":
+            reply["serial"] = self._serial
+            reply["hits"] = self.queries.page(
+                state,
+                offset=integer(request.body.get("offset", 0), "offset", 0, 2**53),
+                limit=integer(request.body.get("limit", 50), "limit", 1, 1000),
+                order=str(request.body.get("sort", "index")),
+            )
+        elif request.kind == "topk":
+            reply["hits"] = self.queries.topk(
+                state,
+                k=integer(request.body.get("k", 10), "k", 1, 1000),
+                largest=bool(request.body.get("largest", True)),
+                by=str(request.body.get("by", "value")),
+            )
+        else:
+            reply["value"] = self._value(request.body.get("cell"), state)
+        return reply, buffers
+
+    def _value(self, cell: object, state: ViewState) -> dict[str, Any] | None:
+        place = state.cell if cell is None else self.cell(cell)(state).cell
+        if place is None:
+            return None
+        selection = cell_selection(state, place)
+        name, x, _ = self.source.code_name(self.holder)
+        code = self.source.adapter.cell_code(name, x, place)
+        return value_dict(self.source.read(selection), place, code)
+
+    def refresh(self) -> None:
+        """Read the live tensor anew: forget what was counted, take over a new shape."""
+        self.source.adapter.check(self.source.tensor)
+        lengths = self.source.adapter.lengths(self.source.tensor)
+        if lengths != self.source.lengths:
+            self.source.reshape(lengths)
+            self.change(lambda state: replace(
+                view.first_state(lengths), condition=state.condition, colour=state.colour
+            ), push=False)  # fmt: skip
+        with self.lock:
+            self._serial += 1
+        self.queries.forget()
+
+    def close(self) -> None:
+        """Tell the views that it is over; the picture stays."""
+        self.on_push({"v": VERSION, "push": "closed", "message": "the scope was closed"})
+        self.queries.forget()
+
+    # ------------------------------------------------------------------ updates
+
+    def _update(self, request: Request) -> str | None:
+        """Carry out a patch: all of it or nothing. Tells the field of the part at fault."""
+        patch = request.body.get("patch")
+        if not isinstance(patch, Mapping) or not patch:
+            raise ProtocolError("an update has a patch: an object with at least one key")
+        with self.lock:
+            new = self._state
+            for key, value in patch.items():
+                try:
+                    new = self._patched(new, key, value)
+                except TensorScopeError as error:
+                    error.field = key if key != "index" else "slot"  # type: ignore[attr-defined]
+                    raise
+            if new != self._state:
+                self.change(lambda _: new, push=False)
+        return None
+
+    def _patched(self, state: ViewState, key: str, value: Any) -> ViewState:
+        if key == "expr":
+            return self.select(value if isinstance(value, str) else clip(value))(state)
+        if key == "where":
+            return self.condition(value)(state)
+        if key == "cell":
+            return self.cell(value)(state)
+        if key == "colour" and isinstance(value, Mapping):
+            return view.set_colour(state, value)
+        if key == "swap":
+            return view.swap(state)
+        if key in ("index", "slot", "role", "reduce") and isinstance(value, list | tuple):
+            if len(value) == 2:
+                return self._patched_dim(state, key, *value)
+        raise ProtocolError(f"the patch {clip(key)!r}: {clip(value)} is not understood")
+
+    def _patched_dim(self, state: ViewState, key: str, first: Any, second: Any) -> ViewState:
+        if key == "role":
+            if first not in view.ROLES:
+                raise ProtocolError(f"there is no role {clip(first)!r}: {', '.join(view.ROLES)}")
+            return view.set_role(state, first, None if second is None else self._dim(second))
+        dim = self._dim(first)
+        if key == "reduce":
+            return view.set_reduction(state, dim, second)
+        lengths = self.source.lengths
+        slot = parse_slot(second, dim, lengths[dim], lengths)
+        if key == "index" and isinstance(slot, int):
+            return view.set_index(state, dim, slot)
+        base = state.picture if state.selection.is_cell and isinstance(slot, Span) else state.selection
+        return view.select(state, base.replace(dim, slot))
+
+    def _dim(self, value: Any) -> int:
+        ndim = len(self.source.lengths)
+        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < ndim:
+            raise ProtocolError(f"there is no dim {clip(value)}: the tensor has {ndim} dims")
+        return value
+

@@ -1,0 +1,113 @@
+"""Source: where a scope's values come from. Today: a live tensor."""
+
+from __future__ import annotations
+
+import weakref
+from typing import Any
+
+from tensorscope import names
+from tensorscope.adapters.registry import adapter_of
+from tensorscope.adapters.select import Selected, carry_out, check_dims
+from tensorscope.errors import SelectionError
+from tensorscope.info import TensorInfo
+from tensorscope.selection import Selection
+
+
+class LiveSource:
+    """A live tensor, held without its graph.
+
+    Parameters
+    ----------
+    x : tensor
+        The user's tensor. What is held is detached from the graph and shares its memory.
+    dims : sequence of str, optional
+        Names of the dims.
+    name : str, optional
+        What the tensor is called in code; else it is looked up whenever code is made.
+    """
+
+    def __init__(self, x: Any, dims: object = None, name: str | None = None) -> None:
+        self.adapter = adapter_of(x)
+        self.adapter.check(x)
+        self.lengths = self.adapter.lengths(x)
+        self.dims = check_dims(dims, self.lengths)
+        self.given_name = name
+        #: Described before detaching: whether there is a gradient is a fact of the user's tensor.
+        self._first_info = self.adapter.describe(x, self.dims)
+        self.tensor: Any = self.adapter.detach(x)
+        try:
+            self._user_tensor: weakref.ref[Any] | None = weakref.ref(x)
+        except TypeError:  # NumPy scalars
+            self._user_tensor = None
+        self._first_name = names.find_name(x)
+
+    def user_tensor(self) -> Any:
+        """Return the object that the user passed, or the detached one if it is gone."""
+        x = self._user_tensor() if self._user_tensor is not None else None
+        return self.tensor if x is None else x
+
+    @property
+    def info(self) -> TensorInfo:
+        """What the tensor is now."""
+        x = self._user_tensor() if self._user_tensor is not None else None
+        return self._first_info if x is None else self.adapter.describe(x, self.dims)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """What the dims are called on the screen."""
+        return self.dims or tuple(f"dim {d}" for d in range(len(self.lengths)))
+
+    def read(self, selection: Selection) -> Selected:
+        """Return the bits of a selection; valid during the call.
+
+        Raises
+        ------
+        UnsupportedTensorError
+            The tensor was freed since.
+        """
+        self.adapter.check(self.tensor)
+        lengths = self.adapter.lengths(self.tensor)
+        if lengths != selection.lengths:
+            raise SelectionError(
+                f"the tensor's shape changed from {selection.lengths} to {lengths}: refresh the "
+                "scope (.refresh(), or Refresh in the widget)",
+                "STALE",
+            )
+        return carry_out(self.adapter, self.tensor, selection)
+
+    def reshape(self, lengths: tuple[int, ...]) -> None:
+        """Take over the shape that the tensor has now; names of dims stay if they still fit."""
+        self.lengths = lengths
+        if self.dims is not None and len(self.dims) != len(lengths):
+            self.dims = None
+
+    def display_name(self) -> str:
+        """Return the name for headings."""
+        return self.given_name or self._first_name or names.DEFAULT
+
+    def code_name(self, holder: object) -> tuple[str, Any, str | None]:
+        """Return what to call the tensor in code, the object that this means, and a note.
+
+        `holder` is the scope: if nothing names the tensor itself, its `.source` does.
+        """
+        if self.given_name is not None:
+            return self.given_name, self.user_tensor(), None
+        x = self._user_tensor() if self._user_tensor is not None else None
+        if x is not None:
+            name = names.find_name(x)
+            if name is not None:
+                return name, x, None
+        name = names.find_name(self.tensor)
+        if name is not None:
+            return name, self.tensor, None
+        scope_name = names.find_name(holder)
+        if names.default_is_free(x) and (scope_name is None or names.namespace() is None):
+            return names.DEFAULT, self.user_tensor(), None
+        if scope_name is not None:
+            return f"{scope_name}.source", self.tensor, None
+        return (
+            names.DEFAULT,
+            self.user_tensor(),
+            "no name is bound to this tensor and x is another object: "
+            "pass name= to ts.scope, so that the code runs",
+        )

@@ -1,0 +1,26 @@
+"""The ``ts.scope(...)`` call that restores a scope as it is."""
+
+from __future__ import annotations
+
+from tensorscope.source import LiveSource
+from tensorscope.view import ViewState
+from tensorscope.view_dict import changed_view
+
+
+def state_code(source: LiveSource, state: ViewState, name: str) -> str:
+    """Return a call that makes a scope with this state."""
+    parts = [name, _quoted(state.selection.expr)]
+    if state.condition is not None:
+        parts.append(f"where={_quoted(state.condition.text)}")
+    change = changed_view(state)
+    if change:
+        parts.append(f"view={change!r}")
+    if source.dims is not None:
+        parts.append(f"dims={source.dims!r}")
+    if source.given_name is not None:
+        parts.append(f"name={_quoted(source.given_name)}")
+    return f"ts.scope({', '.join(parts)})"
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -1,0 +1,302 @@
+"""ViewState: how a selection is shown; pure transitions from one state to the next.
+
+The picture has up to three roles, columns, rows and grid, each taken by one dim. Every change
+that a person makes, by mouse, by text or from Python, is a function here: state in, state out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeAlias
+
+from tensorscope.condition import Condition
+from tensorscope.errors import SelectionError, clip
+from tensorscope.selection import Selection, last_plane
+from tensorscope.slots import REDUCTIONS, Reduce, Slot, Span
+
+ROLES = ("columns", "rows", "grid")
+Roles: TypeAlias = tuple[int | None, int | None, int | None]
+COLOUR_MAPS = ("auto", "sequential", "diverging", "viridis", "cividis", "grey")
+
+
+@dataclass(frozen=True, slots=True)
+class Colour:
+    """Colour map and range.
+
+    Attributes
+    ----------
+    map : str
+        One of ``auto sequential diverging viridis cividis grey``; auto is diverging where finite
+        values have both signs.
+    range : tuple of float or None
+        Values at the ends of the ramp; None: 0.2–99.8 % of what is shown.
+    """
+
+    map: str = "auto"
+    range: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ViewState:
+    """What a scope shows: an immutable value.
+
+    Attributes
+    ----------
+    selection : Selection
+        `.expr` of the scope.
+    roles : tuple of (int or None)
+        The dims on columns, rows and grid.
+    held : tuple of int
+        Per dim, the index that it had last: shown where the dim has no role.
+    condition : Condition or None
+        `.where` of the scope.
+    cell : tuple of (int or str) or None
+        The pinned cell; a reduced dim holds the name of its reduction.
+    colour : Colour
+        Colour map and range.
+    """
+
+    selection: Selection
+    roles: Roles
+    held: tuple[int, ...]
+    condition: Condition | None = None
+    cell: tuple[int | str, ...] | None = None
+    colour: Colour = field(default_factory=Colour)
+
+    @property
+    def columns(self) -> int | None:
+        """The dim on columns."""
+        return self.roles[0]
+
+    @property
+    def rows(self) -> int | None:
+        """The dim on rows."""
+        return self.roles[1]
+
+    @property
+    def grid(self) -> int | None:
+        """The dim on the grid of small multiples."""
+        return self.roles[2]
+
+    @property
+    def picture(self) -> Selection:
+        """The selection that the picture shows: spans for the roles, indices for the rest."""
+        lengths = self.selection.lengths
+        slots: list[Slot] = []
+        for dim, slot in enumerate(self.selection.slots):
+            if isinstance(slot, Reduce):
+                slots.append(slot)
+            elif dim in self.roles:
+                slots.append(slot if isinstance(slot, Span) else Span(0, 1, lengths[dim]))
+            elif isinstance(slot, Span):
+                slots.append(self._held_in(dim, slot))
+            else:
+                slots.append(slot)
+        return Selection(lengths, tuple(slots))
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether more dims are free than the picture has roles."""
+        return any(d not in self.roles for d in self.selection.free)
+
+    def _held_in(self, dim: int, span: Span) -> Slot:
+        if span.size == 0:
+            return span
+        held = self.held[dim]
+        return held if held in _range(span) else span.start
+
+    def contains(self, cell: tuple[int | str, ...]) -> bool:
+        """Return whether a cell is in the picture."""
+        for at, slot in zip(cell, self.picture.slots, strict=True):
+            if isinstance(slot, Reduce):
+                if at != slot.op:
+                    return False
+            elif isinstance(slot, Span):
+                if at not in _range(slot):
+                    return False
+            elif at != slot:
+                return False
+        return True
+
+
+def first_state(lengths: tuple[int, ...], selection: Selection | None = None) -> ViewState:
+    """Return what a scope shows first: the last two dims, the others at 0."""
+    start = ViewState(last_plane(lengths), (None, None, None), (0,) * len(lengths))
+    start = replace(start, roles=_assign((None, None, None), start.selection.free))
+    return start if selection is None else select(start, selection)
+
+
+def select(state: ViewState, selection: Selection) -> ViewState:
+    """Take over a selection. An all-integer one keeps the plane around it and pins the cell."""
+    held = tuple(
+        slot if isinstance(slot, int) else was
+        for slot, was in zip(selection.slots, state.held, strict=True)
+    )
+    if selection.is_cell and selection.slots:
+        cell = tuple(slot for slot in selection.slots if isinstance(slot, int))
+        return replace(state, selection=selection, held=held, cell=cell)
+    roles = _assign(state.roles, selection.free)
+    return _follow(replace(state, selection=selection, held=held, roles=roles))
+
+
+def set_index(state: ViewState, dim: int, index: int) -> ViewState:
+    """Put an index in a dim's slot; on a dim beyond the roles, choose which index is shown."""
+    slot = state.selection.slots[dim]
+    if isinstance(slot, Span) and dim not in state.roles:
+        if index not in _range(slot):
+            raise SelectionError(
+                f"dim {dim} index {index} is outside of its slice "
+                f"{state.selection.slot_text(dim)}: choose one inside, or type another slice",
+                "BOUNDS",
+            )
+        held = (*state.held[:dim], index, *state.held[dim + 1 :])
+        return _follow(replace(state, held=held))
+    return select(state, state.selection.replace(dim, index))
+
+
+def set_role(state: ViewState, role: str, dim: int | None) -> ViewState:
+    """Put a dim on rows, columns or grid, or take it away (None).
+
+    An index dim becomes whole; the dim pushed out returns to its last index; a dim that had
+    another role changes places with it.
+    """
+    place = ROLES.index(role)
+    if state.selection.is_cell:
+        state = replace(state, selection=state.picture)
+    old, roles, selection = state.roles[place], list(state.roles), state.selection
+    if dim == old:
+        return state
+    if dim is not None and dim in roles:
+        roles[roles.index(dim)] = old
+    else:
+        if old is not None:
+            selection = selection.replace(old, _index_for(state, old))
+        if dim is not None and not isinstance(selection.slots[dim], Span):
+            selection = selection.replace(dim, Span(0, 1, selection.lengths[dim]))
+    roles[place] = dim
+    state = replace(state, selection=selection)
+    return _follow(replace(state, roles=fill_roles(roles, state.selection.free)))
+
+
+def set_reduction(state: ViewState, dim: int, op: str | None) -> ViewState:
+    """Reduce over a dim, or return it to its last index. Other reduced dims follow suit."""
+    if state.selection.is_cell:
+        state = replace(state, selection=state.picture)
+    if op is not None and op not in REDUCTIONS:
+        raise SelectionError(
+            f"there is no reduction {clip(op)!r}: use one of {', '.join(REDUCTIONS)}", "SYNTAX"
+        )
+    slots = list(state.selection.slots)
+    if op is None:
+        slots[dim] = _index_for(state, dim)
+    else:
+        slots = [Reduce(op) if isinstance(s, Reduce) or d == dim else s for d, s in enumerate(slots)]
+    return select(state, Selection(state.selection.lengths, tuple(slots)))
+
+
+def swap(state: ViewState) -> ViewState:
+    """Let rows and columns change places."""
+    if state.rows is None:
+        return state
+    return replace(state, roles=(state.rows, state.columns, state.grid))
+
+
+def pin(state: ViewState, cell: tuple[int | str, ...] | None) -> ViewState:
+    """Pin a cell; if it is not in the picture, move indices so that it is."""
+    if cell is None or state.contains(cell):
+        return replace(state, cell=cell)
+    slots: list[Slot] = []
+    held = list(state.held)
+    for dim, (at, slot) in enumerate(zip(cell, state.picture.slots, strict=True)):
+        if isinstance(slot, Reduce) or isinstance(at, str):
+            slots.append(Reduce(at) if isinstance(at, str) else at)
+        elif isinstance(slot, Span):
+            inside = at in _range(slot)
+            slots.append(slot if inside else Span(0, 1, state.selection.lengths[dim]))
+        elif isinstance(state.selection.slots[dim], Span):  # beyond the roles: another one is shown
+            held[dim] = at
+            slots.append(state.selection.slots[dim])
+        else:
+            slots.append(at)
+    moved = replace(state, held=tuple(held), cell=None)
+    moved = select(moved, Selection(state.selection.lengths, tuple(slots)))
+    return replace(moved, cell=cell)
+
+
+def set_colour(state: ViewState, change: Mapping[str, Any]) -> ViewState:
+    """Change colour map or range."""
+    colour = state.colour
+    if "map" in change:
+        if change["map"] not in COLOUR_MAPS:
+            raise SelectionError(
+                f"there is no colour map {clip(change['map'])!r}: use one of "
+                f"{', '.join(COLOUR_MAPS)}",
+                "VIEW",
+            )
+        colour = replace(colour, map=change["map"])
+    if "range" in change:
+        colour = replace(colour, range=_colour_range(change["range"]))
+    return replace(state, colour=colour)
+
+
+def _colour_range(value: Any) -> tuple[float, float] | None:
+    if value is None:
+        return None
+    try:
+        low, high = (float(v) for v in value)
+    except (TypeError, ValueError):
+        low, high = 1.0, 0.0
+    if not -float("inf") < low < high < float("inf"):
+        raise SelectionError(
+            f"the colour range {clip(value)} is no pair of finite numbers, low before high: "
+            "pass e.g. (-1, 1), or None for 0.2–99.8 % of what is shown",
+            "VIEW",
+        )
+    return low, high
+
+
+def _index_for(state: ViewState, dim: int) -> Slot:
+    """Return the index that a dim goes back to when it loses its role."""
+    length = state.selection.lengths[dim]
+    return min(state.held[dim], length - 1) if length else Span(0, 1, 0)
+
+
+def _assign(roles: Roles, free: tuple[int, ...]) -> Roles:
+    """Keep the roles of dims that are still free; fill columns, rows, grid from the last dims."""
+    kept = [role if role in free else None for role in roles]
+    if kept[2] is not None and None in kept[:2] and all(d in kept for d in free):
+        kept[kept.index(None)], kept[2] = kept[2], None  # no plane without two dims: the grid's moves up
+    return fill_roles(kept, free)
+
+
+def fill_roles(roles: Sequence[int | None], free: tuple[int, ...]) -> Roles:
+    """Give empty roles to free dims without one; a picture has columns before all else."""
+    kept = list(roles)
+    rest = [d for d in reversed(free) if d not in kept]
+    for place in range(3):
+        if kept[place] is None and rest:
+            kept[place] = rest.pop(0)
+    if kept[0] is None:
+        other = 1 if kept[1] is not None else 2
+        kept[0], kept[other] = kept[other], None
+    return kept[0], kept[1], kept[2]
+
+
+def _follow(state: ViewState) -> ViewState:
+    """Let the pinned cell follow the picture: same place, other indices; else unpin it."""
+    if state.cell is None or state.contains(state.cell):
+        return state
+    cell: list[int | str] = []
+    for at, slot in zip(state.cell, state.picture.slots, strict=True):
+        if isinstance(slot, Span):
+            if at not in _range(slot):
+                return replace(state, cell=None)
+            cell.append(at)
+        else:
+            cell.append(slot.op if isinstance(slot, Reduce) else slot)
+    return replace(state, cell=tuple(cell))
+
+
+def _range(span: Span) -> range:
+    return range(span.start, span.start + span.step * span.size, span.step)

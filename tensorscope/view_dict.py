@@ -1,0 +1,112 @@
+"""A view as a dict that one can type: ``{"rows": 2, "columns": 3, "map": "viridis"}``."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from tensorscope import view
+from tensorscope.errors import SelectionError, clip
+from tensorscope.view import ROLES, ViewState
+
+KEYS = ("rows", "columns", "grid", "held", "cell", "map", "range")
+
+
+def view_dict(state: ViewState) -> dict[str, Any]:
+    """Return roles, colours and the pinned cell as a dict; :func:`apply_view` takes it back."""
+    return {
+        "rows": state.rows,
+        "columns": state.columns,
+        "grid": state.grid,
+        "held": state.held,
+        "cell": state.cell,
+        "map": state.colour.map,
+        "range": state.colour.range,
+    }
+
+
+def changed_view(state: ViewState) -> dict[str, Any]:
+    """Return only what a scope of the same selection would not show by itself."""
+    plain = view.first_state(state.selection.lengths, state.selection)
+    mine, default = view_dict(state), view_dict(plain)
+    if not state.is_partial:
+        mine["held"] = default["held"]  # matters only where a free dim has no role
+    return {key: mine[key] for key in KEYS if mine[key] != default[key]}
+
+
+def apply_view(
+    state: ViewState, change: Mapping[str, Any], dims: Sequence[str] | None = None
+) -> ViewState:
+    """Return the state with the given parts of its view replaced.
+
+    Raises
+    ------
+    SelectionError
+        A key or value is not understood (kind ``VIEW``, ``DIMS`` or ``BOUNDS``).
+    """
+    if not isinstance(change, Mapping):
+        raise SelectionError(f"view={clip(change)} is no dict: pass e.g. {{'rows': 2}}", "VIEW")
+    unknown = [key for key in change if key not in KEYS]
+    if unknown:
+        raise SelectionError(
+            f"a view has no {clip(unknown[0])!r}: it may hold {', '.join(KEYS)}", "VIEW"
+        )
+    wanted = {role: _dim(change[role], state, dims) for role in ROLES if role in change}
+    taken = [dim for dim in wanted.values() if dim is not None]
+    if len(set(taken)) != len(taken):
+        raise SelectionError("a view puts one dim in two roles: name different dims", "VIEW")
+    roles = [
+        wanted.get(role, dim if dim not in taken else None)
+        for role, dim in zip(ROLES, state.roles, strict=True)
+    ]
+    free = state.selection.free
+    settled = sum(dim is not None for dim in roles) == min(len(free), len(ROLES))
+    if state.selection.is_cell:  # any dims make a plane around a cell
+        state = replace(state, roles=view.fill_roles(roles, ()))
+    elif settled and all(dim in free for dim in taken):
+        state = replace(state, roles=view.fill_roles(roles, free))
+    else:
+        for role, dim in wanted.items():
+            state = view.set_role(state, role, dim)
+    if "held" in change:
+        state = replace(state, held=_held(change["held"], state))
+    state = view.set_colour(state, {k: change[k] for k in ("map", "range") if k in change})
+    if "cell" in change:
+        state = view.pin(state, None if change["cell"] is None else tuple(change["cell"]))
+    return state
+
+
+def _dim(value: Any, state: ViewState, dims: Sequence[str] | None) -> int | None:
+    if value is None:
+        return None
+    ndim = len(state.held)
+    if isinstance(value, str) and dims is not None and value in dims:
+        return list(dims).index(value)
+    try:
+        dim = operator.index(value)
+    except TypeError:
+        dim = ndim
+    if not -ndim <= dim < ndim:
+        known = f", or one of {', '.join(dims)}" if dims else ""
+        raise SelectionError(
+            f"there is no dim {clip(value)} for the view: use a number from 0 to {ndim - 1}{known}",
+            "DIMS",
+        )
+    return dim % ndim
+
+
+def _held(value: Any, state: ViewState) -> tuple[int, ...]:
+    lengths = state.selection.lengths
+    try:
+        held = tuple(operator.index(v) for v in value)
+    except TypeError:
+        held = ()
+    if len(held) != len(lengths) or any(
+        not 0 <= h < max(n, 1) for h, n in zip(held, lengths, strict=True)
+    ):
+        raise SelectionError(
+            f"held={clip(value)} does not fit shape {lengths}: give one index a dim", "BOUNDS"
+        )
+    return held
