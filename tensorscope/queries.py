@@ -12,13 +12,15 @@ from tensorscope.adapters.dtypes import DType
 from tensorscope.adapters.reduce import reduced_dtype
 from tensorscope.adapters.select import Selected
 from tensorscope.condition import Condition
-from tensorscope.errors import ProtocolError, clip
-from tensorscope.hits import Found, find, hits_code, top
+from tensorscope.errors import ConditionError, ProtocolError, clip
+from tensorscope.kernels import hits_code
 from tensorscope.kernels.predicate import Predicate
-from tensorscope.replies import share_text
+from tensorscope.kernels.ranking import Ranking
+from tensorscope.kernels.search import Found, find, gather
+from tensorscope.hits import share_text
 from tensorscope.selection import Selection, whole
 from tensorscope.source import LiveSource
-from tensorscope.summary import Stats, summarise
+from tensorscope.summary import summarise
 from tensorscope.text import scalar_text, value_text
 from tensorscope.view import ViewState
 from tensorscope.cautions import warnings_of
@@ -78,7 +80,9 @@ class Queries:
     def code(self, name: str, x: Any, state: ViewState, limit: int = 1000) -> str:
         """Return the expression that finds the hits."""
         assert state.condition is not None
-        return hits_code(self.source.adapter, name, x, state.selection, state.condition, limit)
+        dtype = self.dtype_of(state.selection)
+        parts = hits_code.Parts(self.source.adapter, x, state.selection, dtype)
+        return hits_code.where(name, parts, Predicate(state.condition, dtype), limit)
 
     # ------------------------------------------------------------------ hits
 
@@ -97,7 +101,8 @@ class Queries:
         assert condition is not None
         selected = self.source.read(selection)
         key = ("find", selection, condition)
-        return self._once(key, lambda: find(selected, condition, SORTED)), selected
+        predicate = Predicate(condition, selected.dtype)
+        return self._once(key, lambda: find(selected.cut, predicate, SORTED)), selected
 
     def page(self, state: ViewState, offset: int, limit: int, order: str) -> dict[str, Any]:
         """Return a page of the hits in an order: index, value (rising) or -value (falling)."""
@@ -128,12 +133,15 @@ class Queries:
         if by not in ("value", "abs"):
             raise ProtocolError(f"top-k goes by value or abs, not {clip(by)!r}")
         selected = self.source.read(state.selection)
-        found = top(selected, k, largest, by)
+        if selected.dtype.kind == "c" and by == "value":
+            raise ConditionError(f"{selected.dtype.name} numbers have no order: use abs", "TYPE")
+        ranking = Ranking(selected.cut, largest, by == "abs")
+        flat = ranking.first(k)
         return {
-            **_counted(found.count, state.selection.count),
+            **_counted(ranking.candidates, state.selection.count),
             "offset": 0,
-            "rows": self._rows(selected, found.flat, found.raw),
-            "sorted": len(found.flat),
+            "rows": self._rows(selected, flat, gather(selected.cut, flat)),
+            "sorted": len(flat),
             "note": None,
             "code": None,
         }
@@ -221,7 +229,7 @@ def _order(found: Found, dtype: DType, order: str) -> Any:
 
 
 def _first(selected: Selected, text: str) -> list[int | str | None] | None:
-    found = find(selected, Condition.parse(text), 1)
+    found = find(selected.cut, Predicate(Condition.parse(text), selected.dtype), 1)
     if not len(found.flat):
         return None
     return _cell(selected.selection, tuple(selected.coordinates(found.flat)[0].tolist()))
@@ -244,5 +252,3 @@ def _number(dtype: DType, bits: Any) -> float | None:
     number = float(abs(value)) if dtype.kind == "c" else float(value)
     return number if np.isfinite(number) else None
 
-
-__all__ = ["Queries", "Stats"]

@@ -94,18 +94,6 @@ def _threshold(state: ViewState) -> dict[str, Any] | None:
     return {"op": op, "value": number} if finite else None
 
 
-def share_text(count: int, total: int) -> str:
-    """Return a share for people, e.g. ``"4.1 %"``; never 0 % or 100 % unless it is that."""
-    if total == 0:
-        return "0 %"
-    share = 100 * count / total
-    if count and share < 0.1:
-        return "< 0.1 %"
-    if count < total and share > 99.9:
-        return "> 99.9 %"
-    return f"{share:.1f}".removesuffix(".0") + " %"
-
-
 def cell_selection(state: ViewState, cell: tuple[int | str, ...]) -> Selection:
     """Return the selection of one cell; a reduced dim holds the name of its reduction."""
     slots = tuple(Reduce(c) if isinstance(c, str) else c for c in cell)

@@ -57,23 +57,31 @@ class LiveSource:
         """What the dims are called on the screen."""
         return self.dims or tuple(f"dim {d}" for d in range(len(self.lengths)))
 
-    def read(self, selection: Selection) -> Selected:
+    def read(self, selection: Selection, x: Any = None) -> Selected:
         """Return the bits of a selection; valid during the call.
+
+        Parameters
+        ----------
+        selection : Selection
+            What to read.
+        x : tensor, optional
+            The user's own object, where the code that is made must mean that one.
 
         Raises
         ------
         UnsupportedTensorError
             The tensor was freed since.
         """
-        self.adapter.check(self.tensor)
-        lengths = self.adapter.lengths(self.tensor)
+        x = self.tensor if x is None else x
+        self.adapter.check(x)
+        lengths = self.adapter.lengths(x)
         if lengths != selection.lengths:
             raise SelectionError(
                 f"the tensor's shape changed from {selection.lengths} to {lengths}: refresh the "
                 "scope (.refresh(), or Refresh in the widget)",
                 "STALE",
             )
-        return carry_out(self.adapter, self.tensor, selection)
+        return carry_out(self.adapter, x, selection)
 
     def reshape(self, lengths: tuple[int, ...]) -> None:
         """Take over the shape that the tensor has now; names of dims stay if they still fit."""

@@ -110,6 +110,8 @@ class NumpyAdapter(Adapter):
 
     def numpy_code(self, name: str, x: Any, selection: Selection) -> str:
         values = f"{_base(name, x)}{index_text(forward_texts(selection, keep_ints=True))}"
+        if _foreign(x):
+            values += f".astype({_type(x)})"
         if selection.reduced:
             values = numpy_reduction(values, selection, self.dtype(x), keep_all=True)
         return values + flips_text(selection, keep_all=True)

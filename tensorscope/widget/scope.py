@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from tensorscope import view as views
 from tensorscope.export import figure, picture_png
+from tensorscope.adapters.select import Selected
 from tensorscope.extraction import Extraction
-from tensorscope.hits import Hits, topk, where
+from tensorscope.hits import Hits, topk_selected, where_selected
 from tensorscope.picture import picture_cut
 from tensorscope.selection import parse
 from tensorscope.session import Session
 from tensorscope.source import LiveSource
-from tensorscope.summary import Stats, stats
+from tensorscope.summary import Stats, summarise
 from tensorscope.view_dict import apply_view
 from tensorscope.widget.kernel import CELLS, in_kernel
 
@@ -113,9 +114,8 @@ class Scope:
     # ------------------------------------------------------------------ values
 
     def _extraction(self) -> Extraction:
-        state = self._session.state
-        selected = self._session.source.read(state.selection)
-        return Extraction(selected, self._session.source.code_name(self)[0])
+        name, selected = self._named()
+        return Extraction(selected, name)
 
     @property
     def value(self) -> Any:
@@ -132,26 +132,26 @@ class Scope:
     @property
     def hits(self) -> Hits | None:
         """Where the condition holds in `.expr`; None without a condition."""
-        state = self._session.state
-        if state.condition is None:
+        condition = self._session.state.condition
+        if condition is None:
             return None
-        return where(self._named(), state.condition, state.selection, name=self._name())
+        name, selected = self._named()
+        return where_selected(selected, condition, name=name)
 
     @property
     def stats(self) -> Stats:
         """The summary of `.expr`."""
-        return stats(self._session.source.tensor, self._session.state.selection)
+        return summarise(self._named()[1])
 
     def topk(self, k: int = 10, largest: bool = True, by: str = "value") -> Hits:
         """Return the `k` largest (or smallest) values of `.expr`; see :func:`tensorscope.topk`."""
-        selection = self._session.state.selection
-        return topk(self._named(), k, selection, largest, by, name=self._name())
+        name, selected = self._named()
+        return topk_selected(selected, k, largest, by, name=name)
 
-    def _name(self) -> str:
-        return self._session.source.code_name(self)[0]
-
-    def _named(self) -> Any:
-        return self._session.source.code_name(self)[1]
+    def _named(self) -> tuple[str, Selected]:
+        """Return what code calls the tensor, and the selection read under that name."""
+        name, x, _ = self._session.source.code_name(self)
+        return name, self._session.source.read(self._session.state.selection, x)
 
     # ------------------------------------------------------------------ the widget
 

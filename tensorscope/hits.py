@@ -1,0 +1,353 @@
+"""Hits: which elements a condition picks, or which come first; where they are and what they hold."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tensorscope import names
+from tensorscope.adapters.cut import Cut, Raw
+from tensorscope.adapters.dtypes import DType
+from tensorscope.adapters.registry import adapter_of, is_tensor
+from tensorscope.adapters.select import Selected, carry_out, select
+from tensorscope.condition import Condition
+from tensorscope.errors import ConditionError, SelectionError, clip
+from tensorscope.kernels import hits_code
+from tensorscope.kernels.predicate import Mask, Predicate
+from tensorscope.kernels.ranking import Ranking
+from tensorscope.kernels.search import Found, find_mask, gather
+from tensorscope.kernels.search import count as count_hits
+from tensorscope.kernels.search import find as find_hits
+from tensorscope.text import value_text
+
+_SHOWN = 10
+
+
+class Hits:
+    """Elements of a tensor that were asked for, with their coordinates.
+
+    Attributes
+    ----------
+    count : int
+        How many there are: elements where the condition holds; for top-k, the candidates.
+    indices : ndarray of int64, shape (k, ndim)
+        Coordinates in the whole tensor; −1 for a reduced dim.
+    values : ndarray, shape (k,)
+        Their values, an own array.
+    raw : ndarray, shape (k,)
+        Their bits as stored (uint16 for bfloat16, uint8 for float8).
+    complete : bool
+        Whether all `count` are listed.
+    searched : int
+        How many elements were looked at.
+    nan : int
+        For top-k: elements left out because they are NaN.
+    notes : tuple of str
+        What one should know, e.g. to what a threshold was rounded.
+    """
+
+    __slots__ = (
+        "_code", "_dtype", "count", "indices", "nan", "notes", "raw", "searched", "values",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        selected: Selected,
+        found: Found,
+        code: Callable[[], str],
+        notes: tuple[str, ...] = (),
+        nan: int = 0,
+    ) -> None:
+        self.count = found.count
+        self.raw: Raw = found.raw
+        self.indices: NDArray[np.int64] = selected.coordinates(found.flat)
+        self._dtype: DType = selected.dtype
+        decoded = self._dtype.decode(found.raw)
+        self.values: NDArray[Any] = decoded.copy() if decoded is found.raw else decoded
+        self.searched = selected.cut.count
+        self.nan = nan
+        self.notes = notes
+        self._code = code
+
+    @property
+    def complete(self) -> bool:
+        """Whether all hits are listed."""
+        return len(self.raw) == self.count
+
+    @property
+    def code(self) -> str:
+        """An expression over the tensor's name that gives ``(indices, values)``, limited alike."""
+        return self._code()
+
+    @property
+    def texts(self) -> list[str]:
+        """The values as text: shortest digits that round-trip in the source dtype."""
+        return [value_text(self._dtype, value) for value in self.values.tolist()]
+
+    def __len__(self) -> int:
+        return len(self.raw)
+
+    def __repr__(self) -> str:
+        share = f" ({share_text(self.count, self.searched)})" if self.searched else ""
+        lines = [f"<Hits {self.count} of {self.searched}{share}, {len(self)} listed>"]
+        for index, text in zip(self.indices[:_SHOWN].tolist(), self.texts[:_SHOWN], strict=True):
+            place = ", ".join("·" if i < 0 else str(i) for i in index)
+            lines.append(f"  [{place}]  {text}")
+        if len(self) > _SHOWN:
+            lines.append(f"  … {len(self) - _SHOWN} more in .indices and .values")
+        if self.nan:
+            lines.append(f"  note: {self.nan} NaN left out")
+        lines.extend(f"  note: {note}" for note in self.notes)
+        return "\n".join(lines)
+
+
+def where(
+    x: Any, cond: object, sel: object = None, limit: int = 1000, dims: object = None
+) -> Hits:
+    """Find the elements where a condition holds.
+
+    Parameters
+    ----------
+    x : tensor
+        A live PyTorch tensor or NumPy array; it is left as it was.
+    cond : str, Condition or boolean tensor
+        What one would type: ``"> 0.9"``, ``"0.1 < x < 0.5"``, ``"abs(x) > 3"``, ``"isnan(x)"``,
+        ``"(x < 0) | (x > 1)"``; parsed, never evaluated. Or a boolean mask (NumPy, PyTorch) of
+        the tensor's shape or of the selection's. Thresholds for floats are rounded to the tensor's
+        dtype, and a note says to what; integers are compared exactly. NaN matches ``!=`` alone.
+    sel : str, tuple, mapping or None
+        Where to look; None looks everywhere.
+    limit : int
+        How many hits are listed at most; all are counted.
+    dims : sequence of str, optional
+        Names of the dims, so that `sel` can use them.
+
+    Returns
+    -------
+    Hits
+        In C order of the selection.
+
+    Raises
+    ------
+    ConditionError
+        The condition cannot be parsed (``SYNTAX``) or does not fit the tensor (``TYPE``, ``SHAPE``).
+    SelectionError
+        The selection or `limit` cannot be used.
+    UnsupportedTensorError
+        `x` has no values that can be read.
+
+    Notes
+    -----
+    Cost: one pass over the selection in pieces of 64 k elements, plus memory for the listed hits
+    (a second pass, at most, if memory is not in C order).
+
+    Examples
+    --------
+    >>> import numpy as np, tensorscope as ts
+    >>> ts.where(np.array([[0.5, 2.0], [3.0, 0.1]]), "> 1").indices.tolist()
+    [[0, 1], [1, 0]]
+    """
+    return where_selected(select(x, sel, dims), cond, limit)
+
+
+def where_selected(
+    selected: Selected, cond: object, limit: int = 1000, name: str | None = None
+) -> Hits:
+    """Do what :func:`where` does, for a selection that was made and a tensor that has a `name`."""
+    most = _whole_number(limit, "limit")
+    if is_mask(cond):
+        return _where_mask(selected, cond, most)
+    condition = Condition.parse(cond)
+    predicate = Predicate(condition, selected.dtype)
+    found = find_hits(selected.cut, predicate, most)
+
+    def code() -> str:
+        called = name or names.name_of(selected.source)
+        return hits_code.where(called, _parts(selected), predicate, most)
+
+    return Hits(selected, found, code, predicate.notes)
+
+
+def topk(
+    x: Any,
+    k: int = 10,
+    sel: object = None,
+    largest: bool = True,
+    by: str = "value",
+    dims: object = None,
+) -> Hits:
+    """Find the `k` largest (or smallest) elements.
+
+    Parameters
+    ----------
+    x : tensor
+        A live PyTorch tensor or NumPy array; it is left as it was.
+    k : int
+        How many; fewer if there are fewer.
+    sel : str, tuple, mapping or None
+        Where to look; None looks everywhere.
+    largest : bool
+        False finds the smallest.
+    by : {"value", "abs"}
+        What is compared. ``"abs"`` compares magnitudes (exactly, also of −128 in int8) and still
+        gives signed values; complex numbers have no other order.
+    dims : sequence of str, optional
+        Names of the dims, so that `sel` can use them.
+
+    Returns
+    -------
+    Hits
+        Best first, ties by the lowest flat index. NaN is left out and counted in ``.nan``;
+        ``.count`` is the number of candidates.
+
+    Raises
+    ------
+    SelectionError
+        The selection, `k` or `by` cannot be used.
+    ConditionError
+        With kind ``TYPE``: complex numbers by value.
+    UnsupportedTensorError
+        `x` has no values that can be read.
+
+    Notes
+    -----
+    Cost: one pass over the selection, and a few blocks of 4096 elements again; memory for `k`.
+
+    Examples
+    --------
+    >>> import numpy as np, tensorscope as ts
+    >>> ts.topk(np.array([1.0, -5.0, 3.0]), 2, by="abs").values.tolist()
+    [-5.0, 3.0]
+    """
+    return topk_selected(select(x, sel, dims), k, largest, by)
+
+
+def topk_selected(
+    selected: Selected, k: int = 10, largest: bool = True, by: str = "value", name: str | None = None
+) -> Hits:
+    """Do what :func:`topk` does, for a selection that was made and a tensor that has a `name`."""
+    wanted = _whole_number(k, "k")
+    if by not in ("value", "abs"):
+        raise SelectionError(f"by={clip(by)}: write by='value' or by='abs'", "TYPE")
+    absolute = by == "abs"
+    if selected.dtype.kind == "c" and not absolute:
+        raise ConditionError(
+            f"{selected.dtype.name} numbers have no order: use by='abs'", "TYPE"
+        )
+    ranking = Ranking(selected.cut, bool(largest), absolute)
+    flat = ranking.first(wanted)
+    found = Found(ranking.candidates, flat, gather(selected.cut, flat))
+    shown = len(flat)
+
+    def code() -> str:
+        called = name or names.name_of(selected.source)
+        return hits_code.topk(called, _parts(selected), shown, bool(largest), absolute, ranking.nan)
+
+    return Hits(selected, found, code, nan=ranking.nan)
+
+
+def mask_of(cut: Cut, condition: Condition) -> Mask:
+    """Return where a condition holds in a cut that is small enough to be shown.
+
+    Raises
+    ------
+    ConditionError
+        The condition does not fit the cut's dtype.
+    """
+    return Predicate(condition, cut.dtype).mask(cut.read())
+
+
+def count(cut: Cut, condition: Condition) -> int:
+    """Return in how many elements of a cut a condition holds.
+
+    Cost: one pass, no temporary above a piece.
+    """
+    return count_hits(cut, Predicate(condition, cut.dtype))
+
+
+def find(selected: Selected, condition: Condition, limit: int, offset: int = 0) -> Hits:
+    """Return a page of the hits in a selection: `limit` of them from number `offset` on.
+
+    ``.code`` gives the hits up to the end of the page.
+    """
+    predicate = Predicate(condition, selected.dtype)
+    found = find_hits(selected.cut, predicate, limit, offset)
+
+    def code() -> str:
+        name = names.name_of(selected.source)
+        return hits_code.where(name, _parts(selected), predicate, offset + limit)
+
+    return Hits(selected, found, code, predicate.notes)
+
+
+def is_mask(cond: object) -> bool:
+    """Return whether a condition is given as a tensor and not as text."""
+    return not isinstance(cond, str | Condition) and is_tensor(cond)
+
+
+def share_text(part: int, whole: int) -> str:
+    """Return a share for people, e.g. ``"4.1 %"``; a part never reads as nothing, nor as all."""
+    if whole == 0 or part == 0:
+        return "0 %"
+    if part == whole:
+        return "100 %"
+    share = 100 * part / whole
+    if share < 0.01:
+        return "< 0.01 %"
+    if share > 99.99:
+        return "> 99.99 %"
+    return f"{share:.2f} %" if share < 1 or share > 99 else f"{share:.1f} %"
+
+
+def _parts(selected: Selected) -> hits_code.Parts:
+    return hits_code.Parts(selected.adapter, selected.source, selected.selection, selected.dtype)
+
+
+def _where_mask(selected: Selected, mask: Any, limit: int) -> Hits:
+    adapter = adapter_of(mask)
+    adapter.check(mask)
+    if adapter.dtype(mask).kind != "b":
+        raise ConditionError(
+            f"a mask has dtype bool, this one {adapter.dtype(mask).name}: write e.g. mask != 0",
+            "TYPE",
+        )
+    shape, selection = adapter.lengths(mask), selected.selection
+    notes: tuple[str, ...] = ()
+    if shape == selection.lengths and not selection.reduced:
+        chosen = selection
+    elif shape == selection.shape:
+        chosen = None
+    else:
+        other = "" if selection.shape == selection.lengths else f" or {selection.shape}"
+        raise ConditionError(
+            f"the mask has shape {clip(str(shape))}; it must have {clip(str(selection.lengths))}"
+            f"{other}, like the tensor or the selection {clip(selection.expr)}",
+            "SHAPE",
+        )
+    if chosen is None:
+        cut = select(mask).cut
+    else:
+        cut = carry_out(adapter, mask, chosen).cut
+    found = find_mask(selected.cut, cut, limit)
+
+    def code() -> str:
+        return hits_code.where_mask(
+            names.name_of(selected.source), _parts(selected), names.find_name(mask), adapter, mask,
+            chosen, selected.coordinates(found.flat), limit,
+        )  # fmt: skip
+
+    return Hits(selected, found, code, notes)
+
+
+def _whole_number(value: object, what: str) -> int:
+    try:
+        number = operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        number = -1
+    if number < 0 or isinstance(value, bool):
+        raise SelectionError(f"{what}={clip(value)}: write a whole number from 0 up", "TYPE")
+    return number

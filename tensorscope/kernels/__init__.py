@@ -1,0 +1,1 @@
+"""What walks, searches and counts over a cut's elements; knows no framework and no user."""

@@ -1,0 +1,193 @@
+"""The k first elements by value or magnitude, without sorting the tensor.
+
+One pass notes the best key of every block. The k-th best of these is a bound that at least k
+elements reach, so that only blocks whose best reaches it are opened again, best first.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tensorscope.adapters.cut import Cut, Raw
+from tensorscope.adapters.dtypes import DType
+from tensorscope.kernels.predicate import magnitude, numbers
+from tensorscope.kernels.walk import PIECE, Walk
+
+_BLOCK = 1 << 12
+#: Above so many elements blocks are longer: their best keys alone would take a megabyte.
+_LONG = 1 << 28
+
+
+class Ranking:
+    """An order of a cut's elements: best first, ties by the lowest flat C-order position.
+
+    Attributes
+    ----------
+    nan : int
+        Elements that have no place in the order.
+    candidates : int
+        Elements that have one.
+    """
+
+    def __init__(self, cut: Cut, largest: bool = True, absolute: bool = False) -> None:
+        self._cut = cut
+        self._largest = largest
+        self._absolute = absolute
+        self._walk = Walk(cut, as_stored=not _is_expanded(cut))
+        self._block = _BLOCK if cut.count <= _LONG else PIECE
+        self.nan = 0
+        self._survey()
+        self.candidates = cut.count - self.nan
+
+    def keys(self, raw: Raw) -> NDArray[Any]:
+        """Return numbers that are larger for better elements; NaN stays."""
+        values = numbers(self._cut.dtype, raw)
+        keys = magnitude(values) if self._absolute else values
+        return keys if self._largest else reverse(keys)
+
+    def first(self, k: int) -> NDArray[np.int64]:
+        """Return the flat C-order positions of the `k` best elements, best first."""
+        k = min(k, self.candidates)
+        if k <= 0:
+            return np.empty(0, np.int64)
+        pool = _Pool(k)
+        if k <= len(self._best):
+            pool.bound = np.partition(self._best, len(self._best) - k)[len(self._best) - k]
+        opened = np.zeros(len(self._best), np.bool_)
+        for block in np.argsort(self._best, kind="stable")[::-1]:
+            if pool.size >= k and self._best[block] <= pool.bound:
+                break
+            self._open(int(block), pool)
+            opened[block] = True
+        pool.settle()
+        self._add_ties(pool, np.flatnonzero(~opened & (self._best == pool.bound)))
+        order = np.argsort(pool.flat, kind="stable")
+        keys, flat = pool.keys[order], pool.flat[order]
+        return flat[np.argsort(reverse(keys), kind="stable")][:k]
+
+    def _survey(self) -> None:
+        """Note the best key of every block, and count NaN."""
+        bests, owners, begins = [], [], []
+        for number in range(len(self._walk)):
+            keys = self.keys(self._walk.read(number)[1])
+            starts = np.arange(0, keys.size, self._block)
+            best = _reduce(np.maximum, keys, starts, self._block)
+            if keys.dtype.kind == "f" and np.isnan(best).any():
+                self.nan += int(np.count_nonzero(keys != keys))
+                best = _reduce(np.fmax, keys, starts, self._block)
+                best[np.isnan(best)] = -np.inf
+            bests.append(best)
+            owners.append(np.full(len(starts), number, np.int32))
+            begins.append(starts.astype(np.int32))
+        empty = self.keys(np.empty(0, self._cut.dtype.storage))
+        self._best = np.concatenate([empty, *bests])
+        self._owner = np.concatenate([np.empty(0, np.int32), *owners])
+        self._begin = np.concatenate([np.empty(0, np.int32), *begins])
+
+    def _open(self, block: int, pool: _Pool) -> None:
+        begin, raw = self._walk.read(int(self._owner[block]))
+        start = int(self._begin[block])
+        keys = self.keys(raw[start : start + self._block])
+        # A comparison leaves NaN out; before there is a bound, NaN differs from itself.
+        places = np.flatnonzero(keys == keys if pool.bound is None else keys >= pool.bound)
+        pool.add(keys[places], self._walk.c_order(places + (begin + start)))
+
+    def _add_ties(self, pool: _Pool, blocks: NDArray[np.intp]) -> None:
+        """Let ties with the last place in that were not opened, if they stand earlier."""
+        if not len(blocks):
+            return
+        if not self._walk.in_order and len(blocks) > 4 * pool.k + 64:
+            # Memory is in another order: the earliest ties are soonest found in C order.
+            for begin, raw in Walk(self._cut):
+                keys = self.keys(raw)
+                places = np.flatnonzero(keys == pool.bound)
+                pool.add(keys[places], places + begin)
+                if pool.ties >= pool.k:
+                    break
+            pool.settle()
+            return
+        for block in blocks:
+            if self._walk.in_order and pool.complete_before(self._position(int(block))):
+                break
+            self._open(int(block), pool)
+            pool.settle()
+
+    def _position(self, block: int) -> int:
+        return self._walk.read(int(self._owner[block]))[0] + int(self._begin[block])
+
+
+class _Pool:
+    """The best elements so far: everything above the bound, and the earliest ties with it."""
+
+    def __init__(self, k: int) -> None:
+        self.k = k
+        self.bound: Any = None
+        self.keys: NDArray[Any] = np.empty(0)
+        self.flat: NDArray[np.int64] = np.empty(0, np.int64)
+        self._new: list[tuple[NDArray[Any], NDArray[np.int64]]] = []
+        self.size = 0
+        self._ties: NDArray[np.int64] = np.empty(0, np.int64)
+
+    def add(self, keys: NDArray[Any], flat: NDArray[np.int64]) -> None:
+        self._new.append((keys, flat))
+        self.size += len(keys)
+        if self.size > 4 * self.k + PIECE // 8:
+            self.settle()
+
+    def settle(self) -> None:
+        """Find the k-th best key; drop what is below it, and ties beyond the k earliest."""
+        old = [(self.keys, self.flat)] if len(self.keys) else []
+        parts = old + self._new
+        self._new = []
+        if not parts:
+            return
+        keys = np.concatenate([part[0] for part in parts])
+        flat = np.concatenate([part[1] for part in parts])
+        if len(keys) > self.k:
+            self.bound = np.partition(keys, len(keys) - self.k)[len(keys) - self.k]
+        elif len(keys) == self.k:
+            self.bound = keys.min()
+        if self.bound is not None:
+            above = np.flatnonzero(keys > self.bound)
+            ties = np.flatnonzero(keys == self.bound)
+            positions, first = np.unique(flat[ties], return_index=True)
+            self._ties = positions[: self.k]
+            kept = np.concatenate([above, ties[first[: self.k]]])
+            keys, flat = keys[kept], flat[kept]
+        self.keys, self.flat, self.size = keys, flat, len(keys)
+
+    @property
+    def ties(self) -> int:
+        """How many ties with the bound were added since it was settled."""
+        return sum(len(part[0]) for part in self._new)
+
+    def complete_before(self, position: int) -> bool:
+        """Whether every tie that is needed stands before `position`."""
+        needed = self.k - (len(self.keys) - len(self._ties))
+        return len(self._ties) >= needed and int(self._ties[needed - 1]) < position
+
+
+def reverse(keys: NDArray[Any]) -> NDArray[Any]:
+    """Return keys in the opposite order, exactly; NaN stays."""
+    return -keys if keys.dtype.kind == "f" else ~keys
+
+
+def _reduce(
+    ufunc: np.ufunc, keys: NDArray[Any], starts: NDArray[np.intp], block: int
+) -> NDArray[Any]:
+    whole = keys.size // block
+    best = ufunc.reduce(keys[: whole * block].reshape(whole, block), axis=1)
+    if len(starts) > whole:
+        best = np.append(best, ufunc.reduce(keys[whole * block :]))
+    return best
+
+
+def _is_expanded(cut: Cut) -> bool:
+    # Copies of one element have places of their own in the order.
+    return cut.array is not None and any(
+        stride == 0 and size > 1
+        for stride, size in zip(cut.array.strides, cut.shape, strict=True)
+    )

@@ -1,0 +1,199 @@
+"""What every adapter must give, for every kind of tensor: the values, the code, and no trace."""
+
+from __future__ import annotations
+
+import io
+import pickle
+from typing import Any
+
+import numpy as np
+import pytest
+
+import tensorscope as ts
+from tensorscope.slots import REDUCTIONS
+from tests.adapters.cases import CASES, Case
+
+SELECTIONS = ["[...]", "[0]", "[-1]", "[..., ::-1]", "[1:, ...]", "[::2]", "[..., 0]", "[0, ..., 1:3]"]
+
+
+@pytest.fixture(params=CASES, ids=str)
+def case(request: pytest.FixtureRequest) -> Case:
+    return request.param
+
+
+def same(a: np.ndarray, b: np.ndarray) -> bool:
+    """Equal bit for bit: NaN is NaN, −0.0 is not 0.0."""
+    a, b = np.asarray(a), np.asarray(b)
+    if a.shape != b.shape or a.dtype.kind != b.dtype.kind:
+        return False
+    if a.dtype.kind in "fc":
+        parts = [(a.real, b.real), (a.imag, b.imag)] if a.dtype.kind == "c" else [(a, b)]
+        return all(
+            np.array_equal(p, q, equal_nan=True) and np.array_equal(np.signbit(p) & ~np.isnan(p), np.signbit(q) & ~np.isnan(q))
+            for p, q in parts
+        )
+    return np.array_equal(a, b)
+
+
+def indexed(values: np.ndarray, expr: str) -> np.ndarray:
+    return np.asarray(eval(f"v{expr}", {"v": values}))
+
+
+def fits(values: np.ndarray, expr: str) -> bool:
+    try:
+        indexed(values, expr)
+    except IndexError:
+        return False
+    return True
+
+
+def test_describe(case: Case) -> None:
+    x, values = case.make()
+    info = ts.describe(x)
+    assert info.framework == case.framework
+    assert info.shape == values.shape
+    assert info.dtype == case.dtype
+    assert "\n" not in str(info)
+    assert case.dtype in str(info)
+
+
+def test_values_are_the_tensors_own(case: Case) -> None:
+    x, values = case.make()
+    for expr in SELECTIONS:
+        if fits(values, expr):
+            got = ts.extract(x, expr)
+            assert same(got.numpy(), indexed(values, expr)), expr
+            assert got.numpy().dtype == got.numpy_dtype
+            assert got.dtype == case.dtype
+            assert got.shape == indexed(values, expr).shape
+
+
+def test_code_gives_the_same(case: Case, run: Any) -> None:
+    x, values = case.make()
+    for expr in SELECTIONS:
+        if not fits(values, expr):
+            continue
+        got = ts.extract(x, expr)
+        ran = run(got.code, x=x)
+        if got.shape:
+            assert isinstance(ran, np.ndarray), got.code
+            assert same(ran, got.numpy()), got.code
+            assert ran.dtype == got.numpy_dtype, got.code
+        else:
+            assert type(ran) is type(got.item()), got.code
+            assert same(np.asarray(ran), np.asarray(got.item())), got.code
+
+
+def test_one_cell(case: Case, run: Any) -> None:
+    x, values = case.make()
+    if values.size == 0:
+        return
+    place = tuple(n - 1 for n in values.shape)
+    got = ts.extract(x, place)
+    assert same(np.asarray(got.item()), np.asarray(values[place].item()))
+    assert type(got.item()) is type(values[place].item())
+    assert same(np.asarray(run(got.code, x=x)), np.asarray(got.item()))
+
+
+@pytest.mark.parametrize("op", REDUCTIONS)
+def test_reductions(case: Case, op: str, run: Any) -> None:
+    x, values = case.make()
+    if values.ndim < 2 or values.size == 0 or values.ndim > 6:
+        return
+    if values.dtype.kind == "c" and op in ("max", "min"):
+        with pytest.raises(ts.SelectionError):
+            ts.extract(x, f"[{op}]")
+        return
+    wide = values.astype(np.complex128 if values.dtype.kind == "c" else np.longdouble)
+    if op == "absmax" and values.dtype.kind in "iub":
+        wide = values.astype(object)
+    expected = {
+        "mean": lambda: wide.mean(0),
+        "sum": lambda: wide.sum(0),
+        "std": lambda: wide.std(0),
+        "norm": lambda: np.sqrt((np.abs(wide) ** 2).sum(0)),
+        "max": lambda: values.max(0),
+        "min": lambda: values.min(0),
+        "absmax": lambda: np.abs(wide).max(0),
+    }
+    with np.errstate(all="ignore"):
+        want = np.asarray(expected[op](), np.complex128 if values.dtype.kind == "c" and op in ("mean", "sum") else np.float64)
+        scale = np.asarray(np.abs(wide).astype(np.float64).sum(0))
+    got = ts.extract(x, f"[{op}, ...]")
+    ran = run(got.code, x=x)
+    assert ran.dtype == got.numpy_dtype, got.code
+    for result in (got.numpy(), ran):
+        with np.errstate(all="ignore"):
+            close = np.isclose(result.astype(want.dtype), want, rtol=1e-12, atol=0, equal_nan=True)
+            close |= np.abs(result.astype(want.dtype) - want) <= 1e-14 * scale
+        assert close.all(), (got.code, result, want)
+
+
+def test_nothing_is_lent_out(case: Case) -> None:
+    x, values = case.make()
+    got = ts.extract(x)
+    array = got.numpy()
+    assert array.flags.writeable
+    array[...] = 0
+    again = ts.extract(x).numpy()
+    assert same(again, values)
+    assert not np.shares_memory(got.numpy(), got.numpy()) or array.size == 0
+
+
+def test_text_of_one_value_comes_back(case: Case) -> None:
+    x, values = case.make()
+    if values.size == 0:
+        return
+    got = ts.extract(x, tuple(0 for _ in values.shape))
+    value = got.item()
+    text = got.text
+    if isinstance(value, float) and value != value:
+        assert text == "nan"
+    else:
+        parsed = type(value)(text) if not isinstance(value, bool) else text == "True"
+        assert ts.extract(np.array(parsed).astype(values.dtype), ()).numpy() == pytest.approx(
+            values[tuple(0 for _ in values.shape)], rel=0.25 if "float8" in case.dtype else 0.01
+        )
+
+
+def test_no_trace_is_left_in_torch(case: Case) -> None:
+    if case.framework != "torch":
+        return
+    import torch
+
+    x, values = case.make()
+    version = None if x.is_inference() else x._version
+    resizable = x.untyped_storage().resizable() if not x._is_zerotensor() else None
+    cow = torch._C._is_cow_tensor(x)
+    rng = torch.random.get_rng_state()
+    saved = []
+    with torch.autograd.graph.saved_tensors_hooks(lambda t: saved.append(t) or t, lambda t: t):
+        ts.describe(x)
+        for expr in SELECTIONS:
+            if fits(values, expr):
+                got = ts.extract(x, expr)
+                _ = got.code, got.text
+    assert not saved
+    assert version is None or x._version == version
+    if resizable is not None:
+        assert x.untyped_storage().resizable() == resizable
+    assert torch._C._is_cow_tensor(x) == cow
+    assert torch.equal(torch.random.get_rng_state(), rng)
+    assert x.grad is None if x.is_leaf else True
+
+
+def test_a_tensor_is_still_saved(case: Case) -> None:
+    if case.name in ("zero tensor", "conj view", "neg view"):
+        return  # torch itself does not write these
+    x, values = case.make()
+    ts.extract(x)
+    file = io.BytesIO()
+    if case.framework == "torch":
+        import torch
+
+        torch.save(x.detach() if case.name == "graph" else x, file)
+        file.seek(0)
+        restored = torch.load(file, weights_only=False)
+    else:
+        restored = pickle.loads(pickle.dumps(x))
+    assert same(ts.extract(restored).numpy(), values)

@@ -1,0 +1,152 @@
+"""What cannot be read is refused with a kind and words, and never crashes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+import tensorscope as ts
+
+
+def freed() -> torch.Tensor:
+    x = torch.arange(4.0)
+    x.untyped_storage().resize_(0)
+    return x
+
+
+def shrunk() -> torch.Tensor:
+    x = torch.arange(1000.0)
+    x.untyped_storage().resize_(40)
+    return x
+
+
+def fake() -> torch.Tensor:
+    from torch._subclasses.fake_tensor import FakeTensorMode
+
+    with FakeTensorMode():
+        return torch.ones(2, 3)
+
+
+class Wrapper(torch.Tensor):
+    @staticmethod
+    def __new__(cls) -> Wrapper:
+        return torch.Tensor._make_wrapper_subclass(cls, (2, 3))
+
+    @classmethod
+    def __torch_dispatch__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        raise NotImplementedError(str(func))
+
+
+class Loud(torch.Tensor):
+    """Raises on any use from Python: reading must go past it."""
+
+    @classmethod
+    def __torch_function__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        raise RuntimeError("user code")
+
+
+@pytest.mark.parametrize(
+    ("make", "kind"),
+    [
+        (freed, "FREED"),
+        (shrunk, "FREED"),
+        (fake, "NO_DATA"),
+        (lambda: torch.empty(2, device="meta"), "NO_DATA"),
+        (torch.nn.UninitializedParameter, "UNINITIALIZED"),
+        (torch.nn.UninitializedBuffer, "UNINITIALIZED"),
+        (Wrapper, "OPAQUE"),
+        (lambda: torch.eye(3).to_sparse(), "OPAQUE"),
+        (lambda: torch.quantize_per_tensor(torch.ones(2), 0.5, 0, torch.qint8), "OPAQUE"),
+        (lambda: np.ma.masked_array([1.0], [True]), "OPAQUE"),
+        (lambda: np.array(["a"]), "NOT_NUMERIC"),
+        (lambda: np.array([object()]), "NOT_NUMERIC"),
+        (lambda: np.zeros(2, [("a", "f4")]), "NOT_NUMERIC"),
+        (lambda: np.array(["2026-01-01"], "datetime64[D]"), "NOT_NUMERIC"),
+        (lambda: [1, 2], "CONTAINER"),
+        (lambda: {"a": torch.ones(2)}, "CONTAINER"),
+        (lambda: "text", "NOT_NUMERIC"),
+        (lambda: None, "NOT_NUMERIC"),
+        (lambda: torch.nn.Linear(1, 1), "NOT_NUMERIC"),
+    ],
+)
+@pytest.mark.parametrize(
+    "call", [ts.describe, ts.extract, ts.stats, ts.topk, ts.scope, lambda x: ts.where(x, "> 0")]
+)
+def test_refusals(make: Callable[[], Any], kind: str, call: Callable[[Any], Any]) -> None:
+    with pytest.raises(ts.UnsupportedTensorError) as caught:
+        call(make())
+    assert caught.value.kind == kind
+    assert isinstance(caught.value, TypeError)
+    assert 20 < len(str(caught.value)) <= 600
+
+
+def test_inside_a_functional_transform() -> None:
+    kinds = []
+
+    def look(x: torch.Tensor) -> torch.Tensor:
+        with pytest.raises(ts.UnsupportedTensorError) as caught:
+            ts.extract(x)
+        kinds.append(caught.value.kind)
+        return x * 2
+
+    torch.func.vmap(look)(torch.ones(3, 2))
+    assert kinds == ["SYMBOLIC"]
+
+
+def test_a_subclass_is_read_past_its_own_code() -> None:
+    x = torch.arange(6.0).reshape(2, 3).as_subclass(Loud)
+    assert ts.extract(x, "[1, 2]").item() == 5.0
+    assert ts.describe(x).shape == (2, 3)
+
+
+def test_only_one_element_is_an_item() -> None:
+    with pytest.raises(ts.SelectionError) as caught:
+        ts.extract(np.zeros((2, 2)), "[0]").item()
+    assert caught.value.kind == "NOT_SCALAR"
+
+
+@pytest.mark.parametrize("dims", [("a",), ("a", "a"), "ab", ("a", 1), ("", "b")])
+def test_dims_must_name_the_dims(dims: object) -> None:
+    with pytest.raises(ts.SelectionError) as caught:
+        ts.extract(np.zeros((2, 2)), dims=dims)
+    assert caught.value.kind == "DIMS"
+
+
+def test_dims_are_names() -> None:
+    x = np.arange(6).reshape(2, 3)
+    assert ts.extract(x, {"y": 1}, dims=("y", "x")).numpy().tolist() == [3, 4, 5]
+    assert "y: 2, x: 3" in str(ts.describe(x, dims=("y", "x")))
+
+
+def test_training_is_the_same_with_and_without() -> None:
+    def train(look: bool) -> list[bytes]:
+        torch.manual_seed(0)
+        model = torch.nn.Sequential(
+            torch.nn.Conv2d(1, 4, 3), torch.nn.ReLU(), torch.nn.Dropout(), torch.nn.Flatten(),
+            torch.nn.LazyLinear(3),
+        )  # fmt: skip
+        data = torch.randn(4, 1, 8, 8)
+        model(data)
+        optimizer = torch.optim.Adam(model.parameters())
+        for _ in range(5):
+            hidden = model[1](model[0](data))
+            if look:
+                ts.extract(hidden, "[0, 2]").numpy()
+                ts.where(hidden, "> 0.1")
+                ts.stats(hidden)
+                ts.topk(hidden, 3, by="abs")
+                for parameter in model.parameters():
+                    ts.stats(parameter)
+            loss = model[2:](hidden).square().mean()
+            optimizer.zero_grad()
+            loss.backward()
+            if look:
+                ts.stats(model[0].weight.grad)
+            optimizer.step()
+        return [p.detach().numpy().tobytes() for p in model.parameters()]
+
+    assert train(look=False) == train(look=True)
