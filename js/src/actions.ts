@@ -1,0 +1,292 @@
+// What people can do, as one function each: a change of this view, or a request to the kernel.
+import { nextAnomaly } from "./anomaly";
+import {
+  cellAt,
+  columnsOf,
+  fillCode,
+  heldIndex,
+  positionOf,
+  reshapes,
+  rowsOf,
+  wholeOf,
+} from "./picture";
+import type { Cell, HitSort, Patch, Role } from "./protocol";
+import type { CodeTab, Store } from "./store";
+import { pan, reveal, zoom } from "./viewport";
+
+export type Actions = ReturnType<typeof makeActions>;
+
+export function makeActions(store: Store) {
+  const send = (patch: Patch, key: string | null, text?: string) => {
+    if (reshapes(patch)) store.rect.value = null;
+    store.update(patch, key, text);
+  };
+
+  /** Animation frame in which the newest of a drag's many values leaves. */
+  const pending = new Map<string, () => void>();
+  let raf = 0;
+  const nextFrame = (key: string, run: () => void) => {
+    pending.set(key, run);
+    raf ||= requestAnimationFrame(() => {
+      raf = 0;
+      const all = [...pending.values()];
+      pending.clear();
+      for (const go of all) store.guard(go);
+    });
+  };
+
+  const actions = {
+    setExpr: (text: string) => send({ expr: text }, "expr", text),
+    setWhere: (text: string) => send({ where: text }, "where", text),
+    setIndex(dim: number, index: number) {
+      store.hand.value = { ...store.hand.value, [dim]: index };
+      store.handPending = true;
+      nextFrame(`index ${dim}`, () => {
+        store.handPending = false;
+        send({ index: [dim, index] }, `index ${dim}`);
+      });
+    },
+    setSlot: (dim: number, text: string) =>
+      nextFrame(`slot ${dim}`, () => send({ slot: [dim, text] }, `slot ${dim}`)),
+    setRole: (role: Role, dim: number | null) => send({ role: [role, dim] }, null),
+    setReduce: (dim: number, op: string | null) => send({ reduce: [dim, op] }, null),
+    swap: () => send({ swap: true }, null),
+    pin: (cell: Cell | null) => send({ cell }, "cell"),
+    setRange: (range: [number, number] | null) => {
+      store.range.value = range;
+      nextFrame("range", () => send({ colour: { range } }, "range"));
+    },
+    setMap: (map: string) => send({ colour: { map } }, "map"),
+
+    /** Gives a dim a role by one letter: rows, columns, grid, reduce, index. */
+    roleByKey(dim: number, key: string) {
+      const state = store.state.value;
+      if (!state) return;
+      const role = { r: "rows", c: "columns", g: "grid" }[key] as Role | undefined;
+      if (role) actions.setRole(role, dim);
+      else if (key === "m") actions.setReduce(dim, "mean");
+      else if (key === "i") send({ index: [dim, heldIndex(state, dim)] }, `index ${dim}`);
+    },
+
+    /** Moves the threshold, keeping the comparison that stands. */
+    setThreshold(value: string) {
+      const op = store.state.value?.threshold?.op ?? ">";
+      nextFrame("where", () => send({ where: `x ${op} ${value}` }, "where"));
+    },
+
+    /** Steps an index dim: the one given, else the last one that has more than one index. */
+    stepIndex(by: number, dim?: number) {
+      const state = store.state.value;
+      const info = store.info.value;
+      if (!state || !info) return;
+      const movable = info.shape.flatMap((size, d) =>
+        size > 1 && state.slots[d].kind === "index" && typeof state.picture.held[d] === "number"
+          ? [d]
+          : [],
+      );
+      const target = dim !== undefined && movable.includes(dim) ? dim : movable.at(-1);
+      if (target === undefined) return;
+      const index = store.indexOf(target) + by;
+      actions.setIndex(target, Math.min(info.shape[target] - 1, Math.max(0, index)));
+    },
+
+    /** Moves the cursor by cells, from itself, the pin, or the first visible cell. */
+    moveCursor(dRow: number, dCol: number) {
+      const state = store.state.value;
+      if (!state) return;
+      const rect = store.rect.value ?? wholeOf(state);
+      const first = { row: rect.row0, col: rect.col0, tile: store.tileFrom.value };
+      const from = store.cursor.value ?? store.pinned.value;
+      const at = from ?? first;
+      const clamp = (x: number, size: number) => Math.min(size - 1, Math.max(0, x));
+      const to = from
+        ? { row: clamp(at.row + dRow, rowsOf(state)), col: clamp(at.col + dCol, columnsOf(state)) }
+        : { row: at.row, col: at.col };
+      store.cursor.value = { ...to, tile: at.tile, by: "key" };
+      if (store.rect.value) {
+        store.look(reveal(store.rect.value, to, rowsOf(state), columnsOf(state)));
+      }
+      actions.readCursor();
+    },
+
+    /** Moves the cursor over the tiles of a grid. */
+    moveTile(by: number) {
+      const size = store.state.value?.picture.grid?.size;
+      if (!size) return;
+      const from = store.cursor.value ?? { row: 0, col: 0, tile: by > 0 ? -1 : 1 };
+      const tile = Math.min(size - 1, Math.max(0, from.tile + by));
+      store.cursor.value = { row: from.row, col: from.col, tile, by: "key" };
+      actions.readCursor();
+    },
+
+    /** Asks for the value under the cursor where the frame does not hold it. */
+    readCursor() {
+      const cell = store.focus.value;
+      if (cell && store.focusText.value === null) store.askRemote(cell);
+    },
+
+    /** Pins what the cursor is on; in a grid, opens the tile. */
+    enter() {
+      const state = store.state.value;
+      const cursor = store.cursor.value;
+      if (!state || !cursor) return;
+      if (state.picture.grid) actions.openTile(cursor.tile);
+      else actions.pin(cellAt(state, cursor));
+    },
+
+    openTile(tile: number) {
+      const grid = store.state.value?.picture.grid;
+      if (grid) send({ index: [grid.dim, grid.start + tile * grid.step] }, null);
+    },
+
+    showTiles(from: number) {
+      store.tileFrom.value = from;
+      store.askFrame();
+    },
+
+    /** Escape, one thing at a time: the trouble, the zoom, the cursor, the pin, the open tile. */
+    back() {
+      const state = store.state.value;
+      if (store.help.value) store.help.value = false;
+      else if (store.trouble.value) store.trouble.value = null;
+      else if (store.cursor.value?.by === "key") store.cursor.value = null;
+      else if (state?.cell) actions.pin(null);
+      else if (state && !state.picture.grid && store.lastGrid !== null) {
+        actions.setRole("grid", store.lastGrid);
+        store.lastGrid = null;
+      }
+    },
+
+    zoomBy(factor: number, at?: { row: number; col: number }) {
+      const state = store.state.value;
+      if (!state) return;
+      const rect = store.rect.value ?? wholeOf(state);
+      const middle = {
+        row: Math.floor((rect.row0 + rect.row1) / 2),
+        col: Math.floor((rect.col0 + rect.col1) / 2),
+      };
+      const anchor = at ?? store.cursor.value ?? store.pinned.value ?? middle;
+      store.look(zoom(rect, factor, anchor, rowsOf(state), columnsOf(state)));
+    },
+    panBy(dRow: number, dCol: number) {
+      const state = store.state.value;
+      if (!state || !store.rect.value) return;
+      store.look(pan(store.rect.value, dRow, dCol, rowsOf(state), columnsOf(state)));
+    },
+    fit: () => store.look(null),
+
+    /** Pins a hit, and keeps it in the list's window. */
+    goToHit(index: number) {
+      const page = store.hits.value;
+      if (!page || page.count === 0) return;
+      const to = Math.min(page.count - 1, Math.max(0, index));
+      const row = page.rows[to - page.offset];
+      const top = store.hitTop.value;
+      if (to < top) store.askHits(to, 0);
+      else if (to >= top + 7) store.askHits(to - 6, 0);
+      if (row) actions.pin(row.cell);
+    },
+    stepHit(by: number) {
+      const page = store.hits.value;
+      const pin = store.state.value?.cell?.join();
+      if (!page) return;
+      const at = page.rows.findIndex((row) => row.cell.join() === pin);
+      actions.goToHit(at < 0 ? store.hitTop.value : page.offset + at + by);
+    },
+    pageHits(by: number) {
+      const count = store.hits.value?.count ?? 0;
+      const last = Math.max(0, Math.floor((count - 1) / 7) * 7);
+      store.askHits(Math.min(last, Math.max(0, store.hitTop.value + 7 * by)), 0);
+    },
+    sortHits(sort: HitSort) {
+      store.sort.value = sort;
+      store.hits.value = store.hits.value && { ...store.hits.value, rows: [] };
+      store.askHits(0, 0);
+    },
+
+    chooseTab(tab: CodeTab) {
+      store.tab.value = tab;
+      store.tabChosen.value = true;
+    },
+
+    setScope(scope: "slice" | "tensor") {
+      store.scope.value = scope;
+      if (!store.stats[scope].value) store.askStats(scope, 0);
+    },
+
+    toggleHelp: () => {
+      store.help.value = !store.help.value;
+    },
+
+    /** Pins the next (1) or previous (-1) NaN or infinity; asks for a closer look if reduced. */
+    nextAnomaly(by: 1 | -1) {
+      const state = store.state.value;
+      const frame = store.frame.value;
+      const start = store.pinned.value ?? store.cursor.value;
+      const found = state && frame && nextAnomaly(frame, start, by);
+      if (found && frame.exact) actions.jump(cellAt(state, found));
+      else if (found && !state.picture.grid)
+        store.look(around(found, rowsOf(state), columnsOf(state)));
+      else if (!found) {
+        const first = store.stats.tensor.value?.warnings.find((w) => w.cell)?.cell;
+        if (first) actions.jump(first);
+      }
+    },
+
+    refresh: () => store.ask(() => ({ kind: "refresh", viewport: store.viewport() }), "refresh"),
+
+    /** Asks a kernel that was gone once more. */
+    retry() {
+      store.phase.value = "connecting";
+      store.start();
+    },
+
+    /** Jumps to a cell anywhere in the tensor. */
+    jump(cell: Cell) {
+      store.cursor.value = null;
+      actions.pin(cell);
+      const state = store.state.value;
+      const at = state && positionOf(state, cell);
+      if (state && at && store.rect.value) {
+        store.look(reveal(store.rect.value, at, rowsOf(state), columnsOf(state)));
+      }
+    },
+  };
+  return guarded(store, actions);
+}
+
+/** A rectangle of at most 64 × 64 positions about one. */
+function around(at: { row: number; col: number }, rows: number, columns: number) {
+  const side = (p: number, size: number) => {
+    const from = Math.max(0, Math.min(size - 64, p - 32));
+    return [from, Math.min(size, from + 64)];
+  };
+  const [row0, row1] = side(at.row, rows);
+  const [col0, col1] = side(at.col, columns);
+  return { row0, row1, col0, col1 };
+}
+
+/** The line of code that Code shows now. */
+export function codeShown(store: Store): { tab: CodeTab; code: string } {
+  const state = store.state.value;
+  if (!state) return { tab: "slice", code: "" };
+  const cell = store.focus.value;
+  const tab = store.tab.value;
+  // The cursor speaks first, unless Slice or Hits was chosen by hand.
+  if (cell && (tab === "value" || store.shape.value === "scalar" || peeking(store))) {
+    return { tab: "value", code: fillCode(state.code.value, cell) };
+  }
+  if (tab === "hits" && state.code.hits) return { tab, code: state.code.hits };
+  return { tab: "slice", code: state.code.slice };
+}
+
+const peeking = (store: Store) => store.cursor.value !== null && !store.tabChosen.value;
+
+/** Every action, with what it throws shown in the alert. */
+function guarded<T extends Record<string, (...args: never[]) => unknown>>(store: Store, all: T): T {
+  const out: Record<string, unknown> = {};
+  for (const [name, run] of Object.entries(all)) {
+    out[name] = (...args: never[]) => store.guard(() => run(...args));
+  }
+  return out as T;
+}

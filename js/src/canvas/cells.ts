@@ -1,0 +1,116 @@
+// The cells of a picture as pixels: one colour a block, then spread over device pixels.
+import { type Palette, pack, type Range } from "../colour";
+import { FLAG, type Frame } from "../protocol";
+import type { Skin } from "../skin";
+import { edgeX, edgeY, type Geometry } from "../viewport";
+
+/** Blocks that need more than a colour, as offsets within the tile. */
+export interface Marks {
+  nan: number[];
+  posinf: number[];
+  neginf: number[];
+  above: number[];
+  below: number[];
+}
+
+export interface Painted {
+  pixels: Uint32Array;
+  marks: Marks;
+}
+
+/** One colour for each block of a tile. `masked`: what is not a hit fades. */
+export function colourBlocks(
+  frame: Frame,
+  tile: number,
+  palette: Palette,
+  range: Range,
+  skin: Skin,
+  masked: boolean,
+): Painted {
+  const n = frame.shape[1] * frame.shape[2];
+  const base = tile * n;
+  const low = frame.values.numbers;
+  const high = frame.upper?.numbers ?? null;
+  const { flags, mask } = frame;
+  const pixels = new Uint32Array(n);
+  const marks: Marks = { nan: [], posinf: [], neginf: [], above: [], below: [] };
+  const nan = pack(skin.nan);
+  const posinf = pack(skin.ink);
+  const neginf = pack(skin.line2);
+  const span = range.high - range.low;
+  const scale = span > 0 ? 256 / span : 0;
+  // Where all values are one, zero stays near the page.
+  const flat = range.low === 0 ? 0 : 128;
+  // A reduced block shows the end that stands further away: extremes are never hidden.
+  const middle = palette.map === "diverging" ? 0 : range.low + span / 2;
+  for (let k = 0; k < n; k++) {
+    const i = base + k;
+    let x = low[i];
+    if (high) {
+      const f = flags ? flags[i] : 0;
+      if (f & FLAG.nan) x = Number.NaN;
+      else if (f & FLAG.posinf) x = Infinity;
+      else if (f & FLAG.none) x = -Infinity;
+      else if (high[i] - middle >= middle - x) x = high[i];
+    }
+    if (x - x !== 0) {
+      if (x === Infinity) {
+        pixels[k] = posinf;
+        marks.posinf.push(k);
+      } else if (x === -Infinity) {
+        pixels[k] = neginf;
+        marks.neginf.push(k);
+      } else {
+        pixels[k] = nan;
+        marks.nan.push(k);
+      }
+      continue;
+    }
+    let at = scale ? ((x - range.low) * scale) | 0 : flat;
+    if (x > range.high) {
+      at = 255;
+      marks.above.push(k);
+    } else if (x < range.low) {
+      at = 0;
+      marks.below.push(k);
+    } else if (at > 255) at = 255;
+    pixels[k] = masked && mask && !mask[i] ? palette.faded[at] : palette.full[at];
+  }
+  return { pixels, marks };
+}
+
+/** Device-pixel span of a block column or row, clipped to the picture. */
+export function spans(frame: Frame, g: Geometry): { xs: Int32Array; ys: Int32Array } {
+  const [row0, row1, col0, col1] = frame.rect;
+  const [, rows, columns] = frame.shape;
+  const clip = (p: number, top: number) => Math.min(top, Math.max(0, p));
+  const xs = new Int32Array(columns + 1);
+  const ys = new Int32Array(rows + 1);
+  for (let c = 0; c <= columns; c++) {
+    xs[c] = clip(edgeX(g, Math.min(col1, col0 + c * frame.block[1])), g.width);
+  }
+  for (let r = 0; r <= rows; r++) {
+    ys[r] = clip(edgeY(g, Math.min(row1, row0 + r * frame.block[0])), g.height);
+  }
+  return { xs, ys };
+}
+
+/** Spreads block colours over device pixels; what no block covers stays see-through. */
+export function spread(
+  pixels: Uint32Array,
+  columns: number,
+  xs: Int32Array,
+  ys: Int32Array,
+  out: Uint32Array,
+  width: number,
+) {
+  for (let r = 0; r + 1 < ys.length; r++) {
+    const top = ys[r];
+    if (top === ys[r + 1]) continue;
+    const line = top * width;
+    for (let c = 0; c < columns; c++) {
+      out.fill(pixels[r * columns + c], line + xs[c], line + xs[c + 1]);
+    }
+    for (let y = top + 1; y < ys[r + 1]; y++) out.copyWithin(y * width, line, line + width);
+  }
+}

@@ -1,0 +1,192 @@
+// What lies on the cells: glyphs for NaN and infinities, notches, hit outlines, digits.
+import { css, luminance, type Palette, type Rgb } from "../colour";
+import { formatFit } from "../format";
+import type { Frame } from "../protocol";
+import type { Skin } from "../skin";
+import type { Marks } from "./cells";
+
+interface Grid {
+  columns: number;
+  xs: Int32Array;
+  ys: Int32Array;
+  dpr: number;
+}
+
+/** From this many CSS pixels a cell has room for a glyph, an outline, digits. */
+export const GLYPHS_FROM = 5;
+const OUTLINE_FROM = 3;
+const DIGITS_FROM = 28;
+
+export function paintMarks(ctx: CanvasRenderingContext2D, marks: Marks, grid: Grid, skin: Skin) {
+  const size = cellSize(grid);
+  if (size < GLYPHS_FROM) {
+    hairlines(ctx, marks.neginf, grid, skin.surface, true);
+    hairlines(ctx, marks.posinf, grid, skin.surface, false);
+    return;
+  }
+  cross(ctx, marks.nan, grid, css(skin.surface));
+  triangles(ctx, marks.posinf, grid, css(skin.surface), -1);
+  triangles(ctx, marks.neginf, grid, css(skin.ink2), 1);
+  notches(ctx, marks.above, grid, css(skin.surface), true);
+  notches(ctx, marks.below, grid, css(skin.surface), false);
+}
+
+function cellSize({ xs, ys, dpr }: Grid): number {
+  const side = (edges: Int32Array) =>
+    (edges[edges.length - 1] - edges[0]) / Math.max(1, edges.length - 1);
+  return Math.min(side(xs), side(ys)) / dpr;
+}
+
+function box({ columns, xs, ys }: Grid, k: number) {
+  const r = Math.floor(k / columns);
+  const c = k % columns;
+  return { x: xs[c], y: ys[r], w: xs[c + 1] - xs[c], h: ys[r + 1] - ys[r] };
+}
+
+function cross(ctx: CanvasRenderingContext2D, cells: number[], grid: Grid, colour: string) {
+  ctx.beginPath();
+  for (const k of cells) {
+    const { x, y, w, h } = box(grid, k);
+    const a = Math.min(w, h) * 0.22;
+    const [cx, cy] = [x + w / 2, y + h / 2];
+    ctx.moveTo(cx - a, cy - a);
+    ctx.lineTo(cx + a, cy + a);
+    ctx.moveTo(cx + a, cy - a);
+    ctx.lineTo(cx - a, cy + a);
+  }
+  ctx.strokeStyle = colour;
+  ctx.lineWidth = Math.max(1, grid.dpr * 1.25);
+  ctx.stroke();
+}
+
+function triangles(
+  ctx: CanvasRenderingContext2D,
+  cells: number[],
+  grid: Grid,
+  colour: string,
+  down: 1 | -1,
+) {
+  ctx.beginPath();
+  for (const k of cells) {
+    const { x, y, w, h } = box(grid, k);
+    const a = Math.min(w, h) * 0.24;
+    const [cx, cy] = [x + w / 2, y + h / 2];
+    ctx.moveTo(cx - a, cy - a * 0.8 * down);
+    ctx.lineTo(cx + a, cy - a * 0.8 * down);
+    ctx.lineTo(cx, cy + a * 0.9 * down);
+    ctx.closePath();
+  }
+  ctx.fillStyle = colour;
+  ctx.fill();
+}
+
+function notches(
+  ctx: CanvasRenderingContext2D,
+  cells: number[],
+  grid: Grid,
+  colour: string,
+  above: boolean,
+) {
+  ctx.beginPath();
+  for (const k of cells) {
+    const { x, y, w, h } = box(grid, k);
+    const a = Math.min(Math.max(3, Math.min(w, h) * 0.35), 8 * grid.dpr);
+    if (above) {
+      ctx.moveTo(x + w - a, y);
+      ctx.lineTo(x + w, y);
+      ctx.lineTo(x + w, y + a);
+    } else {
+      ctx.moveTo(x, y + h - a);
+      ctx.lineTo(x, y + h);
+      ctx.lineTo(x + a, y + h);
+    }
+    ctx.closePath();
+  }
+  ctx.fillStyle = colour;
+  ctx.fill();
+}
+
+/** Below glyph size infinities are told apart by the direction of fine lines. */
+function hairlines(
+  ctx: CanvasRenderingContext2D,
+  cells: number[],
+  grid: Grid,
+  colour: Rgb,
+  flat: boolean,
+) {
+  ctx.fillStyle = css(colour);
+  for (const k of cells) {
+    const { x, y, w, h } = box(grid, k);
+    if (flat) for (let v = y + (y & 1); v < y + h; v += 2) ctx.fillRect(x, v, w, 1);
+    else for (let u = x + 1 - (x & 1); u < x + w; u += 2) ctx.fillRect(u, y, 1, h);
+  }
+}
+
+/** One pixel of ink round each connected region of hits. */
+export function paintOutline(
+  ctx: CanvasRenderingContext2D,
+  frame: Frame,
+  tile: number,
+  grid: Grid,
+  skin: Skin,
+) {
+  const { mask } = frame;
+  if (!mask || cellSize(grid) < OUTLINE_FROM) return;
+  const [, rows, columns] = frame.shape;
+  const base = tile * rows * columns;
+  const hit = (r: number, c: number) =>
+    r >= 0 && c >= 0 && r < rows && c < columns && mask[base + r * columns + c] !== 0;
+  const t = Math.max(1, Math.round(grid.dpr));
+  const { xs, ys } = grid;
+  ctx.fillStyle = css(skin.ink);
+  for (let r = 0; r < rows; r++) {
+    for (let c = 0; c < columns; c++) {
+      if (!hit(r, c)) continue;
+      const [x0, x1, y0, y1] = [xs[c], xs[c + 1], ys[r], ys[r + 1]];
+      if (!hit(r - 1, c)) ctx.fillRect(x0, y0, x1 - x0, t);
+      if (!hit(r + 1, c)) ctx.fillRect(x0, y1 - t, x1 - x0, t);
+      if (!hit(r, c - 1)) ctx.fillRect(x0, y0, t, y1 - y0);
+      if (!hit(r, c + 1)) ctx.fillRect(x1 - t, y0, t, y1 - y0);
+    }
+  }
+}
+
+/** Digits in cells that are large enough, in ink or surface, whichever is clearer. */
+export function paintDigits(
+  ctx: CanvasRenderingContext2D,
+  frame: Frame,
+  tile: number,
+  pixels: Uint32Array,
+  grid: Grid,
+  skin: Skin,
+) {
+  const { xs, ys, dpr } = grid;
+  const [, rows, columns] = frame.shape;
+  const width = (xs[columns] - xs[0]) / columns / dpr;
+  if (!frame.exact || cellSize(grid) < DIGITS_FROM) return;
+  const px = width >= 44 ? 11 : 10;
+  const room = Math.floor((width - 3) / (px * 0.602));
+  ctx.font = `${px * dpr}px ${skin.font}`;
+  ctx.textAlign = "center";
+  ctx.textBaseline = "middle";
+  const inks = skin.theme === "light" ? [skin.ink, skin.surface] : [skin.surface, skin.ink];
+  const base = tile * rows * columns;
+  const integer = /^(u?int|bool)/.test(frame.dtype);
+  for (let r = 0; r < rows; r++) {
+    for (let c = 0; c < columns; c++) {
+      const k = r * columns + c;
+      const x = Number(frame.values.numbers[base + k]);
+      if (x - x !== 0 || xs[c] === xs[c + 1] || ys[r] === ys[r + 1]) continue;
+      const exact = integer ? frame.values.text(base + k) : "";
+      const text = exact && exact.length <= room ? exact : formatFit(x, room);
+      const p = pixels[k];
+      const bright = luminance([p & 255, (p >> 8) & 255, (p >> 16) & 255]) > 0.22;
+      ctx.fillStyle = css(bright ? inks[0] : inks[1]);
+      ctx.fillText(text, (xs[c] + xs[c + 1]) / 2, (ys[r] + ys[r + 1]) / 2 + dpr * 0.5);
+    }
+  }
+}
+
+export function paletteEnd(palette: Palette, top: boolean): Rgb {
+  return palette.colours[top ? 255 : 0];
+}

@@ -1,0 +1,176 @@
+// Requests to the kernel and their replies: ids, one in flight a lane, the newest wins,
+// timeouts that free the lane but still take a late answer, errors returned to the asker.
+import { type Push, type Reply, VERSION, type WireError } from "./protocol";
+
+/** The part of anywidget's model that is used here. */
+export interface Model {
+  get(name: string): unknown;
+  on(event: string, callback: (...args: never[]) => void): void;
+  off(event: string, callback: (...args: never[]) => void): void;
+  send(content: unknown, callbacks?: unknown, buffers?: ArrayBuffer[]): void;
+}
+
+export class RequestError extends Error {
+  readonly kind: string;
+  readonly field: string | null;
+  readonly span: [number, number] | null;
+  constructor(error: WireError) {
+    super(error.message);
+    this.kind = error.kind;
+    this.field = error.field ?? null;
+    this.span = error.span ?? null;
+  }
+}
+
+export type Lane = "picture" | "stats" | "hits" | "value";
+type Body = { kind: string } & Record<string, unknown>;
+
+export interface Answer {
+  reply: Reply;
+  buffers: DataView[];
+  /** Grows with each request: an answer older than the one shown is not painted. */
+  order: number;
+}
+
+interface Waiting {
+  /** A waiting request with the same key is replaced; null: never. */
+  key: string | null;
+  body: () => Body;
+  resolve: (answer: Answer | null) => void;
+  reject: (error: unknown) => void;
+}
+interface Flying extends Waiting {
+  lane: Lane;
+  order: number;
+  since: number;
+}
+
+/** After this long without an answer the lane takes another request. */
+const PATIENCE = 3000;
+/** Requests that never came back are forgotten beyond this many. */
+const KEPT = 64;
+
+export class Channel {
+  private readonly view = Math.random().toString(36).slice(2, 10);
+  private counter = 0;
+  private readonly flying = new Map<string, Flying>();
+  private readonly current = new Map<Lane, string>();
+  private readonly queues = new Map<Lane, Waiting[]>();
+  private readonly timers = new Map<string, ReturnType<typeof setTimeout>>();
+  private closed = false;
+
+  constructor(
+    private readonly model: Model,
+    private readonly onPush: (push: Push) => void,
+    private readonly onWait: () => void = () => {},
+  ) {
+    model.on("msg:custom", this.receive);
+  }
+
+  /**
+   * Asks the kernel. Resolves with the answer, or with null if a newer request with the same
+   * key took its place; rejects with a RequestError if the kernel refuses. `body` is called
+   * when the request leaves, so that it can read what is true then.
+   */
+  request(lane: Lane, body: Body | (() => Body), key: string | null = null) {
+    return new Promise<Answer | null>((resolve, reject) => {
+      if (this.closed) return resolve(null);
+      const queue = this.queues.get(lane) ?? [];
+      this.queues.set(lane, queue);
+      if (key !== null) {
+        // Removed and appended, not replaced where it stands: what came in between stays before.
+        const at = queue.findIndex((w) => w.key === key);
+        if (at >= 0) queue.splice(at, 1)[0].resolve(null);
+      }
+      queue.push({ key, body: typeof body === "function" ? body : () => body, resolve, reject });
+      this.pump(lane);
+    });
+  }
+
+  /** How long the oldest unanswered request of a lane has waited, in ms; 0 if none does. */
+  waited(lane: Lane): number {
+    let since = Number.POSITIVE_INFINITY;
+    for (const f of this.flying.values()) if (f.lane === lane) since = Math.min(since, f.since);
+    return since === Number.POSITIVE_INFINITY ? 0 : performance.now() - since;
+  }
+
+  /** True while a request of the lane is unanswered. */
+  busy(lane: Lane): boolean {
+    for (const f of this.flying.values()) if (f.lane === lane) return true;
+    return false;
+  }
+
+  private pump(lane: Lane) {
+    if (this.closed || this.current.has(lane)) return;
+    const next = this.queues.get(lane)?.shift();
+    if (!next) return;
+    const order = ++this.counter;
+    const req = `${this.view}:${order}`;
+    this.flying.set(req, { ...next, lane, order, since: performance.now() });
+    this.current.set(lane, req);
+    this.timers.set(
+      req,
+      setTimeout(() => this.release(lane, req), PATIENCE),
+    );
+    this.forget();
+    try {
+      this.model.send({ v: VERSION, req, ...next.body() });
+    } catch (error) {
+      this.drop(req);
+      next.reject(error);
+      this.release(lane, req);
+    }
+    this.onWait();
+  }
+
+  private release(lane: Lane, req: string) {
+    if (this.current.get(lane) === req) this.current.delete(lane);
+    this.pump(lane);
+  }
+
+  private drop(req: string) {
+    clearTimeout(this.timers.get(req));
+    this.timers.delete(req);
+    this.flying.delete(req);
+  }
+
+  private forget() {
+    for (const [req, old] of this.flying) {
+      if (this.flying.size <= KEPT) return;
+      this.drop(req);
+      old.resolve(null);
+    }
+  }
+
+  private receive = (content: Reply | Push, buffers?: (DataView | ArrayBuffer)[]) => {
+    if (this.closed || !content || typeof content !== "object") return;
+    if ("push" in content) return this.onPush(content);
+    const asked = this.flying.get(content.req);
+    if (!asked) return; // another view's, or one given up
+    this.drop(content.req);
+    const views = (buffers ?? []).map((b) => (b instanceof DataView ? b : new DataView(b)));
+    if (content.ok) asked.resolve({ reply: content, buffers: views, order: asked.order });
+    else asked.reject(new RequestError(content.error ?? UNKNOWN));
+    this.release(asked.lane, content.req);
+    this.onWait();
+  };
+
+  /** Stops listening; whoever still waits gets null. */
+  close() {
+    this.closed = true;
+    this.model.off("msg:custom", this.receive);
+    for (const timer of this.timers.values()) clearTimeout(timer);
+    for (const f of this.flying.values()) f.resolve(null);
+    for (const queue of this.queues.values()) for (const w of queue) w.resolve(null);
+    this.flying.clear();
+    this.queues.clear();
+    this.timers.clear();
+  }
+}
+
+const UNKNOWN: WireError = {
+  kind: "UNKNOWN",
+  message: "The kernel refused without saying why",
+  field: null,
+  span: null,
+};

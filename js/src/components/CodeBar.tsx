@@ -1,0 +1,76 @@
+// The line of code that gives what is shown, and a button that copies it.
+import { useEffect, useState } from "preact/hooks";
+import { codeShown } from "../actions";
+import type { CodeTab } from "../store";
+import { copyText } from "./clipboard";
+import { useScope } from "./context";
+import { Icon } from "./Icon";
+import { Switch } from "./Toolbar";
+
+const TABS = { value: "Value", slice: "Slice", hits: "Hits" } as const;
+const NAMES = ["Value", "Slice", "Hits"] as const;
+
+export function CodeBar() {
+  const { store, actions } = useScope();
+  const state = store.state.value;
+  const [copied, setCopied] = useState(false);
+  useEffect(() => {
+    if (!copied) return;
+    const timer = setTimeout(() => setCopied(false), 1500);
+    return () => clearTimeout(timer);
+  }, [copied]);
+  if (!state) return null;
+  const { tab, code } = codeShown(store);
+  const off = [store.focus.value ? null : "Value", state.code.hits ? null : "Hits"].filter(
+    (name) => name !== null,
+  ) as (typeof NAMES)[number][];
+  const copy = () => {
+    copyText(code, store.root).then(
+      () => setCopied(true),
+      (error) => store.fail(error),
+    );
+  };
+  return (
+    <footer class="ts-code">
+      {store.shape.value !== "scalar" && (
+        <Switch
+          label="Code for"
+          options={NAMES}
+          value={TABS[tab]}
+          disabled={off}
+          onPick={(name) => actions.chooseTab(name.toLowerCase() as CodeTab)}
+        />
+      )}
+      <code role="status" aria-label="Code" aria-live="off" title={code}>
+        {paint(code)}
+      </code>
+      <button
+        type="button"
+        class="ts-bare ts-copy"
+        aria-label="Copy code"
+        title={copied ? "Copied" : "Copy code"}
+        onClick={copy}
+      >
+        <Icon name={copied ? "done" : "copy"} />
+        <span class="ts-wide-only">{copied ? "Copied" : "Copy"}</span>
+      </button>
+    </footer>
+  );
+}
+
+const TOKEN =
+  /(?<text>"[^"]*"|'[^']*')|(?<number>\b\d+(?:\.\d*)?(?:e[+-]?\d+)?\b)|(?<word>\b(?:lambda|for|in|if|else|not|and|or|None|True|False|import)\b)|(?<call>[A-Za-z_]\w*)(?=\()/g;
+
+/** Numbers, strings, keywords and calls in their own colour; all else in ink. */
+export function paint(code: string) {
+  const out: preact.ComponentChildren[] = [];
+  let at = 0;
+  for (const found of code.matchAll(TOKEN)) {
+    if (found.index > at) out.push(code.slice(at, found.index));
+    const kind = Object.entries(found.groups ?? {}).find(([, value]) => value !== undefined)?.[0];
+    out.push(<span class={`ts-c-${kind}`}>{found[0]}</span>);
+    at = found.index + found[0].length;
+  }
+  out.push(code.slice(at));
+  return out;
+}

@@ -1,0 +1,176 @@
+// One cell a dim: an index to step through, or the slice that is shown, and its role.
+import { useRef, useState } from "preact/hooks";
+import { roleOf } from "../picture";
+import type { Slot } from "../protocol";
+import { useScope } from "./context";
+import { useGrip } from "./drag";
+import { Grip, Icon } from "./Icon";
+import { Span } from "./Span";
+
+/** From this many dims on, dims of size 1 fold into one button. */
+const FOLD = 6;
+
+export function DimBar() {
+  const { store } = useScope();
+  const [unfolded, setUnfolded] = useState(false);
+  const info = store.info.value;
+  if (!info || !store.state.value || info.shape.length === 0) return null;
+  const fold = info.shape.length > FOLD && !unfolded;
+  const dims = info.shape.map((size, dim) => ({ size, dim }));
+  const shown = fold ? dims.filter(({ size }) => size !== 1) : dims;
+  const hidden = dims.length - shown.length;
+  return (
+    <div class="ts-dims">
+      {shown.map(({ dim, size }) => (
+        <DimCell key={dim} dim={dim} size={size} />
+      ))}
+      {hidden > 0 && (
+        <button
+          type="button"
+          class="ts-fold"
+          title={`${hidden} dims of size 1`}
+          onClick={() => setUnfolded(true)}
+        >
+          +{hidden}
+        </button>
+      )}
+    </div>
+  );
+}
+
+function DimCell({ dim, size }: { dim: number; size: number }) {
+  const { store, actions } = useScope();
+  const info = store.info.value!;
+  const state = store.state.value!;
+  const name = info.dims[dim];
+  const slot = state.slots[dim];
+  const role = roleOf(state, dim);
+  const grip = useGrip(dim);
+  const over = store.dragged.value !== null && store.dragged.value !== dim;
+  // An index dim; also one beyond the three that can be shown, which is held at an index.
+  const stepped = role === "index";
+  const keys = (event: KeyboardEvent) => {
+    const typing = (event.target as HTMLElement).dataset.key === "slot";
+    if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
+    const key = event.key.toLowerCase();
+    if (!"rcgmi".includes(key) || key.length !== 1) return;
+    event.preventDefault();
+    event.stopPropagation();
+    actions.roleByKey(dim, key);
+  };
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset cannot be a grid item in every browser
+    <div
+      class={`ts-dim ${size === 1 ? "ts-single" : ""} ${over ? "ts-over-dim" : ""}`}
+      role="group"
+      aria-label={`${name}, size ${size}, ${role}`}
+      data-dim={dim}
+      onKeyDown={keys}
+    >
+      <div class="ts-dim-head">
+        {size !== 1 && (
+          <button type="button" class="ts-grip" aria-label={`Move ${name}`} title={HINT} {...grip}>
+            <Grip />
+          </button>
+        )}
+        <span class="ts-dim-name">{name}</span>
+        <span class="ts-mono ts-dim3">{size}</span>
+        <span class="ts-spring" />
+        {role !== "index" && (
+          <span class="ts-tag">
+            <Icon name={role} size={14} />
+            {slot.kind === "reduce" ? slot.op : role}
+          </span>
+        )}
+      </div>
+      <div class="ts-dim-body">
+        {stepped && size > 1 && <IndexSlider dim={dim} size={size} name={name} />}
+        {stepped && <IndexNumber dim={dim} size={size} name={name} />}
+        {!stepped && slot.kind === "slice" && size > 0 && (
+          <Span dim={dim} size={size} name={name} slot={slot} />
+        )}
+        {!stepped && <SlotText dim={dim} name={name} slot={slot} />}
+      </div>
+    </div>
+  );
+}
+
+const HINT = "Drag to a role, or press R C G M I";
+
+interface IndexProps {
+  dim: number;
+  size: number;
+  name: string;
+}
+
+function IndexSlider({ dim, size, name }: IndexProps) {
+  const { store, actions } = useScope();
+  const at = store.indexOf(dim);
+  return (
+    <input
+      type="range"
+      class="ts-slider"
+      aria-label={name}
+      min={0}
+      max={size - 1}
+      step={1}
+      value={at}
+      style={{ "--at": `${(100 * at) / Math.max(1, size - 1)}%` }}
+      onInput={(event) => actions.setIndex(dim, event.currentTarget.valueAsNumber)}
+    />
+  );
+}
+
+function IndexNumber({ dim, size, name }: IndexProps) {
+  const { store, actions } = useScope();
+  const held = store.indexOf(dim);
+  return (
+    <input
+      type="number"
+      class="ts-number ts-mono"
+      aria-label={name}
+      min={-size}
+      max={size - 1}
+      step={1}
+      value={held}
+      onInput={(event) => {
+        // Stepping sends at once; a number being typed waits for Enter or blur.
+        const typed = (event as InputEvent).inputType;
+        if (!typed && event.currentTarget.value !== "") {
+          actions.setIndex(dim, event.currentTarget.valueAsNumber);
+        }
+      }}
+      onChange={(event) => {
+        const index = event.currentTarget.valueAsNumber;
+        if (Number.isInteger(index)) actions.setIndex(dim, index);
+        else event.currentTarget.value = String(held);
+      }}
+    />
+  );
+}
+
+function SlotText({ dim, name, slot }: { dim: number; name: string; slot: Slot }) {
+  const { actions } = useScope();
+  const box = useRef<HTMLInputElement>(null);
+  const submit = () => {
+    const text = box.current?.value.trim() ?? "";
+    if (text !== slot.text) actions.setSlot(dim, text || ":");
+  };
+  return (
+    <input
+      ref={box}
+      type="text"
+      class="ts-number ts-slot ts-mono"
+      aria-label={`${name} slice`}
+      data-key="slot"
+      spellcheck={false}
+      value={slot.text}
+      onChange={submit}
+      onKeyDown={(event) => {
+        if (event.key !== "Escape") return;
+        event.currentTarget.value = slot.text;
+        event.stopPropagation();
+      }}
+    />
+  );
+}

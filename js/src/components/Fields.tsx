@@ -1,0 +1,130 @@
+// Selection and Where: text boxes that the rest of the widget moves, and that move it.
+import { useRef, useState } from "preact/hooks";
+import { formatCount, formatShape } from "../format";
+import { useScope } from "./context";
+import { Icon } from "./Icon";
+
+interface FieldProps {
+  label: string;
+  field: "expr" | "where";
+  value: string;
+  prefix?: string;
+  placeholder?: string;
+  aside: string;
+  short: string;
+  send: (text: string) => void;
+}
+
+function Field({ label, field, value, prefix, placeholder, aside, short, send }: FieldProps) {
+  const { store } = useScope();
+  const [draft, setDraft] = useState<string | null>(null);
+  const box = useRef<HTMLInputElement>(null);
+  const trouble = store.trouble.value?.field === field ? store.trouble.value : null;
+  const text = draft ?? trouble?.text ?? value;
+  const sent = useRef<string | null>(null);
+  const submit = () => {
+    if (draft === null || draft === sent.current) return;
+    sent.current = draft;
+    if (draft !== value) send(draft);
+    setDraft(null);
+  };
+  const key = (event: KeyboardEvent) => {
+    if (event.key === "Enter") {
+      sent.current = null;
+      if (draft === null && trouble) send(text);
+      submit();
+    } else if (event.key === "Escape") {
+      setDraft(null);
+      if (trouble) store.trouble.value = null;
+      sent.current = null;
+    } else return;
+    event.stopPropagation();
+  };
+  const span = trouble && draft === null ? trouble.span : null;
+  return (
+    <label class={`ts-field ${trouble ? "ts-wrong" : ""}`}>
+      <span class="ts-label">{label}</span>
+      {prefix && <span class="ts-mono ts-dim3">{prefix}</span>}
+      <span class="ts-entry">
+        <input
+          ref={box}
+          class="ts-mono"
+          type="text"
+          aria-label={label}
+          aria-invalid={trouble ? "true" : undefined}
+          spellcheck={false}
+          autocomplete="off"
+          data-key={field}
+          placeholder={placeholder}
+          value={text}
+          onInput={(event) => {
+            sent.current = null;
+            setDraft(event.currentTarget.value);
+          }}
+          onBlur={submit}
+          onKeyDown={key}
+        />
+        {span && (
+          <span class="ts-wave ts-mono" aria-hidden="true">
+            <span>{text.slice(0, span[0])}</span>
+            <u>{text.slice(span[0], Math.max(span[1], span[0] + 1)) || " "}</u>
+          </span>
+        )}
+      </span>
+      <span class="ts-aside ts-wide-only">{aside}</span>
+      <span class="ts-aside ts-narrow-only">{short}</span>
+    </label>
+  );
+}
+
+export function Fields() {
+  const { store, actions } = useScope();
+  const state = store.state.value;
+  const info = store.info.value;
+  if (!state || !info) return null;
+  const hits = state.hits;
+  const count = hits ? formatCount(hits.count) : "";
+  const all = hits
+    ? `${count} of ${formatCount(hits.searched)}${hits.share ? ` · ${hits.share}` : ""}`
+    : "";
+  const shape = formatShape(state.shape);
+  return (
+    <div class="ts-fields">
+      <Field
+        label="Selection"
+        field="expr"
+        value={state.expr}
+        prefix={info.name}
+        aside={`→ ${shape}`}
+        short={shape}
+        send={actions.setExpr}
+      />
+      <Field
+        label="Where"
+        field="where"
+        value={state.where ?? ""}
+        placeholder="a condition in x, e.g. abs(x) > 3"
+        aside={all}
+        short={count}
+        send={actions.setWhere}
+      />
+      <Alert />
+    </div>
+  );
+}
+
+/** What went wrong, under its field; it covers the toolbar, so that the picture stays put. */
+function Alert() {
+  const { store } = useScope();
+  const trouble = store.trouble.value;
+  return (
+    <div class={`ts-alert ${trouble?.field === "where" ? "ts-alert-right" : ""}`} role="alert">
+      {trouble && (
+        <>
+          <Icon name="error" />
+          <span>{trouble.message}</span>
+        </>
+      )}
+    </div>
+  );
+}

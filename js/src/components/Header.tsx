@@ -1,0 +1,101 @@
+// Who the tensor is, what it holds, and what is wrong with it.
+import { formatCount, formatShape, shorten } from "../format";
+import type { Stats } from "../protocol";
+import { useScope } from "./context";
+import { Icon } from "./Icon";
+
+export function Header() {
+  const { store, actions } = useScope();
+  const info = store.info.value;
+  if (!info) return null;
+  const where = [info.framework, info.device, info.bytes, info.requires_grad ? "grad" : ""];
+  return (
+    <header class="ts-header">
+      <b class="ts-name">{info.name}</b>
+      <span class="ts-mono ts-dim2">
+        {info.dtype} {formatShape(info.shape)}
+      </span>
+      <span class="ts-dim2 ts-clip" title={[...info.notes, info.layout].join("\n")}>
+        {where.filter(Boolean).join(" · ")}
+      </span>
+      <span class="ts-spring" />
+      <button
+        type="button"
+        class="ts-bare"
+        title="Keys (?)"
+        aria-label="Keys"
+        aria-expanded={store.help.value}
+        onClick={actions.toggleHelp}
+      >
+        <Icon name="keys" />
+      </button>
+    </header>
+  );
+}
+
+function Fact({ name, value, tone }: { name: string; value: string; tone?: string }) {
+  return (
+    <span class={`ts-fact ts-fact-${name.replace(/\W+/g, "")}`}>
+      <span class="ts-dim3">{name}</span> <span class={tone ?? "ts-num"}>{value}</span>
+    </span>
+  );
+}
+
+function infinities(stats: Stats) {
+  if (stats.posinf === 0 && stats.neginf === 0) return <Fact name="inf" value="0" />;
+  return (
+    <>
+      <Fact name="+inf" value={formatCount(stats.posinf)} tone="ts-num ts-strong" />{" "}
+      <Fact name="-inf" value={formatCount(stats.neginf)} />
+    </>
+  );
+}
+
+export function Facts() {
+  const { store } = useScope();
+  const stats = store.stats.tensor.value;
+  const info = store.info.value;
+  // A scalar is its own summary.
+  if (!info || (info.shape.length === 0 && stats?.nan === 0)) return null;
+  const share = (n: number) => `${((100 * n) / Math.max(1, stats?.count ?? 0)).toFixed(1)} %`;
+  return (
+    <p class="ts-facts" role="status" aria-label="Summary">
+      {stats && (
+        <>
+          <Fact name="min" value={shorten(stats.min)} />{" "}
+          <Fact name="max" value={shorten(stats.max)} />{" "}
+          <Fact name="mean ± std" value={`${shorten(stats.mean, 5)} ± ${shorten(stats.std, 5)}`} />{" "}
+          <Fact name="zero" value={stats.count ? share(stats.zero) : "–"} />{" "}
+          <Fact
+            name="nan"
+            value={formatCount(stats.nan)}
+            tone={stats.nan ? "ts-num ts-nan" : undefined}
+          />{" "}
+          {infinities(stats)}
+          {stats.coverage < 1 && (
+            <Fact name="sampled" value={share(stats.coverage * stats.count)} />
+          )}
+        </>
+      )}
+    </p>
+  );
+}
+
+export function Warnings() {
+  const { store, actions } = useScope();
+  const warnings = store.stats.tensor.value?.warnings ?? [];
+  if (warnings.length === 0) return null;
+  const anomaly = warnings.some((w) => w.cell);
+  return (
+    <div class="ts-warning">
+      <Icon name="warn" />
+      <span class="ts-clip">{warnings.map((w) => w.message).join("  ")}</span>
+      <span class="ts-spring" />
+      {anomaly && (
+        <button type="button" class="ts-button" onClick={() => actions.nextAnomaly(1)}>
+          Next anomaly <kbd>N</kbd>
+        </button>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,225 @@
+// The picture of a plane: cells on one canvas, rulers and rings on another above it.
+import { useSignalEffect } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import { anomalyBits, loudBits } from "../anomaly";
+import { colourBlocks, spans, spread } from "../canvas/cells";
+import { paintDigits, paintMarks, paintOutline } from "../canvas/marks";
+import { anomaliesOf, GUTTER, paintOverlay, rulerWidth, TOP } from "../canvas/overlay";
+import { palette } from "../colour";
+import { cellAt, wholeOf } from "../picture";
+import type { Frame, State } from "../protocol";
+import type { Store } from "../store";
+import { fit, type Geometry, positionAt } from "../viewport";
+import { useScope } from "./context";
+import { painted } from "./painted";
+
+const LARGEST = 64;
+
+/** Where the cells of a frame lie now. */
+export function geometryOf(store: Store, state: State): Geometry {
+  const dpr = devicePixelRatio || 1;
+  const { width, height } = store.room.value;
+  const wider = (rulerWidth(state.picture.rows) - 26) * dpr;
+  return fit(store.rect.value ?? wholeOf(state), width - wider, height, LARGEST * dpr);
+}
+
+function size(canvas: HTMLCanvasElement, width: number, height: number, dpr: number) {
+  if (canvas.width !== width) canvas.width = width;
+  if (canvas.height !== height) canvas.height = height;
+  canvas.style.width = `${width / dpr}px`;
+  canvas.style.height = `${height / dpr}px`;
+}
+
+function paintCells(canvas: HTMLCanvasElement, store: Store, frame: Frame, g: Geometry) {
+  const colours = store.colours.value;
+  const ctx = canvas.getContext("2d");
+  if (!colours || !ctx) return;
+  const skin = store.skin.value;
+  const dpr = devicePixelRatio || 1;
+  const masked = !store.lifted.value && frame.mask !== null;
+  const table = palette(colours.map, skin.theme, skin.surface, skin.ink);
+  const { pixels, marks } = colourBlocks(frame, 0, table, colours.range, skin, masked);
+  const { xs, ys } = spans(frame, g);
+  const image = ctx.createImageData(g.width, g.height);
+  spread(pixels, frame.shape[2], xs, ys, new Uint32Array(image.data.buffer), g.width);
+  ctx.putImageData(image, 0, 0);
+  const grid = { columns: frame.shape[2], xs, ys, dpr };
+  paintMarks(ctx, marks, grid, skin);
+  if (masked) paintOutline(ctx, frame, 0, grid, skin);
+  paintDigits(ctx, frame, 0, pixels, grid, skin);
+}
+
+export function Heatmap() {
+  const { store, actions } = useScope();
+  const heat = useRef<HTMLCanvasElement>(null);
+  const over = useRef<HTMLCanvasElement>(null);
+
+  useSignalEffect(() => {
+    const state = store.state.value;
+    const frame = store.frame.value;
+    if (!state || !frame || !heat.current || frame.values.length === 0) return;
+    if (frame.serial < state.serial) return; // Python moved the state: its frame is on the way
+    store.guard(() => {
+      const g = geometryOf(store, state);
+      size(heat.current!, g.width, g.height, devicePixelRatio || 1);
+      heat.current!.style.marginLeft = `${rulerWidth(state.picture.rows)}px`;
+      paintCells(heat.current!, store, frame, g);
+      painted(heat.current!, frame.serial);
+    });
+  });
+
+  useSignalEffect(() => {
+    const state = store.state.value;
+    const frame = store.frame.value;
+    const ctx = over.current?.getContext("2d");
+    if (!state || !frame || !ctx) return;
+    store.guard(() => {
+      const dpr = devicePixelRatio || 1;
+      const g = geometryOf(store, state);
+      const left = rulerWidth(state.picture.rows);
+      const wide = Math.round((left + GUTTER) * dpr) + g.width;
+      size(over.current!, wide, Math.round((TOP + GUTTER) * dpr) + g.height, dpr);
+      const { rows, columns } = state.picture;
+      const skin = store.skin.value;
+      const [cursor, pin] = [store.cursor.value, store.pinned.value];
+      paintOverlay(ctx, { g, rows, columns, frame, skin, dpr, left, cursor, pin });
+    });
+  });
+
+  usePointer(heat, over);
+  return (
+    <div class="ts-heatmap">
+      {/* biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: a canvas driven by keys is an application */}
+      <canvas ref={heat} class="ts-heat" role="application" aria-label="Heatmap" tabIndex={0} />
+      <canvas
+        ref={over}
+        class="ts-over"
+        aria-hidden="true"
+        onClick={(event) => store.guard(() => clickGutter(event, store, actions.jump))}
+      />
+    </div>
+  );
+}
+
+/** A click on a gutter tick pins the first anomaly of that row or column. */
+function clickGutter(event: MouseEvent, store: Store, jump: (cell: (number | string)[]) => void) {
+  const state = store.state.value;
+  const frame = store.frame.value;
+  if (!state || !frame) return;
+  const g = geometryOf(store, state);
+  const dpr = devicePixelRatio || 1;
+  const x = (event.offsetX - rulerWidth(state.picture.rows)) * dpr;
+  const y = (event.offsetY - TOP) * dpr;
+  const down = y >= g.height;
+  if (!down && x < g.width) return;
+  const at = positionAt(g, down ? x : 0, down ? 0 : y);
+  if (!at) return;
+  const [row0, , col0] = frame.rect;
+  const line = down
+    ? Math.floor((at.col - col0) / frame.block[1])
+    : Math.floor((at.row - row0) / frame.block[0]);
+  const found = anomaliesOf(frame);
+  if (!(down ? found.columns : found.rows).has(line)) return;
+  const [, rows, columns] = frame.shape;
+  for (let k = 0; k < (down ? rows : columns); k++) {
+    const [r, c] = down ? [k, line] : [line, k];
+    const i = r * columns + c;
+    if (!(anomalyBits(frame, i) & loudBits(frame))) continue;
+    jump(
+      cellAt(state, { row: row0 + r * frame.block[0], col: col0 + c * frame.block[1], tile: 0 }),
+    );
+    return;
+  }
+}
+
+/** Hover, click, drag to pan, wheel to zoom. */
+function usePointer(
+  heat: { current: HTMLCanvasElement | null },
+  over: { current: HTMLCanvasElement | null },
+) {
+  const { store, actions } = useScope();
+  useEffect(() => {
+    const canvas = heat.current;
+    if (!canvas || !over.current) return;
+    let from: { x: number; y: number; row0: number; col0: number } | null = null;
+    let moved = false;
+    const locate = (event: MouseEvent) => {
+      const state = store.state.value;
+      if (!state) return null;
+      const dpr = devicePixelRatio || 1;
+      const g = geometryOf(store, state);
+      const box = canvas.getBoundingClientRect();
+      const x = (event.clientX - box.left) * dpr;
+      const y = (event.clientY - box.top) * dpr;
+      return { g, at: positionAt(g, x, y), dpr };
+    };
+    const hover = (event: PointerEvent) => {
+      const found = locate(event);
+      if (!found) return;
+      if (from) {
+        const rect = store.rect.value;
+        const { g, dpr } = found;
+        const dRow = Math.round(((from.y - event.clientY) * dpr) / g.cellH);
+        const dCol = Math.round(((from.x - event.clientX) * dpr) / g.cellW);
+        if (rect && (moved || dRow || dCol)) {
+          moved = true;
+          actions.panBy(from.row0 + dRow - rect.row0, from.col0 + dCol - rect.col0);
+          return;
+        }
+      }
+      const before = store.cursor.value;
+      const { at } = found;
+      if (!at) store.cursor.value = null;
+      else if (before?.by !== "pointer" || before.row !== at.row || before.col !== at.col) {
+        store.cursor.value = { ...at, tile: 0, by: "pointer" };
+        actions.readCursor();
+      }
+    };
+    const leave = () => {
+      if (store.cursor.value?.by === "pointer") store.cursor.value = null;
+    };
+    const press = (event: PointerEvent) => {
+      if (event.button !== 0) return;
+      canvas.focus({ preventScroll: true });
+      const rect = store.rect.value;
+      moved = false;
+      from = { x: event.clientX, y: event.clientY, row0: rect?.row0 ?? 0, col0: rect?.col0 ?? 0 };
+      canvas.setPointerCapture(event.pointerId);
+    };
+    const release = (event: PointerEvent) => {
+      const still = from && !moved;
+      from = null;
+      const state = store.state.value;
+      const at = locate(event)?.at;
+      if (still && at && state) actions.pin(cellAt(state, { ...at, tile: 0 }));
+    };
+    const cancel = () => {
+      from = null;
+    };
+    const wheel = (event: WheelEvent) => {
+      // The page keeps its scroll wheel until the picture has the focus.
+      if (!event.ctrlKey && !event.metaKey && document.activeElement !== canvas) {
+        const root = canvas.getRootNode() as Document | ShadowRoot;
+        if (root.activeElement !== canvas) return;
+      }
+      const at = locate(event)?.at;
+      if (!at || event.deltaY === 0) return;
+      event.preventDefault();
+      actions.zoomBy(event.deltaY < 0 ? 1.25 : 1 / 1.25, at);
+    };
+    const listeners = [
+      ["pointermove", hover],
+      ["pointerleave", leave],
+      ["pointerdown", press],
+      ["pointerup", release],
+      ["pointercancel", cancel],
+      ["wheel", wheel],
+    ] as const;
+    for (const [name, run] of listeners) {
+      canvas.addEventListener(name, run as EventListener, { passive: false });
+    }
+    return () => {
+      for (const [name, run] of listeners) canvas.removeEventListener(name, run as EventListener);
+    };
+  }, []);
+}

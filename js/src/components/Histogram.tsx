@@ -1,0 +1,218 @@
+// How values are spread, with a handle that sets the threshold and a legend that sets colours.
+import { useRef } from "preact/hooks";
+import { css, ramp } from "../colour";
+import { formatCount, formatShort } from "../format";
+import type { Stats } from "../protocol";
+import { useScope } from "./context";
+import { Legend } from "./Legend";
+import { Glyph } from "./StateLine";
+import { Switch } from "./Toolbar";
+
+export const HEIGHT = 92;
+
+export function Histogram() {
+  const { store, actions } = useScope();
+  const scope = store.scope.value;
+  const stats = store.stats[scope].value;
+  return (
+    <section class="ts-panel ts-panel-histogram">
+      <div class="ts-panel-head">
+        <b>Histogram</b>
+        {stats && stats.count > 0 && stats.nan + stats.posinf + stats.neginf > 0 && (
+          <span class="ts-dim3">finite values</span>
+        )}
+        <span class="ts-spring" />
+        <Switch
+          label="Histogram of"
+          options={["slice", "tensor"]}
+          value={scope}
+          onPick={actions.setScope}
+        />
+        <Switch
+          label="Scale"
+          options={["lin", "log"]}
+          value={store.log.value ? "log" : "lin"}
+          onPick={(value) => {
+            store.log.value = value === "log";
+          }}
+        />
+      </div>
+      <div class="ts-histogram">
+        {stats && <Outside kind="neginf" name="-inf" n={stats.neginf} stats={stats} />}
+        <Plot stats={stats} />
+        {stats && <Outside kind="posinf" name="inf" n={stats.posinf} stats={stats} />}
+        {stats && <Outside kind="nan" name="nan" n={stats.nan} stats={stats} />}
+      </div>
+    </section>
+  );
+}
+
+/** Height of a bar as a share: log counts keep the rare ones visible. */
+function heights(counts: number[], log: boolean): number[] {
+  const read = (n: number) => (log ? Math.log1p(n) : n);
+  const top = Math.max(1e-9, ...counts.map(read));
+  return counts.map((n) => (n > 0 ? Math.max(0.02, read(n) / top) : 0));
+}
+
+/** A column beside the finite values: -inf, inf, nan. */
+function Outside(props: {
+  kind: "neginf" | "posinf" | "nan";
+  name: string;
+  n: number;
+  stats: Stats;
+}) {
+  const { store } = useScope();
+  const { kind, name, n, stats } = props;
+  if (n === 0) return null;
+  const counts = [...(stats.histogram?.counts ?? []), n];
+  const share = heights(counts, store.log.value).at(-1)!;
+  const count = n > 9999 ? `${Math.round(n / 1000)}k` : formatCount(n);
+  return (
+    <div class={`ts-outside ts-outside-${kind}`} title={`${name}: ${formatCount(n)}`}>
+      <div style={{ height: `${HEIGHT}px` }}>
+        <span style={{ height: `${Math.max(14, share * HEIGHT)}px` }}>
+          <Glyph kind={kind} />
+        </span>
+      </div>
+      <small>{count}</small>
+      <small>{name}</small>
+    </div>
+  );
+}
+
+function Plot({ stats }: { stats: Stats | null }) {
+  const { store } = useScope();
+  const box = useRef<HTMLDivElement>(null);
+  const histogram = stats?.histogram ?? null;
+  const threshold = store.state.value?.threshold ?? null;
+  const [low, high] = histogram ? [histogram.edges[0], histogram.edges.at(-1)!] : [0, 1];
+  const span = high - low || 1;
+  const hit = (x: number) => threshold !== null && holds(x, threshold.op, threshold.value);
+  const bars = histogram ? heights(histogram.counts, store.log.value) : [];
+  const n = bars.length;
+  const path = (wanted: boolean) =>
+    bars
+      .map((h, i) => {
+        const middle = histogram!.edges[i] + (histogram!.edges[i + 1] - histogram!.edges[i]) / 2;
+        if (h === 0 || hit(middle) !== wanted) return "";
+        const y = HEIGHT * (1 - h);
+        return `M${i + 0.08} ${HEIGHT}V${y.toFixed(1)}H${i + 0.92}V${HEIGHT}Z`;
+      })
+      .join("");
+  return (
+    <div class="ts-plot" ref={box}>
+      <svg
+        width="100%"
+        height={HEIGHT}
+        viewBox={`0 0 ${Math.max(1, n)} ${HEIGHT}`}
+        preserveAspectRatio="none"
+        aria-hidden="true"
+      >
+        <path class="ts-bars" d={path(false)} />
+        <path class="ts-bars-hit" d={path(true)} />
+      </svg>
+      {histogram && <Threshold low={low} high={high} span={span} box={box} />}
+      <Legend low={low} high={high} empty={!histogram} />
+    </div>
+  );
+}
+
+export function holds(x: number, op: string, value: number): boolean {
+  switch (op) {
+    case ">":
+      return x > value;
+    case ">=":
+      return x >= value;
+    case "<":
+      return x < value;
+    case "<=":
+      return x <= value;
+    case "==":
+      return x === value;
+    default:
+      return x !== value;
+  }
+}
+
+interface ThresholdProps {
+  low: number;
+  high: number;
+  span: number;
+  box: { current: HTMLDivElement | null };
+}
+
+/** The handle: a slider that writes `x > v` into Where. */
+function Threshold({ low, high, span, box }: ThresholdProps) {
+  const { store, actions } = useScope();
+  const threshold = store.state.value?.threshold ?? null;
+  const integer = /^[iu]$/.test(store.info.value?.numeric ?? "");
+  const at = threshold ? Math.min(high, Math.max(low, threshold.value)) : high;
+  const share = (at - low) / span;
+  const step = integer
+    ? Math.max(1, Math.round(span / 100))
+    : 10 ** Math.floor(Math.log10(span / 50));
+  const write = (value: number) => {
+    const clamped = Math.min(high, Math.max(low, value));
+    actions.setThreshold(integer ? String(Math.round(clamped)) : roundTo(clamped, step / 10));
+  };
+  const key = (event: KeyboardEvent) => {
+    const by: Record<string, number> = {
+      ArrowLeft: -step,
+      ArrowDown: -step,
+      ArrowRight: step,
+      ArrowUp: step,
+      PageDown: -10 * step,
+      PageUp: 10 * step,
+    };
+    if (event.key === "Home") write(low);
+    else if (event.key === "End") write(high);
+    else if (event.key in by) write(at + by[event.key]);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  const name = threshold ? `${threshold.op} ${formatShort(threshold.value, 6)}` : "";
+  return (
+    <div
+      class={`ts-threshold ${threshold ? "" : "ts-unset"} ${share > 0.75 && share < 0.86 ? "ts-flip" : ""} ${share >= 0.86 ? "ts-flip" : ""}`}
+      role="slider"
+      tabIndex={0}
+      aria-label="Threshold"
+      aria-valuemin={low}
+      aria-valuemax={high}
+      aria-valuenow={at}
+      aria-valuetext={threshold ? `x ${name}` : "none"}
+      title="Drag to set a threshold"
+      style={{ left: `${100 * share}%` }}
+      onKeyDown={key}
+      onPointerDown={(event) => {
+        if (event.button !== 0) return;
+        event.preventDefault();
+        event.currentTarget.focus();
+        event.currentTarget.setPointerCapture(event.pointerId);
+      }}
+      onPointerMove={(event) => {
+        if (!event.currentTarget.hasPointerCapture(event.pointerId) || !box.current) return;
+        const area = box.current.getBoundingClientRect();
+        write(low + ((event.clientX - area.left) / area.width) * span);
+      }}
+    >
+      <span class="ts-threshold-name">{name}</span>
+    </div>
+  );
+}
+
+/** A number at the resolution of a step, without binary noise in its digits. */
+export function roundTo(value: number, step: number): string {
+  const places = Math.max(0, Math.min(20, -Math.floor(Math.log10(step))));
+  const rounded = Math.round(value / step) * step;
+  if (Math.abs(rounded) >= 1e15 || (rounded !== 0 && places > 12)) return rounded.toPrecision(4);
+  return String(Number(rounded.toFixed(places)));
+}
+
+/** The ramp in use as a CSS gradient. */
+export function gradient(map: string, theme: "light" | "dark"): string {
+  const colours = ramp(map, theme);
+  const stops = Array.from({ length: 17 }, (_, i) => css(colours[Math.min(255, i * 16)]));
+  return `linear-gradient(to right, ${stops.join(", ")})`;
+}

@@ -1,0 +1,122 @@
+// Beside the picture: the value at full precision, the histogram, the hits.
+import { formatCell } from "../format";
+import { useScope } from "./context";
+import { Histogram } from "./Histogram";
+import { Hits } from "./Hits";
+import { Icon } from "./Icon";
+import { toneOf } from "./StateLine";
+
+const PANELS = ["value", "histogram", "hits"] as const;
+const NAMES = { value: "Value", histogram: "Histogram", hits: "Hits" } as const;
+
+export function Inspector() {
+  const { store } = useScope();
+  const chosen = store.panel.value;
+  const hits = store.state.value?.hits?.count;
+  return (
+    <aside class={`ts-inspector ts-show-${chosen}`}>
+      <div class="ts-tabs ts-narrow-only" role="tablist" aria-label="Inspector">
+        {PANELS.map((panel) => (
+          <button
+            type="button"
+            role="tab"
+            aria-selected={panel === chosen}
+            onClick={() => {
+              store.panel.value = panel;
+            }}
+          >
+            {NAMES[panel]}
+            {panel === "hits" && hits !== undefined && <span class="ts-dim2"> {hits}</span>}
+          </button>
+        ))}
+      </div>
+      <ValuePanel />
+      <Histogram />
+      <Hits />
+    </aside>
+  );
+}
+
+/** The pinned value, else the one the keyboard cursor is on; never moved by the pointer. */
+function ValuePanel() {
+  const { store, actions } = useScope();
+  const state = store.state.value;
+  const cell = state?.cell ?? null;
+  const detail = store.detail.value;
+  const mine = cell && detail && detail.cell.join() === cell.join() ? detail : null;
+  return (
+    <section class="ts-panel ts-panel-value" aria-label="Pinned value">
+      <div class="ts-panel-head">
+        <Icon name="pin" />
+        <span class="ts-mono ts-clip">{cell ? formatCell(cell) : ""}</span>
+        {!cell && <span class="ts-dim3">Click a cell to pin its value</span>}
+        <span class="ts-spring" />
+        {state?.hits && (
+          <>
+            <button
+              type="button"
+              class="ts-bare"
+              title="Previous hit (K)"
+              aria-label="Previous hit"
+              onClick={() => actions.stepHit(-1)}
+            >
+              <Icon name="left" />
+            </button>
+            <button
+              type="button"
+              class="ts-bare"
+              title="Next hit (J)"
+              aria-label="Next hit"
+              onClick={() => actions.stepHit(1)}
+            >
+              <Icon name="right" />
+            </button>
+          </>
+        )}
+      </div>
+      <Detail
+        text={mine?.text ?? (cell ? "…" : "–")}
+        type={mine ? `${mine.dtype} → ${mine.type}` : ""}
+        exact={mine?.exact ?? ""}
+        bits={mine?.bits ?? ""}
+        note={mine?.note ?? null}
+      />
+    </section>
+  );
+}
+
+interface DetailProps {
+  text: string;
+  type: string;
+  exact: string;
+  bits: string;
+  note: string | null;
+}
+
+/** The value large, and all its digits below. */
+export function Detail({ text, type, exact, bits, note }: DetailProps) {
+  const long = text.length > 20;
+  return (
+    <>
+      <p
+        class={`ts-big ${toneOf(text)} ${long ? "ts-long" : ""} ${text.length < 2 ? "ts-none" : ""}`}
+      >
+        {text}
+      </p>
+      <dl class="ts-detail">
+        <dt>type</dt>
+        <dd>{type}</dd>
+        <dt>exact</dt>
+        <dd title={exact}>{exact}</dd>
+        <dt>bits</dt>
+        <dd>{bits}</dd>
+        {note && (
+          <>
+            <dt>note</dt>
+            <dd class="ts-prose">{note}</dd>
+          </>
+        )}
+      </dl>
+    </>
+  );
+}

@@ -1,0 +1,97 @@
+// The colour ramp under the histogram, on the same scale, with both ends as handles.
+import { useRef } from "preact/hooks";
+import { css } from "../colour";
+import { formatShort } from "../format";
+import { useScope } from "./context";
+import { gradient, roundTo } from "./Histogram";
+
+interface LegendProps {
+  low: number;
+  high: number;
+  empty: boolean;
+}
+
+export function Legend({ low, high, empty }: LegendProps) {
+  const { store, actions } = useScope();
+  const track = useRef<HTMLDivElement>(null);
+  const colours = store.colours.value;
+  const skin = store.skin.value;
+  const span = high - low || 1;
+  const at = (x: number) => Math.min(1, Math.max(0, (x - low) / span));
+  if (empty || !colours) return <div class="ts-legend" />;
+  const { map, range } = colours;
+  const isBool = map === "bool";
+  const fill = isBool
+    ? `linear-gradient(to right, ${css(skin.surface)} 50%, ${css(skin.ink)} 50%)`
+    : gradient(map, skin.theme);
+  // The gradient spans the range; beyond its ends the outermost colours go on.
+  const width = (range.high - range.low) / span;
+  const left = (range.low - low) / span;
+  const offset = width === 1 ? 0 : (100 * left) / (1 - width);
+  const background = isBool
+    ? { backgroundImage: fill }
+    : {
+        backgroundColor: fill.match(/rgb\([^)]*\)/)?.[0] ?? "",
+        backgroundImage: `${fill}, linear-gradient(to right, transparent ${100 * left}%, ${last(fill)} ${100 * left}%)`,
+        backgroundSize: `${100 * width}% 100%, 100% 100%`,
+        backgroundPosition: `${offset}% 0, 0 0`,
+      };
+  const set = (end: 0 | 1, value: number) => {
+    const next: [number, number] = [range.low, range.high];
+    next[end] = Number(roundTo(value, span / 1000));
+    if (next[0] < next[1]) actions.setRange(next);
+  };
+  const handle = (end: 0 | 1, value: number, name: string) => (
+    <div
+      class="ts-end ts-range-end"
+      role="slider"
+      tabIndex={0}
+      aria-label={`Colour range ${name}`}
+      aria-valuemin={low}
+      aria-valuemax={high}
+      aria-valuenow={value}
+      title="Drag to set the range of colours; double-click for the default"
+      style={{ left: `${100 * at(value)}%` }}
+      onDblClick={() => actions.setRange(null)}
+      onKeyDown={(event) => {
+        const by = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 }[event.key];
+        if (event.key === "Backspace" || event.key === "Delete") actions.setRange(null);
+        else if (by) set(end, value + (by * span) / 100);
+        else return;
+        event.preventDefault();
+        event.stopPropagation();
+      }}
+      onPointerDown={(event) => {
+        event.preventDefault();
+        event.currentTarget.focus();
+        event.currentTarget.setPointerCapture(event.pointerId);
+      }}
+      onPointerMove={(event) => {
+        if (!event.currentTarget.hasPointerCapture(event.pointerId) || !track.current) return;
+        const area = track.current.getBoundingClientRect();
+        if (event.movementX !== 0)
+          set(end, low + ((event.clientX - area.left) / area.width) * span);
+      }}
+    />
+  );
+  const zero = low < 0 && high > 0;
+  return (
+    <>
+      <div class="ts-legend" ref={track} style={background}>
+        {!isBool && handle(0, range.low, "low")}
+        {!isBool && handle(1, range.high, "high")}
+      </div>
+      <div class="ts-scale">
+        <span>{formatShort(low, 4)}</span>
+        {zero && at(0) > 0.18 && at(0) < 0.82 && (
+          <span class="ts-zero" style={{ left: `${100 * at(0)}%` }}>
+            0
+          </span>
+        )}
+        <span>{formatShort(high, 4)}</span>
+      </div>
+    </>
+  );
+}
+
+const last = (fill: string) => fill.match(/rgb\([^)]*\)(?!.*rgb\()/)?.[0] ?? "";

@@ -1,0 +1,34 @@
+// A 0-d tensor: one large number, and all its digits.
+import { useSignalEffect } from "@preact/signals";
+import { useRef } from "preact/hooks";
+import { useScope } from "./context";
+import { Detail } from "./Inspector";
+import { painted } from "./painted";
+
+export function Scalar() {
+  const { store } = useScope();
+  const box = useRef<HTMLDivElement>(null);
+  const detail = store.detail.value;
+  const info = store.info.value;
+  useSignalEffect(() => {
+    const frame = store.frame.value;
+    if (frame && box.current) painted(box.current, frame.serial);
+  });
+  return (
+    <div class="ts-scalar" ref={box}>
+      <Detail
+        text={store.focusText.value ?? "…"}
+        type={detail ? `${detail.dtype} → ${detail.type}` : (info?.dtype ?? "")}
+        exact={detail?.exact ?? ""}
+        bits={detail?.bits ?? ""}
+        note={detail?.note ?? null}
+      />
+      {info?.grad_fn && (
+        <dl class="ts-detail">
+          <dt>grad_fn</dt>
+          <dd>{info.grad_fn}</dd>
+        </dl>
+      )}
+    </div>
+  );
+}

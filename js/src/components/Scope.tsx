@@ -1,0 +1,180 @@
+// The whole widget, from header to code.
+import { useEffect, useRef } from "preact/hooks";
+import { formatShape } from "../format";
+import { handleKey, KEYS } from "../keys";
+import { CodeBar } from "./CodeBar";
+import { useScope } from "./context";
+import { DimBar } from "./DimBar";
+import { Fields } from "./Fields";
+import { Facts, Header, Warnings } from "./Header";
+import { Heatmap } from "./Heatmap";
+import { Inspector } from "./Inspector";
+import { Plot1d } from "./Plot1d";
+import { Scalar } from "./Scalar";
+import { Key, StateLine } from "./StateLine";
+import { Tiles } from "./Tiles";
+import { Toolbar } from "./Toolbar";
+
+/** Below this width the widget is one column. */
+export const NARROW = 640;
+/** The picture is never taller than this. */
+export const TALLEST = 600;
+
+export function Scope() {
+  const { store, actions } = useScope();
+  const root = useRef<HTMLElement>(null);
+  useEffect(() => {
+    const el = root.current;
+    if (!el) return;
+    const up = (event: KeyboardEvent) => {
+      if (event.key.toLowerCase() === "h") store.lifted.value = false;
+    };
+    const lost = () => {
+      store.lifted.value = false;
+    };
+    el.addEventListener("keyup", up);
+    el.addEventListener("focusout", lost);
+    return () => {
+      el.removeEventListener("keyup", up);
+      el.removeEventListener("focusout", lost);
+    };
+  }, []);
+  const phase = store.phase.value;
+  const slow = store.waited.value > 0;
+  const condition =
+    phase === "dead" || phase === "closed"
+      ? "dead"
+      : slow || phase === "connecting"
+        ? "waiting"
+        : store.frame.value?.unsynchronised
+          ? "stale"
+          : "ready";
+  useEffect(() => {
+    if (store.root) store.root.dataset.state = condition;
+  }, [condition]);
+  const info = store.info.value;
+  return (
+    <section
+      ref={root}
+      class="ts-scope"
+      role="region"
+      aria-label={info?.name ?? "tensor"}
+      onKeyDown={(event) => {
+        if (!handleKey(event, store, actions)) return;
+        event.preventDefault();
+        event.stopPropagation();
+      }}
+    >
+      <Header />
+      <Facts />
+      <Warnings />
+      {store.state.value ? <Live /> : <Still />}
+      {store.help.value && <Help />}
+    </section>
+  );
+}
+
+function Live() {
+  const { store } = useScope();
+  const shape = store.shape.value;
+  const beside = shape === "plane" || shape === "line" || shape === "bars" || shape === "empty";
+  return (
+    <>
+      <DimBar />
+      <Fields />
+      <div class={`ts-body ts-is-${shape}`}>
+        <Pane />
+        {beside && <Inspector />}
+      </div>
+      <CodeBar />
+    </>
+  );
+}
+
+/** The picture with its toolbar and line; tells the store how much room there is. */
+function Pane() {
+  const { store } = useScope();
+  const pane = useRef<HTMLDivElement>(null);
+  const shape = store.shape.value;
+  useEffect(() => {
+    const el = pane.current;
+    if (!el) return;
+    const measure = () => store.guard(() => store.setPane(el.clientWidth, TALLEST));
+    const observer = new ResizeObserver(measure);
+    observer.observe(el);
+    measure();
+    return () => observer.disconnect();
+  }, []);
+  const trouble = store.trouble.value;
+  return (
+    <div class={`ts-pane ${store.waited.value > 0 ? "ts-faint" : ""}`} ref={pane}>
+      <Toolbar />
+      <div class="ts-picture">
+        {shape === "plane" && <Heatmap />}
+        {shape === "grid" && <Tiles />}
+        {(shape === "bars" || shape === "line") && <Plot1d />}
+        {shape === "scalar" && <Scalar />}
+        {shape === "empty" && <Nothing />}
+        {trouble && trouble.field === "expr" && (
+          <span class="ts-still">still showing {store.state.value?.expr}</span>
+        )}
+      </div>
+      <StateLine />
+      <Key />
+    </div>
+  );
+}
+
+function Nothing() {
+  const { store } = useScope();
+  const shape = formatShape(store.state.value?.shape ?? []);
+  return <p class="ts-empty-box">{shape} has no values</p>;
+}
+
+/** Without a kernel: the picture that was saved with the notebook, marked as such. */
+function Still() {
+  const { store } = useScope();
+  const snapshot = store.snapshot.value;
+  const dead = store.phase.value === "dead";
+  return (
+    <div class="ts-body ts-is-still">
+      <div class="ts-pane">
+        {dead && snapshot?.png && (
+          <img
+            class="ts-snapshot"
+            src={`data:image/png;base64,${snapshot.png}`}
+            alt={snapshot.text || "The last picture"}
+          />
+        )}
+        {dead && snapshot?.text && <p class="ts-mono ts-dim2">{snapshot.text}</p>}
+        <Trouble />
+        <StateLine />
+      </div>
+    </div>
+  );
+}
+
+function Trouble() {
+  const { store } = useScope();
+  const trouble = store.trouble.value;
+  return (
+    <p class="ts-err" role="alert">
+      {trouble?.message}
+    </p>
+  );
+}
+
+function Help() {
+  return (
+    <dl class="ts-help" aria-label="Keys">
+      {KEYS.map(([key, what]) => (
+        <>
+          <dt>
+            <kbd>{key}</kbd>
+          </dt>
+          <dd>{what}</dd>
+        </>
+      ))}
+    </dl>
+  );
+}

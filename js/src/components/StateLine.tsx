@@ -1,0 +1,148 @@
+// The line under the picture: coordinates and value on the left, how true the picture is right.
+import { formatCell, formatCount, formatShape } from "../format";
+import type { Store } from "../store";
+import { useScope } from "./context";
+import { geometryOf } from "./Heatmap";
+
+export function ValueLine() {
+  const { store } = useScope();
+  const state = store.state.value;
+  const cell = store.focus.value;
+  const text = store.focusText.value;
+  // Silent for screen readers while the pointer hovers.
+  const hovering = store.cursor.value?.by === "pointer";
+  return (
+    <span class="ts-value-line">
+      <span role="status" aria-label="Value" aria-live={hovering ? "off" : "polite"}>
+        {cell && (
+          <>
+            <span class="ts-dim2">{formatCell(cell)}</span>{" "}
+            <b class={toneOf(text ?? "")}>{text ?? "…"}</b>
+          </>
+        )}
+        {!cell && state && (
+          <span class="ts-dim2">
+            {state.expr} → {formatShape(state.shape)}
+          </span>
+        )}
+      </span>
+    </span>
+  );
+}
+
+/** NaN has its own colour wherever it is printed. */
+export const toneOf = (text: string) => (/nan/.test(text) ? "ts-nan" : "");
+
+interface Say {
+  text: string;
+  tone: "" | "info" | "warn" | "err";
+}
+
+/** What the state line says on the right; the gravest thing only. */
+export function sayState(store: Store): Say {
+  const state = store.state.value;
+  const frame = store.frame.value;
+  const phase = store.phase.value;
+  if (phase === "closed")
+    return { text: store.closedWhy.value || "closed · last picture", tone: "warn" };
+  if (phase === "dead") {
+    return { text: `kernel gone · last picture, ${store.stoppedAt.value}`, tone: "err" };
+  }
+  if (store.waited.value > 0) {
+    return { text: `reading… ${(store.waited.value / 1000).toFixed(1)} s`, tone: "info" };
+  }
+  if (!state || !frame) return { text: "connecting…", tone: "" };
+  if (state.count === 0) {
+    return { text: `empty · ${formatShape(state.shape)} has no values`, tone: "" };
+  }
+  if (frame.unsynchronised) return { text: "unsynchronised · read while a cell ran", tone: "warn" };
+  const dropped = state.shown === "first" ? " · first of more dims" : "";
+  if (!frame.exact) {
+    const [rows, columns] = frame.block;
+    return { text: `reduced ${rows} × ${columns} · extremes, NaN, Inf kept${dropped}`, tone: "" };
+  }
+  const shape = store.shape.value;
+  if (shape === "line" || shape === "bars") return { text: `${shape} · exact${dropped}`, tone: "" };
+  if (shape === "grid") return { text: `${tilesShown(store)} · exact${dropped}`, tone: "" };
+  if (shape === "scalar") return { text: "exact", tone: "" };
+  const g = geometryOf(store, state);
+  const px = Math.min(g.cellW, g.cellH) / (devicePixelRatio || 1);
+  return { text: `exact · ${Number(px.toFixed(1))} px a cell${dropped}`, tone: "" };
+}
+
+function tilesShown(store: Store): string {
+  const frame = store.frame.value;
+  const total = store.state.value?.picture.grid?.size ?? 0;
+  return `${formatCount(frame?.tiles.length ?? 0)} of ${formatCount(total)} tiles`;
+}
+
+export function StateLine() {
+  const { store, actions } = useScope();
+  const say = sayState(store);
+  const closed = store.phase.value === "dead" || store.phase.value === "closed";
+  return (
+    <div class="ts-state-line">
+      <ValueLine />
+      <span class={`ts-state ${say.tone ? `ts-${say.tone}` : ""}`}>{say.text}</span>
+      {closed && store.phase.value === "dead" && (
+        <button type="button" class="ts-button ts-small" onClick={actions.retry}>
+          Try again
+        </button>
+      )}
+    </div>
+  );
+}
+
+/** What the glyphs mean, with counts; only if there are any. */
+export function Key() {
+  const { store } = useScope();
+  const found = store.found.value;
+  const colours = store.colours.value;
+  const frame = store.frame.value;
+  if (!found || !colours || !frame || frame.flags) return null;
+  if (found.nan + found.posinf + found.neginf === 0) return null;
+  let outside = 0;
+  for (const x of frame.values.numbers) {
+    if (x - x === 0 && (x < colours.range.low || x > colours.range.high)) outside++;
+  }
+  const items = [
+    ["nan", "NaN", found.nan],
+    ["posinf", "+Inf", found.posinf],
+    ["neginf", "-Inf", found.neginf],
+    ["outside", "out of range", outside],
+  ] as const;
+  return (
+    <div class="ts-key">
+      {items.map(
+        ([kind, name, n]) =>
+          n > 0 && (
+            <span>
+              <Glyph kind={kind} /> {name} <span class="ts-num">{formatCount(n)}</span>
+            </span>
+          ),
+      )}
+    </div>
+  );
+}
+
+const GLYPHS = {
+  nan: "M4.5 4.5l5 5M9.5 4.5l-5 5",
+  posinf: "M7 4l3.2 5.5H3.8z",
+  neginf: "M7 10l3.2-5.5H3.8z",
+  outside: "M7 0h7v7z",
+} as const;
+
+export function Glyph({ kind }: { kind: keyof typeof GLYPHS }) {
+  return (
+    <svg
+      class={`ts-glyph ts-glyph-${kind}`}
+      width="14"
+      height="14"
+      viewBox="0 0 14 14"
+      aria-hidden="true"
+    >
+      <rect width="14" height="14" />
+      <path d={GLYPHS[kind]} />
+    </svg>
+  );
+}

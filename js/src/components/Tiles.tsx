@@ -1,0 +1,195 @@
+// Small multiples: one tile an index of the grid dim, on a single canvas.
+import { useSignalEffect } from "@preact/signals";
+import { useEffect, useRef } from "preact/hooks";
+import { colourBlocks, spans, spread } from "../canvas/cells";
+import { paintOutline } from "../canvas/marks";
+import { css, palette, resolve, scan } from "../colour";
+import { formatCount, formatShort } from "../format";
+import { columnsOf, rowsOf } from "../picture";
+import type { Frame, State } from "../protocol";
+import { type Store, TILE, TILES } from "../store";
+import { fit, type Geometry, positionAt, whole } from "../viewport";
+import { useScope } from "./context";
+import { Icon } from "./Icon";
+import { painted } from "./painted";
+
+const GAP = 10;
+const LABEL = 15;
+
+interface Layout {
+  across: number;
+  gap: number;
+  tall: number;
+  g: Geometry;
+  dpr: number;
+}
+
+/** How many tiles lie side by side, and the geometry of each. */
+function layoutOf(store: Store, state: State): Layout {
+  const dpr = devicePixelRatio || 1;
+  const width = store.paneWidth.value;
+  const across = Math.max(1, Math.floor((width + GAP) / (TILE + GAP)));
+  const gap = across > 1 ? Math.min(GAP * 2, (width - across * TILE) / (across - 1)) : GAP;
+  const room = TILE * dpr;
+  const g = fit(whole(rowsOf(state), columnsOf(state)), room, room, room);
+  return { across, gap, tall: Math.ceil(g.height / dpr) + LABEL + GAP, g, dpr };
+}
+
+export function Tiles() {
+  const { store, actions } = useScope();
+  const canvas = useRef<HTMLCanvasElement>(null);
+
+  useSignalEffect(() => {
+    const state = store.state.value;
+    const frame = store.frame.value;
+    const el = canvas.current;
+    const ctx = el?.getContext("2d");
+    if (!state?.picture.grid || !frame || !el || !ctx || frame.serial < state.serial) return;
+    store.guard(() => {
+      const layout = layoutOf(store, state);
+      store.tilesAcross = layout.across;
+      const rows = Math.ceil(frame.tiles.length / layout.across);
+      el.width = Math.round(store.paneWidth.value * layout.dpr);
+      el.height = Math.round(Math.max(1, rows * layout.tall) * layout.dpr);
+      el.style.height = `${el.height / layout.dpr}px`;
+      for (let t = 0; t < frame.tiles.length; t++) paintTile(ctx, store, state, frame, t, layout);
+      painted(el, frame.serial);
+    });
+  });
+
+  useEffect(() => {
+    const el = canvas.current;
+    if (!el) return;
+    const locate = (event: PointerEvent) => {
+      const state = store.state.value;
+      const frame = store.frame.value;
+      if (!state || !frame) return null;
+      const { across, gap, tall, g, dpr } = layoutOf(store, state);
+      const box = el.getBoundingClientRect();
+      const [x, y] = [event.clientX - box.left, event.clientY - box.top];
+      const [c, r] = [Math.floor(x / (TILE + gap)), Math.floor(y / tall)];
+      const t = r * across + c;
+      if (c < 0 || c >= across || t < 0 || t >= frame.tiles.length) return null;
+      const at = positionAt(g, (x - c * (TILE + gap)) * dpr, (y - r * tall) * dpr);
+      return at && { ...at, tile: frame.tiles[t] };
+    };
+    const move = (event: PointerEvent) => {
+      const at = locate(event);
+      store.cursor.value = at && { ...at, by: "pointer" };
+      if (at) actions.readCursor();
+    };
+    const leave = () => {
+      if (store.cursor.value?.by === "pointer") store.cursor.value = null;
+    };
+    const click = (event: PointerEvent) => {
+      const at = locate(event);
+      if (at) actions.openTile(at.tile);
+    };
+    el.addEventListener("pointermove", move);
+    el.addEventListener("pointerleave", leave);
+    el.addEventListener("click", click as EventListener);
+    return () => {
+      el.removeEventListener("pointermove", move);
+      el.removeEventListener("pointerleave", leave);
+      el.removeEventListener("click", click as EventListener);
+    };
+  }, []);
+
+  return (
+    <>
+      {/* biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: a canvas driven by keys is an application */}
+      <canvas
+        ref={canvas}
+        class="ts-heat ts-tiles"
+        role="application"
+        aria-label="Heatmap"
+        tabIndex={0}
+      />
+      <TilePager />
+    </>
+  );
+}
+
+function paintTile(
+  ctx: CanvasRenderingContext2D,
+  store: Store,
+  state: State,
+  frame: Frame,
+  t: number,
+  { across, gap, tall, g, dpr }: Layout,
+) {
+  const skin = store.skin.value;
+  const n = frame.shape[1] * frame.shape[2];
+  const own = scan(frame.values.numbers, frame.upper?.numbers ?? null, t * n, (t + 1) * n);
+  const found = store.perTile.value ? own : store.found.value!;
+  const { map, range } = resolve(state.colour.map, frame.dtype, found, state.colour.range);
+  const table = palette(map, skin.theme, skin.surface, skin.ink);
+  const masked = frame.mask !== null && !store.lifted.value;
+  const { pixels } = colourBlocks(frame, t, table, range, skin, masked);
+  const x = Math.round((t % across) * (TILE + gap) * dpr);
+  const y = Math.round(Math.floor(t / across) * tall * dpr);
+  const { xs, ys } = spans(frame, g);
+  const image = ctx.createImageData(g.width, g.height);
+  spread(pixels, frame.shape[2], xs, ys, new Uint32Array(image.data.buffer), g.width);
+  ctx.putImageData(image, x, y);
+  ctx.save();
+  ctx.translate(x, y);
+  const grid = { columns: frame.shape[2], xs, ys, dpr };
+  if (masked) paintOutline(ctx, frame, t, grid, skin);
+  ctx.scale(dpr, dpr);
+  const [w, h] = [g.width / dpr, g.height / dpr];
+  const chosen = store.cursor.value?.tile === frame.tiles[t];
+  ctx.strokeStyle = css(chosen ? skin.ink : skin.line);
+  ctx.lineWidth = chosen ? 2 : 1;
+  const out = chosen ? 1 : 0.5;
+  ctx.strokeRect(
+    chosen ? -out : out,
+    chosen ? -out : out,
+    w + (chosen ? 2 : -1),
+    h + (chosen ? 2 : -1),
+  );
+  const dim = state.picture.grid!;
+  ctx.font = `10px ${skin.font}`;
+  ctx.textBaseline = "alphabetic";
+  ctx.textAlign = "left";
+  ctx.fillStyle = css(skin.ink2);
+  ctx.fillText(String(dim.start + frame.tiles[t] * dim.step), 0, h + 12);
+  ctx.textAlign = "right";
+  ctx.fillStyle = css(own.nan ? skin.nan : skin.ink3);
+  const most = own.nan ? "nan" : own.posinf ? "inf" : own.finite ? formatShort(own.max, 3) : "–";
+  ctx.fillText(most, w, h + 12);
+  ctx.restore();
+}
+
+/** Beyond 100 tiles: the next hundred. */
+function TilePager() {
+  const { store, actions } = useScope();
+  const total = store.state.value?.picture.grid?.size ?? 0;
+  const from = store.tileFrom.value;
+  if (total <= TILES) return null;
+  return (
+    <div class="ts-pager">
+      <button
+        type="button"
+        class="ts-bare"
+        aria-label="Previous tiles"
+        disabled={from === 0}
+        onClick={() => actions.showTiles(Math.max(0, from - TILES))}
+      >
+        <Icon name="left" />
+      </button>
+      <span class="ts-num">
+        {formatCount(from)}–{formatCount(Math.min(total, from + TILES) - 1)} of {formatCount(total)}
+      </span>
+      <button
+        type="button"
+        class="ts-bare"
+        aria-label="Next tiles"
+        disabled={from + TILES >= total}
+        onClick={() => actions.showTiles(from + TILES)}
+      >
+        <Icon name="right" />
+      </button>
+    </div>
+  );
+}

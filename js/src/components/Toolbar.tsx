@@ -1,0 +1,204 @@
+// Roles of dims: wells that are comboboxes and drop targets at once; zoom beside them.
+import type { State } from "../protocol";
+import { useScope } from "./context";
+import { Icon, type IconName } from "./Icon";
+
+export const OPS = ["mean", "max", "min", "absmax", "std", "sum", "norm"] as const;
+type WellRole = "rows" | "columns" | "grid" | "reduce";
+
+interface WellProps {
+  role: WellRole;
+  label: string;
+  value: string;
+  text: string;
+  empty: boolean;
+  onPick: (value: string) => void;
+  children: preact.ComponentChildren;
+}
+
+function Well({ role, label, value, text, empty, onPick, children }: WellProps) {
+  const { store } = useScope();
+  const dragging = store.dragged.value !== null;
+  return (
+    <span
+      class={`ts-well ${empty ? "ts-empty" : ""} ${dragging ? "ts-target" : ""}`}
+      data-well={role}
+    >
+      <Icon name={role satisfies IconName} />
+      <span class="ts-well-text" aria-hidden="true">
+        {text}
+      </span>
+      <Icon name="chevron" size={12} />
+      <select
+        aria-label={label}
+        value={value}
+        onChange={(event) => onPick(event.currentTarget.value)}
+      >
+        {children}
+      </select>
+    </span>
+  );
+}
+
+/** Dims that can be put in the picture: all of them, except none for a scalar. */
+function options(dims: string[], none: string | null) {
+  return (
+    <>
+      {none && <option value="">{none}</option>}
+      {dims.map((name, d) => (
+        <option value={String(d)}>{name}</option>
+      ))}
+    </>
+  );
+}
+
+export function Toolbar() {
+  const { store, actions } = useScope();
+  const state = store.state.value;
+  const info = store.info.value;
+  if (!state || !info || info.shape.length === 0) return null;
+  const { rows, columns, grid } = state.picture;
+  const name = (d: { dim: number } | null, none: string) => (d ? info.dims[d.dim] : none);
+  const pick = (role: "rows" | "columns" | "grid") => (value: string) =>
+    actions.setRole(role, value === "" ? null : Number(value));
+  return (
+    <div class="ts-toolbar">
+      <Well
+        role="rows"
+        label="Rows"
+        value={rows ? String(rows.dim) : ""}
+        text={name(rows, "rows")}
+        empty={!rows}
+        onPick={pick("rows")}
+      >
+        {options(info.dims, "none")}
+      </Well>
+      <Well
+        role="columns"
+        label="Columns"
+        value={columns ? String(columns.dim) : ""}
+        text={name(columns, "columns")}
+        empty={!columns}
+        onPick={pick("columns")}
+      >
+        {options(info.dims, "none")}
+      </Well>
+      <Well
+        role="grid"
+        label="Grid"
+        value={grid ? String(grid.dim) : ""}
+        text={name(grid, "grid")}
+        empty={!grid}
+        onPick={pick("grid")}
+      >
+        {options(info.dims, "none")}
+      </Well>
+      <ReduceWell state={state} dims={info.dims} />
+      <span class="ts-spring" />
+      <Tools />
+    </div>
+  );
+}
+
+/** One reduction at a time is named; picking it again for 'none' returns the dim's index. */
+function ReduceWell({ state, dims }: { state: State; dims: string[] }) {
+  const { actions } = useScope();
+  const reduced = state.slots.flatMap((slot, d) => (slot.kind === "reduce" ? [{ d, slot }] : []));
+  const last = reduced.at(-1);
+  const text = reduced.map(({ d, slot }) => `${slot.op} over ${dims[d]}`).join(", ");
+  const choose = (value: string) => {
+    if (value !== "") {
+      const [dim, op] = value.split(" ");
+      actions.setReduce(Number(dim), op === "none" ? null : op);
+    } else for (const { d } of reduced) actions.setReduce(d, null);
+  };
+  return (
+    <Well
+      role="reduce"
+      label="Reduce"
+      value={last ? `${last.d} ${last.slot.op}` : ""}
+      text={text || "reduce"}
+      empty={!last}
+      onPick={choose}
+    >
+      <option value="">none</option>
+      {dims.map((name, d) => (
+        <optgroup label={name}>
+          {OPS.map((op) => (
+            <option value={`${d} ${op}`}>{`${op} over ${name}`}</option>
+          ))}
+        </optgroup>
+      ))}
+    </Well>
+  );
+}
+
+/** On the right: zoom for a plane, the range of tiles for a grid. */
+function Tools() {
+  const { store, actions } = useScope();
+  if (store.shape.value === "grid") {
+    return (
+      <span class="ts-tools">
+        <span class="ts-label">Range</span>
+        <Switch
+          label="Range"
+          options={["shared", "per tile"]}
+          value={store.perTile.value ? "per tile" : "shared"}
+          onPick={(v) => {
+            store.perTile.value = v === "per tile";
+          }}
+        />
+      </span>
+    );
+  }
+  if (store.shape.value !== "plane") return null;
+  return (
+    <span class="ts-tools ts-wide-only">
+      <button
+        type="button"
+        class="ts-bare"
+        title="Zoom in (+)"
+        aria-label="Zoom in"
+        onClick={() => actions.zoomBy(1.5)}
+      >
+        <Icon name="zoomIn" />
+      </button>
+      <button
+        type="button"
+        class="ts-bare"
+        title="Fit (0)"
+        aria-label="Fit"
+        disabled={!store.rect.value}
+        onClick={actions.fit}
+      >
+        <Icon name="fit" />
+      </button>
+    </span>
+  );
+}
+
+interface SwitchProps<T extends string> {
+  label: string;
+  options: readonly T[];
+  value: T;
+  disabled?: readonly T[];
+  onPick: (value: T) => void;
+}
+
+/** A few choices side by side, one of them pressed. */
+export function Switch<T extends string>(props: SwitchProps<T>) {
+  return (
+    <fieldset class="ts-switch" aria-label={props.label}>
+      {props.options.map((option) => (
+        <button
+          type="button"
+          aria-pressed={option === props.value}
+          disabled={props.disabled?.includes(option)}
+          onClick={() => props.onPick(option)}
+        >
+          {option}
+        </button>
+      ))}
+    </fieldset>
+  );
+}

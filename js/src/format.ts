@@ -1,0 +1,148 @@
+// Numbers as text: exactly as Python's repr prints them, in the source dtype's own precision.
+// Pure: no DOM.
+
+/** Digits and a power of ten, `d.ddd × 10^exponent`, laid out as Python's float repr does. */
+function layOut(negative: boolean, digits: string, exponent: number): string {
+  const sign = negative ? "-" : "";
+  const d = digits.replace(/0+$/, "") || "0";
+  if (exponent < -4 || exponent >= 16) {
+    const mantissa = d.length > 1 ? `${d[0]}.${d.slice(1)}` : d;
+    const e = Math.abs(exponent);
+    return `${sign}${mantissa}e${exponent < 0 ? "-" : "+"}${e < 10 ? "0" : ""}${e}`;
+  }
+  if (exponent < 0) return `${sign}0.${"0".repeat(-exponent - 1)}${d}`;
+  if (d.length <= exponent + 1) return `${sign}${d.padEnd(exponent + 1, "0")}.0`;
+  return `${sign}${d.slice(0, exponent + 1)}.${d.slice(exponent + 1)}`;
+}
+
+function special(x: number): string | null {
+  if (Number.isNaN(x)) return "nan";
+  if (x === Infinity) return "inf";
+  if (x === -Infinity) return "-inf";
+  if (x === 0) return Object.is(x, -0) ? "-0.0" : "0.0";
+  return null;
+}
+
+/** Splits `1.25e-7` into digits and exponent, and lays it out. */
+function fromExponential(text: string): string {
+  const negative = text.startsWith("-");
+  const [mantissa, exponent] = (negative ? text.slice(1) : text).split("e");
+  return layOut(negative, mantissa.replace(".", ""), Number(exponent));
+}
+
+/** repr of a float64. */
+export function formatFloat(x: number): string {
+  return special(x) ?? fromExponential(x.toExponential());
+}
+
+/** The shortest decimal that reads back as the same float32. */
+export function formatFloat32(x: number): string {
+  const known = special(x);
+  if (known) return known;
+  for (let digits = 0; digits < 8; digits++) {
+    const text = x.toExponential(digits);
+    if (Math.fround(Number(text)) === x) return fromExponential(text);
+  }
+  return fromExponential(x.toExponential(8));
+}
+
+/**
+ * The shortest decimal that reads back as the same value of a small float.
+ *
+ * `table` holds every value of the dtype by its bits; neighbours in it bound the interval of
+ * decimals that round to this one. Below a power of two that interval is narrower, so the
+ * digits next to the nearest ones are tried as well.
+ */
+export function shortestIn(table: Float32Array, bits: number, mantissa: number): string {
+  const x = table[bits];
+  const known = special(x);
+  if (known) return known;
+  const magnitude = Math.abs(x);
+  const even = mantissa === 0 || (bits & 1) === 0;
+  const half = table.length >> 1;
+  const signed = table[half] === 0 || Number.isNaN(table[half]) || table[half] < 0;
+  const body = signed && bits >= half ? bits - half : bits;
+  const above = body + 1 < table.length ? Math.abs(table[body + 1]) : Number.NaN;
+  const below = body > 0 ? Math.abs(table[body - 1]) : 0;
+  const low = (magnitude + below) / 2;
+  const high = Number.isFinite(above) ? (magnitude + above) / 2 : magnitude + (magnitude - low);
+  const holds = (d: number) =>
+    (d > low && d < high) || (even && (d === low || d === high) && d !== 0);
+  for (let digits = 0; digits < 17; digits++) {
+    const text = magnitude.toExponential(digits);
+    const found = candidates(text).filter((t) => holds(Number(t)));
+    if (found.length > 0) {
+      found.sort((a, b) => Math.abs(Number(a) - magnitude) - Math.abs(Number(b) - magnitude));
+      return fromExponential((x < 0 ? "-" : "") + found[0]);
+    }
+  }
+  return formatFloat(x);
+}
+
+/** The nearest decimal and the ones a last digit away. */
+function candidates(text: string): string[] {
+  const [mantissa, exponent] = text.split("e");
+  const places = mantissa.includes(".") ? mantissa.length - 2 : 0;
+  const unit = 10 ** places;
+  const digits = Math.round(Number(mantissa) * unit);
+  return [digits, digits - 1, digits + 1]
+    .filter((d) => d > 0)
+    .map((d) => Number(`${d}e${Number(exponent) - places}`).toExponential(places));
+}
+
+/** repr of a Python complex: `(1+2j)`, `2j`, `(-0-1j)`. */
+export function formatComplex(re: number, im: number, part: (x: number) => string): string {
+  const bare = (x: number) => part(x).replace(/\.0$/, "");
+  if (re === 0 && !Object.is(re, -0)) return `${bare(im)}j`;
+  const imaginary = bare(im);
+  return `(${bare(re)}${imaginary.startsWith("-") ? "" : "+"}${imaginary}j)`;
+}
+
+/** `[0, 20, 10, 12]`; a reduced dim holds its op's name. */
+export function formatCell(cell: readonly (number | string)[]): string {
+  return `[${cell.join(", ")}]`;
+}
+
+/** `(56, 56)`, `(6,)`, `()`: as Python prints a tuple. */
+export function formatShape(shape: readonly number[]): string {
+  return shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(", ")})`;
+}
+
+/** 3136 → `3,136`. */
+export function formatCount(n: number): string {
+  return String(n).replace(/\B(?=(\d{3})+(?!\d))/g, ",");
+}
+
+/** A number for a label: at most `digits` significant ones, no exponent where it is not needed. */
+export function formatShort(x: number, digits = 4): string {
+  if (!Number.isFinite(x)) return special(x) ?? "";
+  if (x === 0) return "0";
+  const size = Math.abs(x);
+  if (size >= 1e6 || size < 1e-4) {
+    const text = x.toExponential(Math.max(0, digits - 2)).replace(/\.?0+e/, "e");
+    return text.replace("e+", "e");
+  }
+  const places = Math.max(0, digits - 1 - Math.floor(Math.log10(size)));
+  return x
+    .toFixed(Math.min(places, 12))
+    .replace(/(\.\d*?)0+$/, "$1")
+    .replace(/\.$/, "");
+}
+
+/** A number in at most `width` characters, for a cell of the picture; "" if it cannot be. */
+export function formatFit(x: number, width: number): string {
+  for (let digits = Math.min(width, 6); digits >= 1; digits--) {
+    const text = formatShort(x, digits).replace(/^(-?)0\./, "$1.");
+    if (text.length <= width) return text;
+  }
+  return "";
+}
+
+/** A kernel's text (repr) shortened for a label: keeps big integers and words as they are. */
+export function shorten(text: string | null, digits = 6): string {
+  if (text === null) return "–";
+  const x = Number(text);
+  if (text === "nan" || text.includes("inf") || Number.isNaN(x)) return text;
+  if (/^-?\d+$/.test(text)) return text.length > 14 ? text : text.replace(/\B(?=(\d{3})+$)/g, ",");
+  return formatShort(x, digits);
+}

@@ -1,0 +1,100 @@
+// Keyboard shortcuts, alive while the focus is in the widget.
+import { type Actions, codeShown } from "./actions";
+import { copyText } from "./components/clipboard";
+import type { Store } from "./store";
+
+/** Handles a key; true if it was one of ours. */
+export function handleKey(event: KeyboardEvent, store: Store, actions: Actions): boolean {
+  const target = event.target as HTMLElement;
+  const inHeat = target.getAttribute("role") === "application";
+  const typing =
+    target instanceof HTMLInputElement && target.type !== "range" && target.type !== "number";
+  const key = event.key;
+  if (event.ctrlKey || event.metaKey) {
+    const selected = String(getSelection() ?? "") !== "";
+    if (key.toLowerCase() !== "c" || typing || selected || event.altKey) return false;
+    copyText(codeShown(store).code, store.root).catch((error) => store.fail(error));
+    return true;
+  }
+  if (typing || event.altKey) return false;
+  if (inHeat && arrows(event, store, actions)) return true;
+  const own = target.tagName === "SELECT" || target.getAttribute("role") === "slider";
+  if (own || (target instanceof HTMLInputElement && key.startsWith("Arrow"))) return false;
+  return commands(key, store, actions);
+}
+
+function arrows(event: KeyboardEvent, store: Store, actions: Actions): boolean {
+  const by = event.shiftKey ? 8 : 1;
+  const move = {
+    ArrowUp: [-by, 0],
+    ArrowDown: [by, 0],
+    ArrowLeft: [0, -by],
+    ArrowRight: [0, by],
+  }[event.key];
+  if (move) {
+    const [row, col] = move;
+    if (store.shape.value === "grid") actions.moveTile(row * store.tilesAcross + col);
+    else if (store.shape.value === "plane") actions.moveCursor(row, col);
+    else actions.moveCursor(0, row + col);
+    return true;
+  }
+  if (event.key === "Enter") {
+    actions.enter();
+    return true;
+  }
+  return false;
+}
+
+function commands(key: string, store: Store, actions: Actions): boolean {
+  const focus = (name: string) => {
+    const box = store.root?.querySelector<HTMLInputElement>(`[data-key="${name}"]`);
+    box?.focus();
+    box?.select();
+  };
+  const run: Record<string, () => void> = {
+    Escape: actions.back,
+    "[": () => actions.stepIndex(-1, store.focusedDim()),
+    "]": () => actions.stepIndex(1, store.focusedDim()),
+    "{": () => actions.stepIndex(-10, store.focusedDim()),
+    "}": () => actions.stepIndex(10, store.focusedDim()),
+    t: actions.swap,
+    "/": () => focus("expr"),
+    w: () => focus("where"),
+    j: () => actions.stepHit(1),
+    k: () => actions.stepHit(-1),
+    n: () => actions.nextAnomaly(1),
+    p: () => actions.nextAnomaly(-1),
+    "+": () => actions.zoomBy(1.5),
+    "=": () => actions.zoomBy(1.5),
+    "-": () => actions.zoomBy(1 / 1.5),
+    "0": actions.fit,
+    l: () => {
+      store.log.value = !store.log.value;
+    },
+    h: () => {
+      store.lifted.value = true;
+    },
+    "?": actions.toggleHelp,
+  };
+  const name = key.length === 1 ? key.toLowerCase() : key;
+  if (!(name in run)) return false;
+  run[name]();
+  return true;
+}
+
+/** What `?` shows. */
+export const KEYS: readonly (readonly [string, string])[] = [
+  ["arrows", "move the cursor; with Shift by 8"],
+  ["Enter", "pin the value, open a tile"],
+  ["Esc", "back: error, cursor, pin, tile"],
+  ["[ ]", "step the index dim; { } by 10"],
+  ["R C G M I", "role of the focused dim: rows, columns, grid, mean, index"],
+  ["T", "swap rows and columns"],
+  ["/ W", "go to Selection, Where"],
+  ["J K", "next, previous hit"],
+  ["N P", "next, previous NaN or infinity"],
+  ["+ - 0", "zoom in, out, fit"],
+  ["L", "log or linear histogram"],
+  ["H", "hold to hide the mask"],
+  ["Ctrl C", "copy the code shown"],
+];

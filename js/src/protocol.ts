@@ -1,0 +1,231 @@
+// The wire, as docs/protocol.md writes it down: types, and frames decoded from their buffers.
+import { decode, itemSize, type Values } from "./dtype";
+
+export const VERSION = 1;
+
+export interface Info {
+  name: string;
+  framework: string;
+  dtype: string;
+  shape: number[];
+  dims: string[];
+  named: boolean;
+  device: string;
+  layout: string;
+  nbytes: number;
+  bytes: string;
+  requires_grad: boolean;
+  grad_fn: string | null;
+  numeric: "f" | "i" | "u" | "b" | "c";
+  python: string;
+  notes: string[];
+}
+
+export interface IndexSlot {
+  kind: "index";
+  index: number;
+  text: string;
+}
+export interface SliceSlot {
+  kind: "slice";
+  start: number;
+  step: number;
+  size: number;
+  text: string;
+}
+export interface ReduceSlot {
+  kind: "reduce";
+  op: string;
+  text: string;
+}
+export type Slot = IndexSlot | SliceSlot | ReduceSlot;
+
+/** A dim in the picture: tensor index of position p is start + p × step. */
+export interface PictureDim {
+  dim: number;
+  start: number;
+  step: number;
+  size: number;
+}
+
+export type Cell = (number | string)[];
+export type Role = "rows" | "columns" | "grid";
+
+export interface State {
+  v: number;
+  serial: number;
+  expr: string;
+  shape: number[];
+  count: number;
+  slots: Slot[];
+  picture: {
+    rows: PictureDim | null;
+    columns: PictureDim | null;
+    grid: PictureDim | null;
+    held: (number | string | null)[];
+  };
+  where: string | null;
+  where_note: string | null;
+  threshold: { op: string; value: number } | null;
+  hits: { count: number; share: string; searched: number } | null;
+  cell: Cell | null;
+  colour: { map: string; range: [number, number] | null };
+  code: { value: string; slice: string; hits: string | null };
+  python: string;
+  shown: "all" | "first";
+  notes: string[];
+}
+
+export interface Viewport {
+  rows: [number, number] | null;
+  columns: [number, number] | null;
+  px: [number, number];
+  tiles?: [number, number];
+}
+
+export interface FrameHeader {
+  serial: number;
+  dtype: string;
+  shape: [number, number, number];
+  rect: [number, number, number, number];
+  block: [number, number];
+  exact: boolean;
+  tiles: number[];
+  buffers: string[];
+  unsynchronised: boolean;
+  milliseconds: number;
+  bytes: number;
+}
+
+export interface Frame extends FrameHeader {
+  /** The cells, or the smallest values of reduced ones. */
+  values: Values;
+  /** The largest values of reduced cells. */
+  upper: Values | null;
+  flags: Uint8Array | null;
+  mask: Uint8Array | null;
+}
+
+/** Bits of a reduced cell's flags. */
+export const FLAG = { nan: 1, posinf: 2, neginf: 4, none: 8 } as const;
+
+export interface Stats {
+  count: number;
+  nan: number;
+  posinf: number;
+  neginf: number;
+  zero: number;
+  min: string | null;
+  max: string | null;
+  low: string | null;
+  high: string | null;
+  mean: string | null;
+  std: string | null;
+  sum: string | null;
+  norm: string | null;
+  argmin: number[] | null;
+  argmax: number[] | null;
+  first_nan: number[] | null;
+  first_inf: number[] | null;
+  histogram: { counts: number[]; edges: number[] } | null;
+  coverage: number;
+  warnings: { kind: string; message: string; cell: number[] | null }[];
+}
+
+export interface HitRow {
+  cell: Cell;
+  text: string;
+  value: number | null;
+}
+export type HitSort = "index" | "value" | "-value";
+export interface HitPage {
+  count: number;
+  searched: number;
+  share: string;
+  offset: number;
+  rows: HitRow[];
+  sorted: number;
+  note: string | null;
+  code: string;
+}
+
+export interface ValueDetail {
+  cell: Cell;
+  text: string;
+  type: string;
+  dtype: string;
+  exact: string;
+  bits: string;
+  note: string | null;
+  code: string;
+}
+
+/** What goes wrong, for whoever asked. */
+export interface WireError {
+  kind: string;
+  message: string;
+  field: string | null;
+  span: [number, number] | null;
+}
+
+export interface Reply {
+  v: number;
+  req: string;
+  ok: boolean;
+  error?: WireError;
+  state?: State;
+  info?: Info;
+  version?: string;
+  frame?: FrameHeader | null;
+  stats?: Stats;
+  scope?: "slice" | "tensor";
+  hits?: HitPage;
+  value?: ValueDetail;
+}
+
+export type Push =
+  | { v: number; push: "state"; state: State; info: Info | null }
+  | { v: number; push: "closed"; message: string };
+
+/** Changes of the state, as one `update` carries them. */
+export interface Patch {
+  expr?: string;
+  where?: string;
+  index?: [number, number];
+  slot?: [number, string];
+  role?: [Role, number | null];
+  reduce?: [number, string | null];
+  swap?: true;
+  cell?: Cell | null;
+  colour?: { map?: string; range?: [number, number] | null };
+}
+
+const EMPTY = new DataView(new ArrayBuffer(0));
+
+/** Puts a frame's header and buffers together, and checks that they fit. */
+export function decodeFrame(header: FrameHeader, buffers: readonly DataView[]): Frame {
+  const named = (name: string) => {
+    const at = header.buffers.indexOf(name);
+    return at < 0 ? null : (buffers[at] ?? EMPTY);
+  };
+  const cells = header.shape[0] * header.shape[1] * header.shape[2];
+  const low = named("values") ?? named("lo");
+  if (!low) throw new Error("The kernel sent a frame without values");
+  if (low.byteLength !== cells * itemSize(header.dtype)) {
+    throw new Error(
+      `The kernel sent ${low.byteLength} bytes for ${cells} values of ${header.dtype}`,
+    );
+  }
+  const high = named("hi");
+  return {
+    ...header,
+    values: decode(header.dtype, low),
+    upper: high && decode(header.dtype, high),
+    flags: bytes(named("flags")),
+    mask: bytes(named("mask")),
+  };
+}
+
+function bytes(view: DataView | null): Uint8Array | null {
+  return view && new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
+}

@@ -1,0 +1,471 @@
+// What the widget knows: signals, and how answers of the kernel move them.
+import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { type Answer, Channel, type Lane, type Model, RequestError } from "./channel";
+import { resolve, type Scan, scan } from "./colour";
+import { cellAt, covers, heldIndex, type Position, shapeOf, textAt, wholeOf } from "./picture";
+import {
+  type Cell,
+  decodeFrame,
+  type Frame,
+  type HitPage,
+  type HitSort,
+  type Info,
+  type Patch,
+  type Push,
+  type State,
+  type Stats,
+  type ValueDetail,
+  type Viewport,
+} from "./protocol";
+import { LIGHT, type Skin } from "./skin";
+import { type Rect, sameRect } from "./viewport";
+
+export interface Trouble {
+  message: string;
+  field: string | null;
+  span: [number, number] | null;
+  /** What was typed, kept on screen until it is mended or Escape restores. */
+  text: string | null;
+}
+
+export interface Cursor extends Position {
+  by: "pointer" | "key";
+}
+
+/** What the widget can reach: connecting → live; dead without a kernel; closed by Python. */
+export type Phase = "connecting" | "live" | "dead" | "closed";
+export type CodeTab = "value" | "slice" | "hits";
+export interface Snapshot {
+  png?: string;
+  text?: string;
+  time?: string;
+}
+
+/** Without an answer to the first message for this long, the snapshot is shown. */
+const HELLO = 3000;
+/** Tiles asked for at once. */
+export const TILES = 100;
+/** Hits asked for at once: whole screens of 7 rows. */
+export const HITS = 49;
+export const TILE = 72;
+/** Left ruler and right gutter, in CSS pixels. */
+const RULERS = 36;
+
+export class Store {
+  readonly channel: Channel;
+
+  // What the kernel said.
+  readonly info: Signal<Info | null> = signal(null);
+  readonly state: Signal<State | null> = signal(null);
+  readonly frame: Signal<Frame | null> = signal(null);
+  readonly found: Signal<Scan | null> = signal(null);
+  readonly stats = {
+    slice: signal<Stats | null>(null),
+    tensor: signal<Stats | null>(null),
+  };
+  readonly hits: Signal<HitPage | null> = signal(null);
+  readonly detail: Signal<ValueDetail | null> = signal(null);
+  readonly snapshot: Signal<Snapshot | null> = signal(null);
+
+  // What this view looks at.
+  readonly rect: Signal<Rect | null> = signal(null);
+  readonly tileFrom = signal(0);
+  readonly room = signal({ width: 600, height: 600 }); // device pixels for the picture
+  readonly paneWidth = signal(640); // CSS pixels
+  readonly cursor: Signal<Cursor | null> = signal(null);
+  readonly remote: Signal<{ cell: string; text: string } | null> = signal(null);
+  readonly range: Signal<[number, number] | null> = signal(null);
+  readonly skin: Signal<Skin> = signal(LIGHT);
+  readonly tab: Signal<CodeTab> = signal("slice");
+  readonly tabChosen = signal(false);
+  readonly scope: Signal<"slice" | "tensor"> = signal("slice");
+  readonly log = signal(true);
+  readonly perTile = signal(false);
+  readonly lifted = signal(false); // H held: the mask is hidden
+  readonly sort: Signal<HitSort> = signal("-value");
+  readonly hitTop = signal(0);
+  readonly panel: Signal<"value" | "histogram" | "hits"> = signal("value");
+  readonly help = signal(false);
+  readonly dragged: Signal<number | null> = signal(null);
+  /** Indices that people put in, shown until the kernel has caught up with the last of them. */
+  readonly hand: Signal<Record<number, number>> = signal({});
+  handPending = false;
+  lastGrid: number | null = null;
+  tilesAcross = 1;
+  root: HTMLElement | null = null;
+
+  // What is wrong, or slow.
+  readonly phase: Signal<Phase> = signal("connecting");
+  readonly trouble: Signal<Trouble | null> = signal(null);
+  readonly waited = signal(0);
+  readonly stoppedAt = signal("");
+  readonly closedWhy = signal("");
+
+  readonly shape = computed(() => (this.state.value ? shapeOf(this.state.value) : "empty"));
+
+  /** The cell that Value and Code speak of: under the cursor, else pinned, else the scalar. */
+  readonly focus: ReadonlySignal<Cell | null> = computed(() => {
+    const state = this.state.value;
+    if (!state) return null;
+    const cursor = this.cursor.value;
+    if (cursor) return cellAt(state, cursor);
+    if (state.cell) return state.cell;
+    return shapeOf(state) === "scalar" ? state.picture.held.map((h) => h ?? 0) : null;
+  });
+
+  /** Its exact text: read from the frame, or from the kernel where the frame is reduced. */
+  readonly focusText: ReadonlySignal<string | null> = computed(() => {
+    const state = this.state.value;
+    const frame = this.frame.value;
+    const cell = this.focus.value;
+    if (!state || !cell) return null;
+    const at = this.cursor.value ?? this.pinned.value;
+    const here = at ?? (shapeOf(state) === "scalar" ? { row: 0, col: 0, tile: 0 } : null);
+    const local = here && frame && frame.serial === state.serial ? textAt(frame, here) : null;
+    if (local !== null) return local;
+    const name = cell.join();
+    if (this.remote.value?.cell === name) return this.remote.value.text;
+    return this.detail.value?.cell.join() === name ? this.detail.value.text : null;
+  });
+
+  readonly pinned: ReadonlySignal<Position | null>;
+
+  /** Map and range in use; a legend handle being dragged wins over the state. */
+  readonly colours = computed(() => {
+    const found = this.found.value;
+    const state = this.state.value;
+    const frame = this.frame.value;
+    if (!found || !state || !frame) return null;
+    return resolve(state.colour.map, frame.dtype, found, this.range.value ?? state.colour.range);
+  });
+
+  private shown = 0; // order of the newest answer on screen
+  private readonly timers = new Set<ReturnType<typeof setTimeout>>();
+  private later = new Map<string, ReturnType<typeof setTimeout>>();
+  private ticking: ReturnType<typeof setInterval> | null = null;
+
+  constructor(
+    readonly model: Model,
+    positionOf: (s: State, c: Cell | null) => Position | null,
+  ) {
+    this.pinned = computed(() =>
+      this.state.value ? positionOf(this.state.value, this.state.value.cell) : null,
+    );
+    this.channel = new Channel(
+      model,
+      (push) => this.guard(() => this.takePush(push)),
+      () => this.watchWait(),
+    );
+    this.info.value = (model.get("info") as Info) ?? null;
+    this.takeSnapshot();
+  }
+
+  /** The first message; the snapshot stands in if no answer comes. */
+  start() {
+    this.after(HELLO, () => {
+      if (this.phase.value !== "connecting") return;
+      this.takeSnapshot();
+      this.die();
+    });
+    this.ask(() => ({ kind: "hello", viewport: this.viewport() }), "hello");
+  }
+
+  /** The kernel is out of reach; a late answer brings the widget back. */
+  die() {
+    if (this.phase.value === "closed") return;
+    const now = new Date();
+    this.stoppedAt.value =
+      this.snapshot.value?.time && !this.frame.value
+        ? this.snapshot.value.time
+        : `${String(now.getHours()).padStart(2, "0")}:${String(now.getMinutes()).padStart(2, "0")}`;
+    this.phase.value = "dead";
+  }
+
+  takeSnapshot() {
+    const snapshot = this.model.get("snapshot") as Snapshot | null;
+    this.snapshot.value = snapshot?.png || snapshot?.text ? snapshot : null;
+  }
+
+  /** The positions and pixels this view wants; `grid` if the coming picture has tiles. */
+  viewport(grid = this.state.value?.picture.grid != null): Viewport {
+    const rect = this.rect.value;
+    const { width, height } = this.room.value;
+    const dpr = globalThis.devicePixelRatio || 1;
+    const tile = Math.round(TILE * dpr);
+    return {
+      rows: rect && !grid ? [rect.row0, rect.row1] : null,
+      columns: rect && !grid ? [rect.col0, rect.col1] : null,
+      px: grid ? [tile, tile] : [Math.round(width), Math.round(height)],
+      tiles: [this.tileFrom.value, this.tileFrom.value + TILES],
+    };
+  }
+
+  /** Sends something that is answered with state and frame. */
+  ask(body: () => { kind: string } & Record<string, unknown>, key: string | null, text?: string) {
+    this.channel.request("picture", body, key).then(
+      (answer) => answer && this.guard(() => this.take(answer)),
+      (error) => {
+        this.letGo();
+        this.fail(error, text ?? null);
+      },
+    );
+  }
+
+  /** Shows the kernel's indices again, once nothing is on its way there. */
+  private letGo() {
+    if (!this.handPending && !this.channel.busy("picture")) this.hand.value = {};
+  }
+
+  /** The index a dim stands at: where people just put it, else where the kernel has it. */
+  indexOf(dim: number): number {
+    const state = this.state.value;
+    return this.hand.value[dim] ?? (state ? heldIndex(state, dim) : 0);
+  }
+
+  update(patch: Patch, key: string | null, text?: string) {
+    const grid = patch.role?.[0] === "grid" ? patch.role[1] !== null : undefined;
+    this.ask(() => ({ kind: "update", patch, viewport: this.viewport(grid) }), key, text);
+  }
+
+  askFrame() {
+    if (!this.state.value) return;
+    this.ask(() => ({ kind: "frame", viewport: this.viewport() }), "frame");
+  }
+
+  fail(error: unknown, text: string | null = null) {
+    const known = error instanceof RequestError;
+    this.trouble.value = {
+      message: error instanceof Error ? error.message : String(error),
+      field: known ? error.field : null,
+      span: known ? error.span : null,
+      text,
+    };
+  }
+
+  /** Runs something; what it throws is shown, never lost. */
+  guard<T>(run: () => T): T | undefined {
+    try {
+      return run();
+    } catch (error) {
+      this.fail(error);
+      return undefined;
+    }
+  }
+
+  private take({ reply, buffers, order }: Answer) {
+    if (order < this.shown) return; // a newer answer is on screen
+    this.shown = order;
+    const stale = this.state.value && reply.state && reply.state.serial < this.state.value.serial;
+    const frame = reply.frame && !stale ? decodeFrame(reply.frame, buffers) : null;
+    batch(() => {
+      this.phase.value = "live";
+      this.trouble.value = null;
+      if (reply.info) this.info.value = reply.info;
+      if (reply.state && !stale) this.takeState(reply.state);
+      if (frame) this.takeFrame(frame);
+      else if (this.frame.value && reply.state && !stale) {
+        this.frame.value = { ...this.frame.value, serial: reply.state.serial };
+      }
+      this.letGo();
+    });
+    if (reply.info) this.askStats("tensor", 0);
+  }
+
+  private takePush(push: Push) {
+    if (push.push === "closed") {
+      this.closedWhy.value = push.message;
+      this.phase.value = "closed";
+      return;
+    }
+    if (this.state.value && push.state.serial < this.state.value.serial) return;
+    batch(() => {
+      if (push.info) this.info.value = push.info;
+      this.takeState(push.state);
+    });
+    if (push.info) this.askStats("tensor", 0);
+    this.askFrame();
+  }
+
+  private takeState(next: State) {
+    const before = this.state.value;
+    const changed = (read: (s: State) => unknown) =>
+      !before || JSON.stringify(read(before)) !== JSON.stringify(read(next));
+    const selection = changed((s) => [s.expr, s.picture]);
+    const where = changed((s) => s.where);
+    const cell = changed((s) => s.cell);
+    if (!this.tabChosen.value || where || cell || changed((s) => s.expr)) {
+      this.tabChosen.value = false;
+      if (where && next.where && before) this.tab.value = "hits";
+      else if (cell && next.cell) this.tab.value = "value";
+      else if (before && changed((s) => s.expr)) this.tab.value = "slice";
+      else if (this.tab.value === "hits" && !next.where) this.tab.value = "slice";
+      else if (this.tab.value === "value" && !next.cell) this.tab.value = "slice";
+    }
+    if (changed((s) => [s.picture.rows, s.picture.columns, s.picture.grid])) {
+      this.rect.value = null;
+      this.cursor.value = null;
+    }
+    if (changed((s) => s.picture.grid?.dim ?? null)) this.tileFrom.value = 0;
+    if (next.picture.grid) this.lastGrid = next.picture.grid.dim;
+    this.state.value = next;
+    this.range.value = null;
+    if (selection) this.askStats("slice");
+    if (selection || where) this.askHits(0);
+    if (cell || selection) this.askDetail();
+    if (!next.where) this.hits.value = null;
+  }
+
+  private takeFrame(frame: Frame) {
+    const state = this.state.value;
+    const before = this.frame.value;
+    const full = !state || covers(frame, wholeOf(state));
+    // A zoomed part keeps the colours of the whole it was cut from.
+    if (full || !before || before.serial !== frame.serial || !this.found.value) {
+      this.found.value = scan(frame.values.numbers, frame.upper?.numbers ?? null);
+    }
+    this.frame.value = frame;
+  }
+
+  askStats(scope: "slice" | "tensor", delay = 120) {
+    this.soon(`stats ${scope}`, delay, () => {
+      this.channel.request("stats", { kind: "stats", scope }, `stats ${scope}`).then(
+        (answer) => {
+          if (answer?.reply.stats) this.stats[scope].value = answer.reply.stats;
+        },
+        (error) => this.fail(error),
+      );
+    });
+  }
+
+  /** A chunk of hits that holds row `offset`. */
+  askHits(offset: number, delay = 60) {
+    this.hitTop.value = offset;
+    if (!this.state.value?.where) return;
+    const page = this.hits.value;
+    if (
+      delay === 0 &&
+      page &&
+      offset >= page.offset &&
+      offset + 7 <= page.offset + page.rows.length
+    )
+      return;
+    this.soon("hits", delay, () => {
+      const from = Math.floor(offset / HITS) * HITS;
+      const body = { kind: "hits", offset: from, limit: HITS + 7, sort: this.sort.value };
+      this.channel.request("hits", body, "hits").then(
+        (answer) => {
+          if (answer?.reply.hits && this.state.value?.where) this.hits.value = answer.reply.hits;
+        },
+        (error) => this.fail(error),
+      );
+    });
+  }
+
+  /** What the kernel knows of the pinned cell (or of a scalar): exact decimal, bits, type. */
+  askDetail() {
+    const state = this.state.value;
+    const cell = state?.cell ?? (this.shape.value === "scalar" ? this.focus.value : null);
+    if (!cell) {
+      this.detail.value = null;
+      return;
+    }
+    this.askValue(cell, 0, "detail").then((value) => {
+      if (value) this.detail.value = value;
+    });
+  }
+
+  /** Reads a cell that the frame on screen does not hold exactly. */
+  askRemote(cell: Cell) {
+    this.askValue(cell, 80, "remote").then((value) => {
+      if (value) this.remote.value = { cell: value.cell.join(), text: value.text };
+    });
+  }
+
+  private askValue(cell: Cell, delay: number, key: string): Promise<ValueDetail | null> {
+    return new Promise((done) => {
+      this.soon(key, delay, () => {
+        this.channel.request("value", { kind: "value", cell }, key).then(
+          (answer) => done(answer?.reply.value ?? null),
+          (error) => {
+            this.fail(error);
+            done(null);
+          },
+        );
+      });
+    });
+  }
+
+  /** The room for the picture changed: a reduced frame may now be finer, or must be coarser. */
+  setPane(width: number, tallest: number) {
+    if (width <= 0) return;
+    const dpr = globalThis.devicePixelRatio || 1;
+    const inner = Math.max(40, Math.floor((width - RULERS) * dpr));
+    const room = { width: inner, height: Math.min(inner, Math.round(tallest * dpr)) };
+    this.paneWidth.value = width;
+    const before = this.room.value;
+    if (before.width === room.width && before.height === room.height) return;
+    this.room.value = room;
+    if (this.frame.value && !this.frame.value.exact)
+      this.soon("resize", 150, () => this.askFrame());
+  }
+
+  /** Moves the visible rectangle; asks the kernel only if the frame cannot show it. */
+  look(rect: Rect | null) {
+    const state = this.state.value;
+    if (!state) return;
+    const all = wholeOf(state);
+    this.rect.value = rect && !sameRect(rect, all) ? rect : null;
+    const frame = this.frame.value;
+    if (frame?.exact && covers(frame, rect ?? all)) return;
+    this.askFrame();
+  }
+
+  /** The dim whose cell in the bar holds the focus. */
+  focusedDim(): number | undefined {
+    const tree = this.root?.getRootNode() as Document | ShadowRoot | undefined;
+    const cell = tree?.activeElement?.closest<HTMLElement>("[data-dim]");
+    return cell ? Number(cell.dataset.dim) : undefined;
+  }
+
+  /** Runs something once, after the last call with the same name. */
+  soon(name: string, delay: number, run: () => void) {
+    clearTimeout(this.later.get(name));
+    if (delay === 0) {
+      run();
+      return;
+    }
+    this.later.set(
+      name,
+      setTimeout(() => this.guard(run), delay),
+    );
+  }
+
+  after(delay: number, run: () => void) {
+    const timer = setTimeout(() => {
+      this.timers.delete(timer);
+      this.guard(run);
+    }, delay);
+    this.timers.add(timer);
+  }
+
+  /** Counts the wait for a picture aloud, from 300 ms on. */
+  private watchWait() {
+    const busy = this.channel.busy("picture" satisfies Lane);
+    if (!busy) {
+      if (this.ticking) clearInterval(this.ticking);
+      this.ticking = null;
+      this.waited.value = 0;
+    } else if (!this.ticking) {
+      this.ticking = setInterval(() => {
+        const waited = this.channel.waited("picture");
+        this.waited.value = waited >= 300 ? waited : 0;
+      }, 100);
+    }
+  }
+
+  dispose() {
+    this.channel.close();
+    if (this.ticking) clearInterval(this.ticking);
+    for (const timer of [...this.timers, ...this.later.values()]) clearTimeout(timer);
+  }
+}

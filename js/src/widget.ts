@@ -1,0 +1,67 @@
+// What anywidget loads: mounts a scope into a cell's output, and cleans up after it.
+import { h, render as mount } from "preact";
+import { makeActions } from "./actions";
+import type { Model } from "./channel";
+import { css } from "./colour";
+import { ScopeContext } from "./components/context";
+import { NARROW, Scope, TALLEST } from "./components/Scope";
+import { positionOf } from "./picture";
+import { readSkin, watchTheme } from "./skin";
+import { Store } from "./store";
+
+interface RenderProps {
+  model: Model;
+  el: HTMLElement;
+}
+
+function render({ model, el }: RenderProps): () => void {
+  const root = document.createElement("div");
+  root.className = "tensorscope";
+  // JupyterLab's shortcuts stay out of the widget.
+  root.dataset.lmSuppressShortcuts = "true";
+  el.append(root);
+
+  const store = new Store(model, positionOf);
+  store.root = root;
+  const actions = makeActions(store);
+
+  const dress = () => {
+    const skin = readSkin(root);
+    root.dataset.theme = skin.theme;
+    root.style.setProperty("--ts-surface", css(skin.surface));
+    root.style.setProperty("--ts-ink", css(skin.ink));
+    if (JSON.stringify(skin) !== JSON.stringify(store.skin.value)) store.skin.value = skin;
+  };
+  dress();
+  const stopTheme = watchTheme(() => store.guard(dress));
+
+  const narrow = new ResizeObserver(([entry]) => {
+    root.classList.toggle("ts-narrow", entry.contentRect.width < NARROW);
+  });
+  narrow.observe(root);
+  root.classList.toggle("ts-narrow", root.clientWidth > 0 && root.clientWidth < NARROW);
+
+  // ipywidgets marks the output of a kernel that has gone.
+  const liveness = () => {
+    if (root.closest(".jupyter-widgets-disconnected")) store.die();
+  };
+  const later = () => store.after(0, liveness);
+  model.on("comm_live_update", later);
+
+  // A first guess at the picture's room, so that the first frame fits.
+  const width = root.clientWidth;
+  if (width > 0) store.setPane(width < NARROW ? width - 26 : (width - 42) * 0.62, TALLEST);
+  mount(h(ScopeContext.Provider, { value: { store, actions } }, h(Scope, {})), root);
+  store.start();
+
+  return () => {
+    model.off("comm_live_update", later);
+    stopTheme();
+    narrow.disconnect();
+    store.dispose();
+    mount(null, root);
+    root.remove();
+  };
+}
+
+export default { render };
