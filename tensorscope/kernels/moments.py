@@ -1,0 +1,173 @@
+"""Moments: mean, spread, sum and norm in one pass, in float64, whatever the magnitudes.
+
+Each piece of the data gives its own count, mean and squared deviation; pieces are joined at the
+end by the formula for combined variances (Chan, Golub and LeVeque 1979). A piece whose squared
+sum is mostly its mean is shifted first: without that, 1000 ± 0.01 loses every digit of its spread.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+#: Squares of larger float64 numbers could overflow, of smaller ones vanish: they are scaled.
+_SAFE = (2.0**-480, 2.0**480)
+#: Below this share of the squared sum, the deviation is computed anew from shifted values.
+_SHARE = 0.01
+#: OpenBLAS keeps dot products up to 10,000 elements on one thread.
+_ROW = 1 << 13
+_MERGE = 1 << 12
+
+
+class ScaleNeeded(Exception):
+    """Squares would overflow or vanish: start again with an exponent."""
+
+
+class Moments:
+    """Accumulates pieces of finite numbers.
+
+    Parameters
+    ----------
+    base : int or float
+        The exact number that piece means are kept relative to.
+    exponent : int, optional
+        Numbers are divided by ``2**exponent`` first; None: they must be of ordinary size.
+    """
+
+    def __init__(self, base: float = 0, exponent: int | None = None) -> None:
+        self.base = base
+        self.exponent = exponent
+        self.count = 0
+        self._ones = np.ones(_ROW)
+        self._wide: NDArray[np.float64] = np.empty(0)
+        self._parts: list[tuple[int, float, float]] = []  # count, mean − base, squared deviation
+        self._sums: list[float] = []
+        self._squares: list[float] = []
+
+    def add(
+        self,
+        values: NDArray[Any],
+        low: float,
+        high: float,
+        bad: NDArray[np.bool_] | None = None,
+        offset: int = 0,
+    ) -> None:
+        """Take a piece in.
+
+        Parameters
+        ----------
+        values : ndarray
+            One-dimensional numbers of any real dtype; finite where `bad` is not set.
+        low, high : float
+            Their extremes (without `bad` ones).
+        bad : ndarray of bool, optional
+            Elements to leave out.
+        offset : int
+            What is to be added to each value: exact, also where float64 would not be.
+        """
+        count = values.size - (int(np.count_nonzero(bad)) if bad is not None else 0)
+        if count == 0:
+            return
+        if self.exponent is None:
+            largest = max(abs(low), abs(high))
+            if values.dtype == np.float64 and largest and not _SAFE[0] < largest < _SAFE[1]:
+                raise ScaleNeeded
+        wide = self._widen(values, bad)
+        total, square = self._dots(wide)
+        # Exact when base is an integer: Python's integers have no size.
+        shift = float(offset - self.base)
+        if low == high:
+            scaled = float(low) if self.exponent is None else math.ldexp(low, -self.exponent)
+            mean, spread = scaled, 0.0
+        else:
+            mean = total / count
+            spread = square - total * mean
+            if spread < _SHARE * square:
+                mean, spread = self._shifted(wide, bad, count, mean)
+        self.count += count
+        self._parts.append((count, mean + shift, max(spread, 0.0)))
+        self._sums.append(total)
+        self._squares.append(square if not offset else spread + count * (mean + offset) ** 2)
+        if len(self._parts) >= _MERGE:
+            self._merge()
+
+    def _widen(
+        self, values: NDArray[Any], bad: NDArray[np.bool_] | None
+    ) -> NDArray[np.float64]:
+        if values.dtype == np.float64 and bad is None and self.exponent is None:
+            return values
+        if self._wide.size < values.size:
+            self._wide = np.empty(values.size)
+        wide = self._wide[: values.size]
+        np.copyto(wide, values)
+        if bad is not None:
+            np.copyto(wide, 0.0, where=bad)
+        if self.exponent is not None:
+            np.ldexp(wide, -self.exponent, out=wide)
+        return wide
+
+    def _dots(self, wide: NDArray[np.float64]) -> tuple[float, float]:
+        """Return the sum and the sum of squares."""
+        whole = wide.size // _ROW * _ROW
+        total = square = 0.0
+        if whole:
+            rows = wide[:whole].reshape(-1, _ROW)
+            total = float(np.add.reduce(np.vecdot(rows, self._ones)))
+            square = float(np.add.reduce(np.vecdot(rows, rows)))
+        rest = wide[whole:]
+        if rest.size:
+            total += float(np.add.reduce(rest))
+            square += float(np.vecdot(rest, rest))
+        return total, square
+
+    def _shifted(
+        self, wide: NDArray[np.float64], bad: NDArray[np.bool_] | None, count: int, mean: float
+    ) -> tuple[float, float]:
+        """Return mean and squared deviation from values moved to about 0."""
+        moved = wide - mean
+        if bad is not None:
+            moved[bad] = 0.0
+        total, square = self._dots(moved)
+        return mean + total / count, square - total * total / count
+
+    def _merge(self) -> None:
+        counts, means, spreads = (np.array(column) for column in zip(*self._parts, strict=True))
+        total = int(counts.sum())
+        first = float(means[0])  # relative to it, equal means stay equal
+        mean = first + float((counts * (means - first)).sum()) / total
+        spread = float(spreads.sum() + (counts * (means - mean) ** 2).sum())
+        self._parts = [(total, mean, spread)]
+        self._sums = [math.fsum(self._sums)]
+        self._squares = [math.fsum(self._squares)]
+
+    def results(self, copies: int = 1) -> dict[str, float | None]:
+        """Return sum, norm, mean and (population) std; None for the last two without elements.
+
+        copies: how often every element counts.
+        """
+        if not self._parts:
+            return {"sum": 0.0, "norm": 0.0, "mean": None, "std": None}
+        self._merge()
+        count, mean, spread = self._parts[0]
+        exponent = self.exponent or 0
+        return {
+            "sum": _ldexp(self._sums[0] * copies, exponent),
+            "norm": _ldexp(math.sqrt(self._squares[0] * copies), exponent),
+            "mean": _ldexp(mean + self.base, exponent),
+            "std": _ldexp(math.sqrt(spread / count), exponent),
+        }
+
+
+def exponent_of(largest: float) -> int:
+    """Return the exponent that brings numbers up to `largest` below 1."""
+    return math.frexp(largest)[1]
+
+
+def _ldexp(value: float, exponent: int) -> float:
+    try:
+        return math.ldexp(value, exponent)
+    except OverflowError:
+        return math.copysign(math.inf, value)

@@ -1,0 +1,303 @@
+"""Summary of a cut: counts, extremes and moments in one pass over its pieces."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tensorscope.adapters.cut import Cut, Raw
+from tensorscope.kernels.moments import Moments, ScaleNeeded, exponent_of
+from tensorscope.kernels.predicate import Mask, numbers
+from tensorscope.kernels.walk import Walk
+
+#: So many pieces are remembered in which an extreme stands.
+_PLACES = 16
+
+
+class Place:
+    """A value and the pieces that hold it, so that its first position can be found later."""
+
+    def __init__(self) -> None:
+        self.value: Any = None
+        self.pieces: list[int] = []
+        self.more = False
+
+    def see(self, number: int) -> None:
+        """Note that piece `number` holds the value too."""
+        if len(self.pieces) < _PLACES:
+            self.pieces.append(number)
+        else:
+            self.more = True
+
+    def offer(self, value: Any, number: int, better: bool) -> None:
+        """Note a piece's extreme; `better`: it beats the value so far."""
+        if self.value is None or better:
+            self.value, self.pieces, self.more = value, [number], False
+        elif value == self.value:
+            self.see(number)
+
+    def first(self, cut: Cut, walk: Walk, test: Callable[[Raw], Mask]) -> int | None:
+        """Return the lowest flat C-order position at which `test` holds; None if nowhere.
+
+        Cost: the remembered pieces again; a pass in C order, up to the first hit, if they are too
+        many to remember and memory is in another order.
+        """
+        if not self.pieces:
+            return None
+        if self.more and not walk.in_order:
+            walk, numbers_ = Walk(cut), None
+        else:
+            numbers_ = self.pieces[:1] if walk.in_order else self.pieces
+        best: int | None = None
+        for number in numbers_ if numbers_ is not None else range(len(walk)):
+            begin, raw = walk.read(number)
+            places = np.flatnonzero(test(raw))
+            if len(places):
+                first = int(walk.c_order(places + begin).min())
+                best = first if best is None else min(best, first)
+                if numbers_ is None:
+                    break
+        return best
+
+
+class Summary:
+    """What one pass tells. Real dtypes alone; see :class:`ComplexSummary`.
+
+    Attributes
+    ----------
+    nan, posinf, neginf, zero : int
+        How many elements are that.
+    low, high : Place
+        Extremes of the finite elements.
+    least, most : Place
+        Extremes of all elements but NaN.
+    first_nan, first_inf : Place
+        Where the first of them are.
+    bad : bytearray
+        One byte a piece: whether it holds NaN or Inf.
+    total : int or None
+        The exact sum of whole numbers.
+    """
+
+    def __init__(self, cut: Cut) -> None:
+        self.cut = cut
+        self.walk = Walk(cut, as_stored=True)
+        self._start(Moments())
+        take = {"f": self._float, "b": self._bool}.get(cut.dtype.kind, self._whole)
+        try:
+            self._pass(take)
+        except ScaleNeeded:
+            largest = max((_finite_largest(numbers(cut.dtype, raw)) for _, raw in self.walk))
+            self._start(Moments(exponent=exponent_of(largest)))
+            self._pass(take)
+        for name in ("nan", "posinf", "neginf", "zero"):
+            setattr(self, name, getattr(self, name) * self.walk.copies)
+        self.finite = cut.count - self.nan - self.posinf - self.neginf
+        if self.total is not None:
+            self.total *= self.walk.copies
+
+    def _start(self, moments: Moments) -> None:
+        self.moments = moments
+        self.nan = self.posinf = self.neginf = self.zero = 0
+        self.low, self.high, self.least, self.most = Place(), Place(), Place(), Place()
+        self.first_nan, self.first_inf = Place(), Place()
+        self.bad = bytearray(len(self.walk))
+        self.total: int | None = None if self.cut.dtype.kind == "f" else 0
+
+    def _pass(self, take: Callable[[int, NDArray[Any]], None]) -> None:
+        dtype = self.cut.dtype
+        for number, (_, raw) in enumerate(self.walk):
+            take(number, numbers(dtype, raw))
+
+    def _float(self, number: int, values: NDArray[Any]) -> None:
+        low, high = float(np.minimum.reduce(values)), float(np.maximum.reduce(values))
+        bad = None
+        if not math.isfinite(high - low) and not (math.isfinite(low) and math.isfinite(high)):
+            self.bad[number] = 1
+            values, bad = self._without_bad(number, values)
+            if values.size == 0:
+                return
+            low, high = float(np.minimum.reduce(values)), float(np.maximum.reduce(values))
+        self._offer(number, low, high)
+        if low <= 0 <= high:
+            zero = np.equal(values, 0)
+            if bad is not None:
+                zero &= ~bad
+            self.zero += int(np.count_nonzero(zero))
+        self.moments.add(values, low, high, bad)
+
+    def _without_bad(
+        self, number: int, values: NDArray[Any]
+    ) -> tuple[NDArray[Any], Mask | None]:
+        """Count NaN and Inf; return values with a finite one in their places, and where."""
+        bad = ~np.isfinite(values)
+        count = int(np.count_nonzero(bad))
+        nan = int(np.count_nonzero(values != values))
+        posinf = int(np.count_nonzero(values == np.inf)) if nan < count else 0
+        neginf = count - nan - posinf
+        self.nan, self.posinf, self.neginf = (
+            self.nan + nan, self.posinf + posinf, self.neginf + neginf,
+        )  # fmt: skip
+        if nan:
+            self.first_nan.see(number)
+        if nan < count:
+            self.first_inf.see(number)
+        if posinf:
+            self.most.offer(math.inf, number, self.most.value != math.inf)
+        if neginf:
+            self.least.offer(-math.inf, number, self.least.value != -math.inf)
+        if count == values.size:
+            return values[:0], None
+        kept = np.array(values)
+        kept[bad] = values[int(np.argmin(bad))]
+        return kept, bad
+
+    def _whole(self, number: int, values: NDArray[Any]) -> None:
+        low, high = int(np.minimum.reduce(values)), int(np.maximum.reduce(values))
+        self._offer(number, low, high)
+        if low <= 0 <= high:
+            self.zero += int(np.count_nonzero(np.equal(values, 0)))
+        assert self.total is not None
+        self.total += _whole_sum(values, max(abs(low), abs(high)))
+        if self.moments.count == 0:
+            self.moments.base = low
+        if max(abs(low), abs(high)) < 1 << 53:
+            self.moments.add(values, low, high)
+            return
+        # Float64 would lose the last digits: take the exact distance from the smallest.
+        unsigned = np.dtype(f"u{values.itemsize}")
+        above = values.view(unsigned) - unsigned.type(low % (1 << 8 * values.itemsize))
+        self.moments.add(above, 0, high - low, offset=low)
+
+    def _bool(self, number: int, values: NDArray[Any]) -> None:
+        ones = int(np.count_nonzero(values))
+        assert self.total is not None
+        self.total += ones
+        self.zero += values.size - ones
+        self._offer(number, ones == values.size, ones > 0)
+
+    def _offer(self, number: int, low: Any, high: Any) -> None:
+        for place in (self.low, self.least):
+            place.offer(low, number, place.value is not None and low < place.value)
+        for place in (self.high, self.most):
+            place.offer(high, number, place.value is not None and high > place.value)
+
+    def where(self, place: Place) -> int | None:
+        """Return the lowest flat position of the value of a place."""
+        dtype, value = self.cut.dtype, place.value
+        return place.first(self.cut, self.walk, lambda raw: numbers(dtype, raw) == value)
+
+    def where_nan(self) -> int | None:
+        """Return the lowest flat position of NaN."""
+        dtype = self.cut.dtype
+        return self.first_nan.first(self.cut, self.walk, lambda raw: np.isnan(numbers(dtype, raw)))
+
+    def where_inf(self) -> int | None:
+        """Return the lowest flat position of an infinity."""
+        dtype = self.cut.dtype
+        return self.first_inf.first(self.cut, self.walk, lambda raw: np.isinf(numbers(dtype, raw)))
+
+    def results(self) -> dict[str, Any]:
+        """Return sum, norm, mean and std."""
+        copies, count = self.walk.copies, self.finite
+        if self.total is None:
+            return dict(self.moments.results(copies))
+        if self.cut.dtype.kind == "b":
+            zeros = count - self.total
+            spread = {"norm": math.sqrt(self.total)}
+            std = math.sqrt(self.total * zeros) / count if count else None
+        else:
+            found = self.moments.results(copies)
+            spread, std = {"norm": found["norm"] or 0.0}, found["std"]
+        mean = self.total / count if count else None
+        return {"sum": self.total, **spread, "mean": mean, "std": std}
+
+
+class ComplexSummary:
+    """What one pass tells of complex numbers: no order, so no extremes.
+
+    An element is NaN if a part is, else infinite if a part is; infinities have no sign and are
+    counted in `posinf`. The spread is that of the distance from the mean.
+    """
+
+    def __init__(self, cut: Cut) -> None:
+        self.cut = cut
+        self.walk = Walk(cut, as_stored=True)
+        try:
+            self._pass(None)
+        except ScaleNeeded:
+            largest = max(
+                _finite_largest(np.ascontiguousarray(raw).view(raw.real.dtype))
+                for _, raw in self.walk
+            )
+            self._pass(exponent_of(largest))
+        copies = self.walk.copies
+        self.nan, self.posinf, self.zero = (n * copies for n in (self.nan, self.posinf, self.zero))
+        self.finite = cut.count - self.nan - self.posinf
+
+    def _pass(self, exponent: int | None) -> None:
+        self.nan = self.posinf = self.neginf = self.zero = 0
+        self.parts = (Moments(exponent=exponent), Moments(exponent=exponent))
+        self.first_nan, self.first_inf = Place(), Place()
+        for number, (_, values) in enumerate(self.walk):
+            bad: Mask | None = ~np.isfinite(values)
+            count = int(np.count_nonzero(bad))
+            if count:
+                nan = int(np.count_nonzero(np.isnan(values)))
+                self.nan, self.posinf = self.nan + nan, self.posinf + count - nan
+                if nan:
+                    self.first_nan.see(number)
+                if nan < count:
+                    self.first_inf.see(number)
+                values = np.where(bad, 0, values)
+                self.zero -= count
+            else:
+                bad = None
+            self.zero += int(np.count_nonzero(values == 0))
+            for moments, part in zip(self.parts, (values.real, values.imag), strict=True):
+                part = np.ascontiguousarray(part)
+                low, high = float(np.minimum.reduce(part)), float(np.maximum.reduce(part))
+                # Zeros stand for what is left out: the true extremes may be nearer together.
+                moments.add(part, low, high, bad)
+
+    def where_nan(self) -> int | None:
+        """Return the lowest flat position of NaN."""
+        return self.first_nan.first(self.cut, self.walk, np.isnan)
+
+    def where_inf(self) -> int | None:
+        """Return the lowest flat position of an infinity without NaN."""
+        return self.first_inf.first(
+            self.cut, self.walk, lambda raw: np.isinf(raw) & ~np.isnan(raw)
+        )
+
+    def results(self) -> dict[str, Any]:
+        """Return sum, norm, mean and std."""
+        real, imag = (part.results(self.walk.copies) for part in self.parts)
+        mean = std = None
+        if real["mean"] is not None and imag["mean"] is not None:
+            mean = complex(real["mean"], imag["mean"])
+            std = math.hypot(real["std"] or 0.0, imag["std"] or 0.0)
+        return {
+            "sum": complex(real["sum"] or 0.0, imag["sum"] or 0.0),
+            "norm": math.hypot(real["norm"] or 0.0, imag["norm"] or 0.0),
+            "mean": mean,
+            "std": std,
+        }
+
+
+def _whole_sum(values: NDArray[Any], largest: int) -> int:
+    """Return the exact sum of integers."""
+    wide = np.int64 if values.dtype.kind == "i" else np.uint64
+    if largest * values.size < 1 << 63:
+        return int(np.add.reduce(values, dtype=wide))
+    upper = int(np.add.reduce(values >> 32, dtype=wide))
+    return (upper << 32) + int(np.add.reduce(values & 0xFFFFFFFF, dtype=wide))
+
+
+def _finite_largest(values: NDArray[Any]) -> float:
+    finite = values[np.isfinite(values)]
+    return float(np.abs(finite).max()) if finite.size else 0.0

@@ -1,0 +1,238 @@
+"""Stats: what a selection holds, summed up exactly in one pass."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tensorscope.adapters.cut import Cut
+from tensorscope.adapters.select import Selected, select
+from tensorscope.kernels.histogram import Histogram, histogram
+from tensorscope.kernels.survey import ComplexSummary, Summary
+from tensorscope.slots import Span
+
+#: Elements of the quick first look, and how many of them lie in a row.
+SAMPLE, _RUN = 1 << 18, 1 << 9
+_BARS = "▁▂▃▄▅▆▇█"
+
+
+@dataclass(frozen=True, slots=True)
+class Stats:
+    """Summary of a selection.
+
+    NaN and infinities are counted beside: sum, norm, mean, std, range and histogram are over the
+    finite elements; min, max and their places leave out NaN alone, and so may be infinite. What
+    has no value in an empty selection is None. Complex numbers have no order: no min, max, range,
+    places or histogram, and their infinities, which have no sign, count as ``posinf``.
+
+    Attributes
+    ----------
+    count : int
+        Elements of the selection.
+    nan, posinf, neginf, zero : int
+        How many are NaN, +Inf, −Inf, 0.
+    min, max : int, float, bool or None
+        Extremes of all but NaN.
+    range : tuple or None
+        Smallest and largest finite element.
+    sum : int, float or complex
+        Exact for integers and bool, else rounded to float64.
+    norm : float
+        Square root of the sum of squared magnitudes.
+    mean : float, complex or None
+    std : float or None
+        Of the population (divided by the count). Complex: of the distance from the mean.
+    histogram : tuple of ndarray or None
+        Counts (int64) and edges (float64, one more): exact for these edges, at most 64 bins over
+        the range.
+    argmin, argmax : tuple of int or None
+        Where min and max stand first, in the whole tensor; −1 for a reduced dim.
+    first_nan, first_inf : tuple of int or None
+        Where the first NaN, and the first infinity, stand.
+    coverage : float
+        Share of the elements that was looked at; below 1 it is a sample, and so are the extremes.
+        Counts are those of the sample then.
+    dtype : str
+        Element type of the selection.
+    """
+
+    count: int
+    nan: int
+    posinf: int
+    neginf: int
+    zero: int
+    min: Any
+    max: Any
+    range: tuple[Any, Any] | None
+    sum: Any
+    norm: float
+    mean: Any
+    std: float | None
+    histogram: Histogram | None = field(compare=False)
+    argmin: tuple[int, ...] | None
+    argmax: tuple[int, ...] | None
+    first_nan: tuple[int, ...] | None
+    first_inf: tuple[int, ...] | None
+    coverage: float
+    dtype: str
+
+    @property
+    def finite(self) -> int:
+        """How many elements are neither NaN nor infinite."""
+        return self.count - self.nan - self.posinf - self.neginf
+
+    def __repr__(self) -> str:
+        sampled = f", a sample of {100 * self.coverage:.2g} %" if self.coverage < 1 else ""
+        lines = [f"<Stats of {self.count} elements, {self.dtype}{sampled}>"]
+        if self.range is not None:
+            lines.append(f"  finite {_short(self.range[0])} … {_short(self.range[1])}")
+        if self.min is not None:
+            ends = [f"min {_short(self.min)} at {_place(self.argmin)}"]
+            ends.append(f"max {_short(self.max)} at {_place(self.argmax)}")
+            lines.append(f"  {', '.join(ends)}")
+        if self.mean is not None:
+            lines.append(f"  mean {_short(self.mean)} ± {_short(self.std)} (population std)")
+        lines.append(f"  sum {_short(self.sum)}, norm {_short(self.norm)}")
+        counted = {"NaN": self.nan, "+Inf": self.posinf, "-Inf": self.neginf, "zero": self.zero}
+        lines.append(f"  {', '.join(f'{name} {n}' for name, n in counted.items())}")
+        if self.histogram is not None:
+            lines.append(f"  {_bars(self.histogram[0])}")
+        return "\n".join(lines)
+
+
+def stats(x: Any, sel: object = None, dims: object = None, histogram: bool = True) -> Stats:
+    """Sum up a selection.
+
+    Parameters
+    ----------
+    x : tensor
+        A live PyTorch tensor or NumPy array; it is left as it was.
+    sel : str, tuple, mapping or None
+        Which part; None takes everything.
+    dims : sequence of str, optional
+        Names of the dims, so that `sel` can use them.
+    histogram : bool
+        False leaves the histogram out, and with it a second pass.
+
+    Returns
+    -------
+    Stats
+
+    Raises
+    ------
+    SelectionError
+        The selection cannot be read or is out of range.
+    UnsupportedTensorError
+        `x` has no values that can be read.
+
+    Notes
+    -----
+    Cost: one pass in the order of memory, a second one for the histogram, the extremes' pieces
+    again; in pieces of 64 k elements, so that no temporary grows with the tensor.
+
+    Examples
+    --------
+    >>> import numpy as np, tensorscope as ts
+    >>> found = ts.stats(np.array([1.0, 2.0, np.nan, 3.0]))
+    >>> found.mean, found.max, found.nan
+    (2.0, 3.0, 1)
+    """
+    return summarise(select(x, sel, dims), histogram)
+
+
+def summarise(selected: Selected, with_histogram: bool = True) -> Stats:
+    """Return the exact summary of what was selected."""
+
+    def place(flat: int | None) -> tuple[int, ...] | None:
+        if flat is None:
+            return None
+        return tuple(selected.coordinates(np.array([flat]))[0].tolist())
+
+    return _stats(selected.cut, place, 1.0, with_histogram)
+
+
+def sampled(selected: Selected, count: int = SAMPLE) -> Stats:
+    """Return a quick first summary from about `count` elements; its ``coverage`` says how many.
+
+    A selection that is not larger is summed up exactly.
+
+    Cost: `count` elements are copied, in runs spread over the selection.
+    """
+    cut = selected.cut
+    if cut.count <= count:
+        return summarise(selected)
+    flat = _sample_places(cut, count)
+    chosen = cut.array
+    if chosen is not None and chosen.flags.c_contiguous:
+        raw = chosen.reshape(-1)[flat]
+    else:
+        from tensorscope.kernels.search import gather
+
+        raw = gather(cut, flat)
+
+    def place(position: int | None) -> tuple[int, ...] | None:
+        if position is None:
+            return None
+        return tuple(selected.coordinates(flat[position : position + 1])[0].tolist())
+
+    return _stats(
+        Cut(cut.dtype, (Span(0, 1, len(flat)),), array=raw), place, len(flat) / cut.count, True
+    )
+
+
+def _sample_places(cut: Cut, count: int) -> NDArray[np.int64]:
+    """Return flat positions: one run in each of equal stretches, at a random place in it."""
+    contiguous = cut.array is not None and cut.array.flags.c_contiguous
+    run = _RUN if contiguous or cut.array is None else 8
+    runs = max(1, (count if contiguous else count // 8) // run)
+    stretch = cut.count / runs
+    chance = np.random.default_rng(0).random(runs)  # the same sample each time
+    starts = (np.arange(runs) * stretch + chance * max(stretch - run, 0)).astype(np.int64)
+    starts = np.minimum(starts, cut.count - run)
+    return (starts[:, None] + np.arange(run)).ravel()
+
+
+def _stats(cut: Cut, place: Any, coverage: float, with_histogram: bool) -> Stats:
+    common: dict[str, Any] = {"coverage": coverage, "dtype": cut.dtype.name, "count": cut.count}
+    names = ("nan", "posinf", "neginf", "zero")
+    if cut.dtype.kind == "c":
+        found = ComplexSummary(cut)
+        return Stats(
+            **common, **found.results(), **{name: getattr(found, name) for name in names},
+            min=None, max=None, range=None, histogram=None, argmin=None, argmax=None,
+            first_nan=place(found.where_nan()), first_inf=place(found.where_inf()),
+        )  # fmt: skip
+    real = Summary(cut)
+    low, high = real.low.value, real.high.value
+    return Stats(
+        **common,
+        **real.results(),
+        **{name: getattr(real, name) for name in names},
+        min=real.least.value,
+        max=real.most.value,
+        range=None if low is None else (low, high),
+        histogram=histogram(real.walk, low, high, real.bad) if with_histogram else None,
+        argmin=place(real.where(real.least)),
+        argmax=place(real.where(real.most)),
+        first_nan=place(real.where_nan()),
+        first_inf=place(real.where_inf()),
+    )
+
+
+def _short(value: Any) -> str:
+    return f"{value:.6g}" if isinstance(value, float | complex) else str(value)
+
+
+def _place(index: tuple[int, ...] | None) -> str:
+    return "nowhere" if index is None else f"[{', '.join(map(str, index))}]"
+
+
+def _bars(counts: NDArray[np.int64]) -> str:
+    """Draw counts as a line of bars; a bin with anything in it is never blank."""
+    top = max(int(counts.max()), 1)
+    return "".join(
+        " " if n == 0 else _BARS[min(int(n) * len(_BARS) // (top + 1), 7)] for n in counts.tolist()
+    )

@@ -1,0 +1,267 @@
+"""A real JupyterLab in a headless Chromium: open a notebook, run it, click in it, ask its kernel."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from jupyter_client import BlockingKernelClient
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+
+CHROMIUM_FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+
+#: Said by the page through no doing of ours.
+HARMLESS = ("favicon", "ResizeObserver loop", "Failed to load resource", "jupyter-widgets-view")
+
+
+def chromium_path() -> str | None:
+    """Return a Chromium: the one that is named, one on PATH, or None for Playwright's own."""
+    named = os.environ.get("TENSORSCOPE_CHROMIUM")
+    return named or shutil.which("chromium") or shutil.which("google-chrome")
+
+
+def free_port() -> int:
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return int(s.getsockname()[1])
+
+
+class Lab:
+    """A JupyterLab server with a configuration of its own, and a browser."""
+
+    def __init__(self, folder: Path, browser: Browser) -> None:
+        self.folder = folder
+        self.browser = browser
+        self.port = free_port()
+        self.runtime = folder / "runtime"
+        self.work = folder / "work"
+        self.work.mkdir(parents=True)
+        self._settings("notification", {"fetchNews": "false", "checkForUpdates": False})
+        env = {
+            **os.environ,
+            "JUPYTER_CONFIG_DIR": str(folder / "config"),
+            "JUPYTER_DATA_DIR": str(folder / "data"),
+            "JUPYTER_RUNTIME_DIR": str(self.runtime),
+            "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"),
+            "JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces"),
+            "IPYTHONDIR": str(folder / "ipython"),
+        }
+        self._log = (folder / "server.log").open("w")
+        self._server = subprocess.Popen(
+            [
+                sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1",
+                f"--port={self.port}", "--ServerApp.port_retries=0", "--IdentityProvider.token=",
+                f"--ServerApp.root_dir={self.work}", "--LabApp.expose_app_in_browser=True",
+                "--ServerApp.allow_root=True", "--LabApp.check_for_updates_class="
+                "jupyterlab.NeverCheckForUpdate", "--LabApp.news_url=None",
+            ],
+            env=env, stdout=self._log, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+        self._wait()
+
+    def _settings(self, plugin: str, values: dict[str, Any]) -> None:
+        place = self.folder / "settings" / "@jupyterlab" / "apputils-extension"
+        place.mkdir(parents=True, exist_ok=True)
+        (place / f"{plugin}.jupyterlab-settings").write_text(json.dumps(values))
+
+    def theme(self, dark: bool) -> None:
+        """Choose the theme for notebooks that are opened from now on."""
+        self._settings("themes", {"theme": f"JupyterLab {'Dark' if dark else 'Light'}"})
+
+    def _wait(self) -> None:
+        deadline = time.monotonic() + 90
+        while time.monotonic() < deadline:
+            if self._server.poll() is not None:
+                break
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/api/status", timeout=2):
+                    return
+            except OSError:
+                time.sleep(0.2)
+        raise RuntimeError((self.folder / "server.log").read_text()[-4000:])
+
+    def close(self) -> None:
+        self._server.terminate()
+        try:
+            self._server.wait(10)
+        except subprocess.TimeoutExpired:
+            self._server.kill()
+            self._server.wait()
+        self._log.close()
+
+    def write(self, name: str, cells: Sequence[str]) -> Path:
+        notebook = nbformat.v4.new_notebook()
+        notebook.cells = [nbformat.v4.new_code_cell(cell) for cell in cells]
+        notebook.metadata["kernelspec"] = {
+            "name": "python3", "display_name": "Python 3", "language": "python"
+        }  # fmt: skip
+        path = self.work / name
+        nbformat.write(notebook, path)
+        return path
+
+    @contextmanager
+    def notebook(
+        self, cells: Sequence[str], name: str = "test.ipynb", width: int = 1280, height: int = 1500,
+        run: bool = True, scale: float = 1,
+    ) -> Iterator[Notebook]:  # fmt: skip
+        """Write cells into a notebook, open it in a fresh browser context and run it."""
+        self.write(name, cells)
+        context = self.browser.new_context(
+            viewport={"width": width, "height": height}, device_scale_factor=scale,
+            permissions=["clipboard-read", "clipboard-write"],
+        )  # fmt: skip
+        page = context.new_page()
+        opened = Notebook(self, page, name)
+        try:
+            opened.open()
+            if run:
+                opened.run_all()
+            yield opened
+        finally:
+            opened.shutdown()
+            context.close()
+
+
+class Notebook:
+    """One open notebook: its page, and a side door to its kernel."""
+
+    def __init__(self, lab: Lab, page: Page, name: str) -> None:
+        self.lab = lab
+        self.page = page
+        self.name = name
+        self.errors: list[str] = []
+        self._client: BlockingKernelClient | None = None
+        page.on("pageerror", lambda error: self._note(str(error)))
+        page.on("console", lambda m: self._note(m.text) if m.type == "error" else None)
+
+    def _note(self, text: str) -> None:
+        if not any(known in text for known in HARMLESS):
+            self.errors.append(text)
+
+    def open(self) -> None:
+        self.page.goto(f"http://127.0.0.1:{self.lab.port}/doc/tree/{self.name}?reset")
+        self.page.wait_for_function("window.jupyterapp && window.jupyterapp.shell", timeout=60_000)
+        self.page.locator(".jp-Notebook").wait_for(timeout=60_000)
+        self.page.wait_for_function(
+            "() => { const w = window.jupyterapp.shell.currentWidget;"
+            " return w && w.sessionContext && w.sessionContext.session"
+            " && w.sessionContext.session.kernel"
+            " && w.sessionContext.session.kernel.status === 'idle'; }",
+            timeout=60_000,
+        )
+
+    def command(self, name: str) -> None:
+        self.page.evaluate("name => window.jupyterapp.commands.execute(name)", name)
+
+    def run_all(self) -> None:
+        """Run all cells and wait until they are done."""
+        self.command("notebook:run-all-cells")
+        self.page.wait_for_timeout(100)
+
+    def start_all(self) -> None:
+        """Run all cells without waiting."""
+        self.page.evaluate(
+            "() => { window.jupyterapp.commands.execute('notebook:run-all-cells'); }"
+        )
+
+    @property
+    def kernel_id(self) -> str:
+        return str(
+            self.page.evaluate(
+                "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.id"
+            )
+        )
+
+    @property
+    def kernel(self) -> BlockingKernelClient:
+        if self._client is None:
+            client = BlockingKernelClient()
+            client.load_connection_file(self.lab.runtime / f"kernel-{self.kernel_id}.json")
+            client.start_channels()
+            self._client = client
+        return self._client
+
+    def python(self, expression: str, timeout: float = 30) -> Any:
+        """Return the value of an expression in the notebook's kernel, brought over as JSON."""
+        code = f"__import__('json').dumps({expression}, default=str)"
+        reply = self.kernel.execute_interactive(
+            "", user_expressions={"v": code}, store_history=False, silent=True, timeout=timeout,
+            output_hook=lambda message: None,
+        )  # fmt: skip
+        found = reply["content"]["user_expressions"]["v"]
+        if found["status"] != "ok":
+            raise RuntimeError("\n".join(found["traceback"]))
+        return json.loads(eval(found["data"]["text/plain"]))
+
+    def do(self, statement: str, timeout: float = 30) -> None:
+        """Run a statement in the kernel."""
+        reply = self.kernel.execute_interactive(
+            statement, store_history=False, timeout=timeout, output_hook=lambda message: None
+        )
+        if reply["content"]["status"] != "ok":
+            raise RuntimeError("\n".join(reply["content"]["traceback"]))
+
+    def scope(self, name: str) -> Locator:
+        """Return the widget of a tensor, ready."""
+        region = self.page.get_by_role("region", name=name, exact=True)
+        expect(region).to_have_attribute("data-state", "ready", timeout=20_000)
+        return region
+
+    def save(self) -> dict[str, Any]:
+        """Save the notebook; return it as it lies on disk."""
+        self.command("docmanager:save")
+        return dict(json.loads((self.lab.work / self.name).read_text()))
+
+    def shutdown(self) -> None:
+        if self._client is not None:
+            self._client.stop_channels()
+        try:
+            kernel = self.kernel_id
+        except Exception as error:  # the page may be gone; the server ends its kernels at the end
+            self.errors.append(f"no kernel at the end: {error}")
+            return
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.lab.port}/api/kernels/{kernel}", method="DELETE"
+        )
+        try:
+            urllib.request.urlopen(request, timeout=10).close()
+        except OSError as error:
+            self.errors.append(f"the kernel was not shut down: {error}")
+
+
+@contextmanager
+def browser() -> Iterator[Browser]:
+    """Start Chromium."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=chromium_path(), args=CHROMIUM_FLAGS, headless=True
+        )
+        try:
+            yield chromium
+        finally:
+            chromium.close()
+
+
+@contextmanager
+def lab(folder: Path) -> Iterator[Lab]:
+    """Start a browser and a JupyterLab."""
+    with browser() as chromium:
+        started = Lab(folder, chromium)
+        try:
+            yield started
+        finally:
+            started.close()
