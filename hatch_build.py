@@ -79,8 +79,7 @@ class Frontend:
             raise FrontendError(f"{self.js} has no package.json: is this a whole checkout?")
         locks = [self.js / "package.json", self.js / "package-lock.json"]
         if _read(self.installed_stamp) != _digest(locks):
-            # Not 'ci': it refuses a lock file that names no registry, and ours follows the user's.
-            self._run("install", "--no-save", "--no-audit", "--no-fund")
+            self._run("ci", "--no-audit", "--no-fund")
             self.installed_stamp.write_text(_digest(locks))
         self._run(*args)
 
