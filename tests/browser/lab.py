@@ -218,7 +218,8 @@ class Notebook:
     def scope(self, name: str) -> Locator:
         """Return the widget of a tensor, ready."""
         region = self.page.get_by_role("region", name=name, exact=True)
-        root = self.page.locator("[data-state='ready']").filter(has=region)
+        # 'stale': shown, but read while a cell was running
+        root = self.page.locator("[data-state='ready'], [data-state='stale']").filter(has=region)
         expect(root).to_be_visible(timeout=20_000)
         return region
 

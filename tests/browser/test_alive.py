@@ -32,10 +32,7 @@ def test_a_click_is_answered_while_the_cell_runs(jupyter: Lab) -> None:
         expect(scope.get_by_role("textbox", name="Selection")).to_have_value("[0, 5, :, :]")
         heatmap(scope).click(position=at_cell(scope, 30, 5))
         expect(value(scope)).to_contain_text("[0, 5, 30, 5] ")
-        busy = opened.page.evaluate(
-            "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.status"
-        )
-        assert busy == "busy"
+        expect(opened.page.locator(".jp-InputPrompt").last).to_have_text("[*]:")  # it runs still
         expect(scope).to_contain_text("unsynchronised")
         opened.command("notebook:interrupt-kernel")
         opened.page.wait_for_timeout(500)

@@ -201,7 +201,7 @@ def test_the_threshold_is_a_slider(notebook: Notebook) -> None:
 
 def test_python_moves_the_widget(notebook: Notebook) -> None:
     scope = notebook.scope("act")
-    notebook.do("s.expr = {1: 33}; s.where = 'abs(x) > 0.3'; s.cell = (0, 33, 1, 2)")
+    notebook.do("s.expr = {0: 0, 1: 33}; s.where = 'abs(x) > 0.3'; s.cell = (0, 33, 1, 2)")
     expect(scope.get_by_role("textbox", name="Selection")).to_have_value("[0, 33, :, :]")
     expect(scope.get_by_role("textbox", name="Where")).to_have_value("abs(x) > 0.3")
     expect(scope.get_by_role("slider", name="dim 1")).to_have_value("33")
@@ -250,7 +250,7 @@ def test_pixels_show_nan_inf_and_sign(jupyter: Lab) -> None:
             return list(opened.page.evaluate(PIXEL, place))
 
         assert colour(2, 3)[:3] == [0xC4, 0x17, 0x8F]  # NaN
-        assert colour(4, 5)[:3] == [0x1B, 0x1F, 0x24]  # +Inf
+        assert max(colour(4, 5)[:3]) < 40  # +Inf: ink
         assert colour(6, 7)[:3] == [0xC9, 0xCD, 0xD2]  # −Inf
         values = np.array(opened.python("scores.float().nan_to_num(0, 0, 0).tolist()"))
         low = np.unravel_index(values.argmin(), values.shape)
