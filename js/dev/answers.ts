@@ -14,7 +14,7 @@ function cells(kernel: FakeKernel, scope: "slice" | "tensor"): number[][] {
     return Array.from({ length: slot.size }, (_, p) => slot.start + p * slot.step);
   });
   const total = lists.reduce((n, list) => n * list.length, 1);
-  const stride = Math.max(1, Math.floor(total / 300_000));
+  const stride = Math.max(1, Math.floor(total / 60_000));
   const out: number[][] = [];
   for (let i = 0; i < total; i += stride) {
     let rest = i;

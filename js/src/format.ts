@@ -35,13 +35,27 @@ export function formatFloat(x: number): string {
   return special(x) ?? fromExponential(x.toExponential());
 }
 
+/** toExponential, but a tie goes to the even digit, as Python and NumPy round. */
+function toDigits(x: number, places: number): string {
+  const text = x.toExponential(places);
+  const exact = x.toExponential(Math.min(100, places + 60));
+  const at = exact.indexOf("e");
+  const cut = text.indexOf("e") + (places === 0 ? 1 : 0); // a point follows a lone first digit
+  const tie = exact[cut] === "5" && /^0*$/.test(exact.slice(cut + 1, at));
+  const last = Number(exact[cut - 1] === "." ? exact[cut - 2] : exact[cut - 1]);
+  if (!tie || last % 2 === 1) return text;
+  return exact.slice(0, text.indexOf("e")) + exact.slice(at);
+}
+
 /** The shortest decimal that reads back as the same float32. */
 export function formatFloat32(x: number): string {
   const known = special(x);
   if (known) return known;
   for (let digits = 0; digits < 8; digits++) {
-    const text = x.toExponential(digits);
-    if (Math.fround(Number(text)) === x) return fromExponential(text);
+    // Below a power of two floats lie closer: a digit beside the nearest may be the one.
+    const near = candidates(toDigits(Math.abs(x), digits));
+    const found = near.find((text) => Math.fround(Number(text)) === Math.abs(x));
+    if (found) return fromExponential((x < 0 ? "-" : "") + found);
   }
   return fromExponential(x.toExponential(8));
 }
@@ -50,33 +64,39 @@ export function formatFloat32(x: number): string {
  * The shortest decimal that reads back as the same value of a small float.
  *
  * `table` holds every value of the dtype by its bits; neighbours in it bound the interval of
- * decimals that round to this one. Below a power of two that interval is narrower, so the
- * digits next to the nearest ones are tried as well.
+ * decimals that round to this one. float16 follows NumPy: the fewest digits. In coarser types
+ * fewer digits may say less in as many characters (100.0 for 96.0): there all digits stay.
  */
 export function shortestIn(table: Float32Array, bits: number, mantissa: number): string {
   const x = table[bits];
   const known = special(x);
   if (known) return known;
   const magnitude = Math.abs(x);
-  const even = mantissa === 0 || (bits & 1) === 0;
+  const numpy = mantissa === 10;
+  const sign = x < 0 ? "-" : "";
+  const full = formatFloat(x);
+  const holds = interval(table, bits, mantissa === 0 || (bits & 1) === 0);
+  for (let digits = 0; digits < 17; digits++) {
+    const near = toDigits(magnitude, digits);
+    const found = (numpy ? candidates(near) : [near]).find((text) => holds(Number(text)));
+    if (!found) continue;
+    const short = fromExponential(sign + found);
+    return numpy || short.length < full.length ? short : full;
+  }
+  return full;
+}
+
+/** Which numbers round to one value of a table: ties go to even bits. */
+function interval(table: Float32Array, bits: number, even: boolean): (d: number) => boolean {
+  const magnitude = Math.abs(table[bits]);
   const half = table.length >> 1;
-  const signed = table[half] === 0 || Number.isNaN(table[half]) || table[half] < 0;
+  const signed = !(table[half] > 0);
   const body = signed && bits >= half ? bits - half : bits;
   const above = body + 1 < table.length ? Math.abs(table[body + 1]) : Number.NaN;
   const below = body > 0 ? Math.abs(table[body - 1]) : 0;
   const low = (magnitude + below) / 2;
-  const high = Number.isFinite(above) ? (magnitude + above) / 2 : magnitude + (magnitude - low);
-  const holds = (d: number) =>
-    (d > low && d < high) || (even && (d === low || d === high) && d !== 0);
-  for (let digits = 0; digits < 17; digits++) {
-    const text = magnitude.toExponential(digits);
-    const found = candidates(text).filter((t) => holds(Number(t)));
-    if (found.length > 0) {
-      found.sort((a, b) => Math.abs(Number(a) - magnitude) - Math.abs(Number(b) - magnitude));
-      return fromExponential((x < 0 ? "-" : "") + found[0]);
-    }
-  }
-  return formatFloat(x);
+  const high = Number.isFinite(above) ? (magnitude + above) / 2 : 2 * magnitude - low;
+  return (d) => (d > low && d < high) || (even && d > 0 && (d === low || d === high));
 }
 
 /** The nearest decimal and the ones a last digit away. */
@@ -119,7 +139,7 @@ export function formatShort(x: number, digits = 4): string {
   if (x === 0) return "0";
   const size = Math.abs(x);
   if (size >= 1e6 || size < 1e-4) {
-    const text = x.toExponential(Math.max(0, digits - 2)).replace(/\.?0+e/, "e");
+    const text = x.toExponential(Math.max(0, digits - 1)).replace(/\.?0+e/, "e");
     return text.replace("e+", "e");
   }
   const places = Math.max(0, digits - 1 - Math.floor(Math.log10(size)));

@@ -1,5 +1,5 @@
 // Selection and Where: text boxes that the rest of the widget moves, and that move it.
-import { useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { formatCount, formatShape } from "../format";
 import { useScope } from "./context";
 import { Icon } from "./Icon";
@@ -22,21 +22,27 @@ function Field({ label, field, value, prefix, placeholder, aside, short, send }:
   const trouble = store.trouble.value?.field === field ? store.trouble.value : null;
   const text = draft ?? trouble?.text ?? value;
   const sent = useRef<string | null>(null);
-  const submit = () => {
-    if (draft === null || draft === sent.current) return;
-    sent.current = draft;
-    if (draft !== value) send(draft);
-    setDraft(null);
+  const serial = store.state.value?.serial;
+  // What was sent stays in the box until the kernel has answered.
+  useEffect(() => {
+    if (sent.current !== null) setDraft(null);
+    sent.current = null;
+  }, [serial, trouble]);
+  const submit = (again: boolean) => {
+    const typed = box.current?.value ?? value;
+    if (typed === sent.current || (typed === value && !trouble)) return;
+    if (trouble && typed === trouble.text && !again) return;
+    sent.current = typed;
+    setDraft(typed);
+    send(typed);
   };
   const key = (event: KeyboardEvent) => {
-    if (event.key === "Enter") {
+    if (event.key === "Enter") submit(true);
+    else if (event.key === "Escape") {
       sent.current = null;
-      if (draft === null && trouble) send(text);
-      submit();
-    } else if (event.key === "Escape") {
       setDraft(null);
+      if (box.current) box.current.value = value;
       if (trouble) store.trouble.value = null;
-      sent.current = null;
     } else return;
     event.stopPropagation();
   };
@@ -61,7 +67,7 @@ function Field({ label, field, value, prefix, placeholder, aside, short, send }:
             sent.current = null;
             setDraft(event.currentTarget.value);
           }}
-          onBlur={submit}
+          onBlur={() => submit(false)}
           onKeyDown={key}
         />
         {span && (

@@ -1,0 +1,300 @@
+// @vitest-environment happy-dom
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { FakeKernel } from "../dev/kernel";
+import { FakeModel } from "../dev/model";
+import { TENSORS } from "../dev/tensors";
+import widget from "../src/widget";
+
+/** A canvas context that takes every call; what was painted is told by data-serial. */
+function fakeContext() {
+  return new Proxy({} as Record<string, unknown>, {
+    get: (target, name) =>
+      name === "createImageData"
+        ? (w: number, h: number) => ({ data: new Uint8ClampedArray(4 * w * h) })
+        : (target[name as string] ?? (() => undefined)),
+    set: (target, name, value) => {
+      target[name as string] = value;
+      return true;
+    },
+  });
+}
+
+let clean: (() => void) | null = null;
+
+function mountScope(tensor: string, options: { dead?: boolean; snapshot?: unknown } = {}) {
+  const kernel = new FakeKernel(TENSORS[tensor]);
+  const model = new FakeModel(options.dead ? null : kernel, {
+    info: kernel.info,
+    snapshot: options.snapshot ?? {},
+  });
+  const el = document.createElement("div");
+  document.body.append(el);
+  clean = widget.render({ model, el });
+  const root = el.querySelector<HTMLElement>(".tensorscope")!;
+  const named = <T extends HTMLElement>(name: string, more = "") =>
+    root.querySelector<T>(`[aria-label="${name}"]${more}`)!;
+  return { kernel, model, el, root, named, settle };
+}
+
+const settle = (ms = 400) => vi.advanceTimersByTimeAsync(ms);
+
+function press(target: HTMLElement, key: string, more: KeyboardEventInit = {}) {
+  const event = new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true, ...more });
+  target.dispatchEvent(event);
+  return event;
+}
+
+function type(box: HTMLInputElement, text: string) {
+  box.value = text;
+  box.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  vi.spyOn(HTMLCanvasElement.prototype, "getContext").mockImplementation(
+    fakeContext as unknown as HTMLCanvasElement["getContext"],
+  );
+});
+
+afterEach(() => {
+  clean?.();
+  clean = null;
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+  document.body.replaceChildren();
+});
+
+describe("a scope", () => {
+  it("has the names and roles that people and tests rely on", async () => {
+    const { root, named } = mountScope("act");
+    await settle();
+    expect(named("act").tagName).toBe("SECTION");
+    expect(named<HTMLInputElement>("Selection").value).toBe("[0, 0, :, :]");
+    expect(named("Where").tagName).toBe("INPUT");
+    expect(named("dim 1", "[type=range]")).toBeTruthy();
+    expect(named("dim 1", "[type=number]")).toBeTruthy();
+    expect(named("dim 0", "[type=range]")).toBeNull();
+    for (const name of ["Rows", "Columns", "Grid", "Reduce"]) {
+      expect(named(name).tagName).toBe("SELECT");
+    }
+    expect(named("Heatmap").getAttribute("role")).toBe("application");
+    expect(named("Heatmap").tagName).toBe("CANVAS");
+    expect(named("Heatmap").tabIndex).toBe(0);
+    expect(named("Threshold").getAttribute("role")).toBe("slider");
+    for (const name of ["Value", "Code", "Summary", "Hit count"]) {
+      expect(named(name).getAttribute("role")).toBe("status");
+    }
+    expect(named("Copy code").tagName).toBe("BUTTON");
+    expect(named("Hits", "table")).toBeTruthy();
+    expect(root.querySelector("[role=alert]")).toBeTruthy();
+    expect(named("Reduce").textContent).toContain("mean over dim 1");
+    expect(root.dataset.state).toBe("ready");
+    expect(root.dataset.serial).toBe("1");
+    expect(root.hasAttribute("data-lm-suppress-shortcuts")).toBe(true);
+  });
+
+  it("typed selections move it; a wrong one is answered in place and nothing else changes", async () => {
+    const { kernel, root, named } = mountScope("act");
+    await settle();
+    const box = named<HTMLInputElement>("Selection");
+    type(box, "[0, 20, :, :]");
+    press(box, "Enter");
+    await settle();
+    expect(kernel.state.expr).toBe("[0, 20, :, :]");
+    expect(named<HTMLInputElement>("dim 1", "[type=number]").value).toBe("20");
+
+    type(box, "[0, 20, 60, :]");
+    press(box, "Enter");
+    await settle();
+    const alert = root.querySelector("[role=alert]")!;
+    expect(alert.textContent).toBe(
+      "dim 2 index 60 is out of range: shape (1, 64, 56, 56), allowed -56…55",
+    );
+    expect(root.querySelector(".ts-wave u")?.textContent).toBe("60");
+    expect(root.textContent).toContain("still showing [0, 20, :, :]");
+    expect(box.value).toBe("[0, 20, 60, :]");
+    expect(root.dataset.serial).toBe("2");
+
+    press(box, "Escape");
+    await settle();
+    expect(alert.textContent).toBe("");
+    expect(box.value).toBe("[0, 20, :, :]");
+  });
+
+  it("a drag sends few messages, and ends where the hand ended", async () => {
+    const { kernel, model, named } = mountScope("act");
+    await settle();
+    model.sent.length = 0;
+    const slider = named<HTMLInputElement>("dim 1", "[type=range]");
+    for (let i = 1; i <= 30; i++) {
+      slider.value = String(i);
+      slider.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+    await settle();
+    expect(kernel.state.expr).toBe("[0, 30, :, :]");
+    expect(model.sent.filter((m) => m.kind === "update").length).toBeLessThanOrEqual(3);
+    expect(slider.value).toBe("30");
+  });
+
+  it("arrow keys move the cursor, Enter pins; Value and Code follow", async () => {
+    const { kernel, named } = mountScope("act");
+    await settle();
+    const heat = named("Heatmap");
+    for (const key of ["ArrowDown", "ArrowDown", "ArrowRight"]) {
+      expect(press(heat, key).defaultPrevented).toBe(true);
+    }
+    await settle();
+    const value = kernel.text([0, 0, 1, 1]);
+    expect(named("Value").textContent).toBe(`[0, 0, 1, 1] ${value}`);
+    expect(named("Value").getAttribute("aria-live")).toBe("polite");
+    expect(named("Code").textContent).toBe("act[0, 0, 1, 1].item()");
+    press(heat, "Enter");
+    await settle();
+    expect(kernel.cell).toEqual([0, 0, 1, 1]);
+    expect(named("Pinned value").textContent).toContain(value);
+    press(heat, "Escape");
+    press(heat, "Escape");
+    await settle();
+    expect(kernel.cell).toBeNull();
+    expect(named("Value").textContent).toBe("[0, 0, :, :] → (56, 56)");
+    expect(named("Code").textContent).toBe("act[0, 0, :, :].detach().clone().numpy()");
+  });
+
+  it("a condition lists its hits; a click on one pins it; the handle moves it", async () => {
+    const { kernel, root, named } = mountScope("act");
+    await settle();
+    const where = named<HTMLInputElement>("Where");
+    type(where, "x > 1.8");
+    press(where, "Enter");
+    await settle();
+    const count = kernel.state.hits!.count;
+    expect(count).toBeGreaterThan(7);
+    expect(named("Hit count").textContent).toBe(`${count} of 3,136`);
+    const rows = root.querySelectorAll<HTMLElement>("table[aria-label=Hits] tbody tr");
+    expect(rows).toHaveLength(7);
+    rows[0].click();
+    await settle();
+    expect(`[${kernel.cell?.join(", ")}]`).toBe(rows[0].querySelector("td")?.textContent);
+    press(named("Threshold"), "ArrowLeft");
+    await settle();
+    expect(kernel.where).toBe("x > 1.7");
+    type(where, "");
+    press(where, "Enter");
+    await settle();
+    expect(kernel.where).toBeNull();
+    expect(named("Hit count").textContent).toBe("");
+  });
+
+  it("roles by combobox and by key", async () => {
+    const { kernel, named } = mountScope("act");
+    await settle();
+    const pick = async (name: string, value: string) => {
+      const select = named<HTMLSelectElement>(name);
+      select.value = value;
+      select.dispatchEvent(new Event("change", { bubbles: true }));
+      await settle();
+    };
+    await pick("Reduce", "1 mean");
+    expect(kernel.state.expr).toBe("[0, mean, :, :]");
+    await pick("Reduce", "");
+    expect(kernel.state.expr).toBe("[0, 0, :, :]");
+    await pick("Grid", "1");
+    expect(kernel.roles.grid).toBe(1);
+    press(named("Move dim 1"), "i");
+    await settle();
+    expect(kernel.state.expr).toBe("[0, 0, :, :]");
+    press(named("Move dim 1"), "c");
+    await settle();
+    expect(kernel.roles.columns).toBe(1);
+    press(named("Heatmap"), "t");
+    await settle();
+    expect(kernel.roles).toMatchObject({ rows: 1, columns: 2 });
+  });
+
+  it("follows Python: a push moves it, and it asks for its own frame", async () => {
+    const { kernel, model, root, named } = mountScope("act");
+    await settle();
+    kernel.update({ expr: "[0, 7, :, :]" });
+    model.emit("msg:custom", { v: 1, push: "state", state: kernel.state, info: null });
+    expect(model.sent.at(-1)?.kind).toBe("frame");
+    await settle();
+    expect(named<HTMLInputElement>("Selection").value).toBe("[0, 7, :, :]");
+    expect(root.dataset.serial).toBe(String(kernel.serial));
+    model.emit("msg:custom", { v: 1, push: "closed", message: "closed by Python" });
+    await settle();
+    expect(root.dataset.state).toBe("dead");
+    expect(root.textContent).toContain("closed by Python");
+  });
+
+  it("says that it waits, keeps its picture, and takes a late answer", async () => {
+    const { kernel, model, root, named } = mountScope("act");
+    await settle();
+    model.delay = 5000;
+    kernel.update({ expr: "[0, 3, :, :]" });
+    model.emit("msg:custom", { v: 1, push: "state", state: kernel.state, info: null });
+    await settle(1000);
+    expect(root.dataset.state).toBe("waiting");
+    expect(root.textContent).toMatch(/reading… [01]\.\d s/);
+    expect(root.dataset.serial).toBe("1");
+    await settle(6000);
+    expect(root.dataset.serial).toBe(String(kernel.serial));
+    expect(root.dataset.state).toBe("ready");
+    expect(named("Heatmap")).toBeTruthy();
+  });
+
+  it("without a kernel shows the saved picture, marked; a late kernel brings it to life", async () => {
+    const snapshot = { png: "iVBORw0KGgo=", text: "", time: "14:02" };
+    const { kernel, model, root, named } = mountScope("act", { dead: true, snapshot });
+    await settle(3500);
+    expect(root.dataset.state).toBe("dead");
+    expect(root.querySelector("img")?.getAttribute("src")).toContain("iVBORw0KGgo=");
+    expect(root.textContent).toContain("kernel gone · last picture, 14:02");
+    expect(root.textContent).toContain("(1, 64, 56, 56)");
+    const [reply, buffers] = kernel.answer(model.sent[0] as { req: string; kind: string });
+    model.emit("msg:custom", reply, buffers);
+    await settle();
+    expect(root.dataset.state).toBe("ready");
+    expect(named("Heatmap")).toBeTruthy();
+  });
+
+  it("shows a broken answer as an error, and goes on", async () => {
+    const { kernel, model, root, named } = mountScope("act");
+    await settle();
+    const send = vi.spyOn(model, "send").mockImplementationOnce((content) => {
+      const [reply] = kernel.answer(content as { req: string; kind: string });
+      setTimeout(() => model.emit("msg:custom", reply, [new DataView(new ArrayBuffer(3))]), 5);
+    });
+    press(named("Heatmap"), "]");
+    await settle();
+    expect(root.querySelector("[role=alert]")?.textContent).toContain("3 bytes for 3136 values");
+    press(named("Heatmap"), "]");
+    await settle();
+    expect(send).toHaveBeenCalled();
+    expect(root.querySelector("[role=alert]")?.textContent).toBe("");
+    expect(root.dataset.serial).toBe(String(kernel.serial));
+  });
+
+  it.each([
+    ["loss", "[] 0.5677567", "loss.item()"],
+    ["empty", "[:, :] → (0, 64)", "empty[:, :].detach().clone().numpy()"],
+    ["probs", "[:] → (6,)", "probs[:].detach().clone().numpy()"],
+    ["ids", "[:, :] → (8, 8)", "ids[:, :].detach().clone().numpy()"],
+  ])("%s", async (tensor, value, code) => {
+    const { root, named } = mountScope(tensor);
+    await settle();
+    expect(named("Value").textContent).toBe(value);
+    expect(named("Code").textContent).toBe(code);
+    expect(root.dataset.serial).toBe("1");
+  });
+
+  it("leaves nothing behind", async () => {
+    const { model, el } = mountScope("act");
+    await settle();
+    clean?.();
+    clean = null;
+    expect(model.listening).toBe(0);
+    expect(el.children).toHaveLength(0);
+    await settle(5000);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
