@@ -184,7 +184,7 @@ def _reduce(
     ufunc: np.ufunc, keys: NDArray[Any], starts: NDArray[np.intp], block: int
 ) -> NDArray[Any]:
     whole = keys.size // block
-    best = ufunc.reduce(keys[: whole * block].reshape(whole, block), axis=1)
+    best: NDArray[Any] = ufunc.reduce(keys[: whole * block].reshape(whole, block), axis=1)
     if len(starts) > whole:
         best = np.append(best, ufunc.reduce(keys[whole * block :]))
     return best

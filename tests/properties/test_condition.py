@@ -55,15 +55,18 @@ def test_the_text_of_any_tree_parses_to_the_tree(root: Node) -> None:
     )
 )
 def test_any_text_is_a_condition_or_a_condition_error(text: str) -> None:
+    caught: ConditionError | None = None
     try:
         condition = Condition.parse(text)
     except ConditionError as error:
-        assert error.kind == "SYNTAX"
-        assert len(str(error)) <= 600
-        assert error.span is not None
-        assert 0 <= error.span[0] <= error.span[1] <= len(text)
-    else:
+        caught = error
+    if caught is None:
         assert Condition.parse(condition.text).text == condition.text
+        return
+    assert caught.kind == "SYNTAX"
+    assert len(str(caught)) <= 600
+    assert caught.span is not None
+    assert 0 <= caught.span[0] <= caught.span[1] <= len(text)
 
 
 @given(st.floats())

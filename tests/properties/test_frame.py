@@ -56,7 +56,7 @@ def test_a_frame_is_bounded_and_hides_nothing(
     small: bool,
     text: str | None,
 ) -> None:
-    x, cut, values = picture
+    _, cut, values = picture
     spans = []
     for size in cut.shape:
         start = data.draw(st.integers(0, size))

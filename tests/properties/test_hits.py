@@ -50,6 +50,7 @@ def rounded(number: float, dtype: str) -> float:
     return number if "e8m0" in dtype else DTYPES[dtype].round(number)
 
 
+@np.errstate(all="ignore")
 def size_of(value: Any) -> Any:
     if isinstance(value, complex):
         return float(np.hypot(value.real, value.imag))
