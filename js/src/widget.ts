@@ -17,9 +17,13 @@ interface RenderProps {
 function render({ model, el }: RenderProps): () => void {
   const root = document.createElement("div");
   root.className = "tensorscope";
-  // JupyterLab's shortcuts stay out of the widget.
-  root.dataset.lmSuppressShortcuts = "true";
   el.append(root);
+  // JupyterLab's shortcuts stay out of the widget. Its selectors end in ':focus' and are tried on
+  // the focused element first, so that the mark has to stand there and not on a parent.
+  const mine = (event: FocusEvent) => {
+    (event.target as HTMLElement).dataset.lmSuppressShortcuts = "true";
+  };
+  root.addEventListener("focusin", mine);
 
   const store = new Store(model, positionOf);
   store.root = root;
