@@ -140,7 +140,8 @@ def _fold_tile(
             slice(rows[0] + down.start, rows[0] + down.stop),
             slice(columns[0] + across.start, columns[0] + across.stop),
         )
-        return part[0]
+        plane: Raw = part[0]
+        return plane
 
     size = (rows[1] - rows[0], columns[1] - columns[0])
     return fold_plane(read, cut.dtype, size, block, predicate, turned)

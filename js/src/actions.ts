@@ -22,17 +22,25 @@ export function makeActions(store: Store) {
     store.update(patch, key, text);
   };
 
-  /** Animation frame in which the newest of a drag's many values leaves. */
+  // A drag sends its first value at once, then the newest of many each animation frame.
   const pending = new Map<string, () => void>();
-  let raf = 0;
-  const nextFrame = (key: string, run: () => void) => {
-    pending.set(key, run);
-    raf ||= requestAnimationFrame(() => {
-      raf = 0;
-      const all = [...pending.values()];
-      pending.clear();
-      for (const go of all) store.guard(go);
-    });
+  let resting = true;
+  const flush = () => {
+    resting = pending.size === 0;
+    if (resting) return;
+    const all = [...pending.values()];
+    pending.clear();
+    for (const run of all) store.guard(run);
+    requestAnimationFrame(flush);
+  };
+  const paced = (key: string, run: () => void) => {
+    if (!resting) {
+      pending.set(key, run);
+      return;
+    }
+    resting = false;
+    run();
+    requestAnimationFrame(flush);
   };
 
   const actions = {
@@ -41,20 +49,20 @@ export function makeActions(store: Store) {
     setIndex(dim: number, index: number) {
       store.hand.value = { ...store.hand.value, [dim]: index };
       store.handPending = true;
-      nextFrame(`index ${dim}`, () => {
+      paced(`index ${dim}`, () => {
         store.handPending = false;
         send({ index: [dim, index] }, `index ${dim}`);
       });
     },
     setSlot: (dim: number, text: string) =>
-      nextFrame(`slot ${dim}`, () => send({ slot: [dim, text] }, `slot ${dim}`)),
+      paced(`slot ${dim}`, () => send({ slot: [dim, text] }, `slot ${dim}`)),
     setRole: (role: Role, dim: number | null) => send({ role: [role, dim] }, null),
     setReduce: (dim: number, op: string | null) => send({ reduce: [dim, op] }, null),
     swap: () => send({ swap: true }, null),
     pin: (cell: Cell | null) => send({ cell }, "cell"),
     setRange: (range: [number, number] | null) => {
       store.range.value = range;
-      nextFrame("range", () => send({ colour: { range } }, "range"));
+      paced("range", () => send({ colour: { range } }, "range"));
     },
     setMap: (map: string) => send({ colour: { map } }, "map"),
 
@@ -71,7 +79,7 @@ export function makeActions(store: Store) {
     /** Moves the threshold, keeping the comparison that stands. */
     setThreshold(value: string) {
       const op = store.state.value?.threshold?.op ?? ">";
-      nextFrame("where", () => send({ where: `x ${op} ${value}` }, "where"));
+      paced("where", () => send({ where: `x ${op} ${value}` }, "where"));
     },
 
     /** Steps an index dim: the one given, else the last one that has more than one index. */
@@ -136,6 +144,7 @@ export function makeActions(store: Store) {
 
     openTile(tile: number) {
       const grid = store.state.value?.picture.grid;
+      store.focusNext = true;
       if (grid) send({ index: [grid.dim, grid.start + tile * grid.step] }, null);
     },
 
@@ -152,6 +161,7 @@ export function makeActions(store: Store) {
       else if (store.cursor.value?.by === "key") store.cursor.value = null;
       else if (state?.cell) actions.pin(null);
       else if (state && !state.picture.grid && store.lastGrid !== null) {
+        store.focusNext = true;
         actions.setRole("grid", store.lastGrid);
         store.lastGrid = null;
       }

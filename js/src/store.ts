@@ -93,6 +93,8 @@ export class Store {
   lastGrid: number | null = null;
   tilesAcross = 1;
   root: HTMLElement | null = null;
+  /** The next picture takes the focus that the one before it had. */
+  focusNext = false;
 
   // What is wrong, or slow.
   readonly phase: Signal<Phase> = signal("connecting");
@@ -139,6 +141,7 @@ export class Store {
     return resolve(state.colour.map, frame.dtype, found, this.range.value ?? state.colour.range);
   });
 
+  private foundOf = ""; // the selection that the range of colours was taken from
   private shown = 0; // order of the newest answer on screen
   private readonly timers = new Set<ReturnType<typeof setTimeout>>();
   private later = new Map<string, ReturnType<typeof setTimeout>>();
@@ -317,10 +320,11 @@ export class Store {
 
   private takeFrame(frame: Frame) {
     const state = this.state.value;
-    const before = this.frame.value;
     const full = !state || covers(frame, wholeOf(state));
+    const of = JSON.stringify([state?.expr, state?.picture]);
     // A zoomed part keeps the colours of the whole it was cut from.
-    if (full || !before || before.serial !== frame.serial || !this.found.value) {
+    if (full || of !== this.foundOf || !this.found.value) {
+      this.foundOf = of;
       this.found.value = scan(frame.values.numbers, frame.upper?.numbers ?? null);
     }
     this.frame.value = frame;
@@ -418,6 +422,12 @@ export class Store {
     const frame = this.frame.value;
     if (frame?.exact && covers(frame, rect ?? all)) return;
     this.askFrame();
+  }
+
+  /** Gives the focus to a new picture, if the one it replaces was in use. */
+  takeFocus(picture: HTMLElement) {
+    if (this.focusNext) picture.focus({ preventScroll: true });
+    this.focusNext = false;
   }
 
   /** The dim whose cell in the bar holds the focus. */

@@ -27,23 +27,22 @@ export const whole = (rows: number, columns: number): Rect => ({
 export const sameRect = (a: Rect, b: Rect) =>
   a.row0 === b.row0 && a.row1 === b.row1 && a.col0 === b.col0 && a.col1 === b.col1;
 
-/** From this size on cells are whole device pixels; smaller ones share the room evenly. */
-const WHOLE_FROM = 3;
+/** Cells are whole device pixels where that leaves little of the room unused. */
+const UNUSED = 0.06;
+const snap = (cell: number) => (Math.floor(cell) >= cell * (1 - UNUSED) ? Math.floor(cell) : cell);
 
 /**
  * Cells as large as the room allows: square, unless one side would be a sliver. No cell is
  * larger than `largest`.
  */
-export function fit(rect: Rect, width: number, height: number, largest: number): Geometry {
+export function fitCells(rect: Rect, width: number, height: number, largest: number): Geometry {
   const rows = Math.max(1, rect.row1 - rect.row0);
   const columns = Math.max(1, rect.col1 - rect.col0);
   const square = Math.min(width / columns, height / rows, largest);
   // A (2, 1000) picture in square cells would be one pixel high: stretch the short side.
   const sliver = Math.min(width, height) / 5;
-  let cellW = Math.max(square, Math.min(sliver / columns, largest));
-  let cellH = Math.max(square, Math.min(sliver / rows, largest));
-  if (cellW >= WHOLE_FROM) cellW = Math.floor(cellW);
-  if (cellH >= WHOLE_FROM) cellH = Math.floor(cellH);
+  const cellW = snap(Math.max(square, Math.min(sliver / columns, largest)));
+  const cellH = snap(Math.max(square, Math.min(sliver / rows, largest)));
   return {
     rect,
     width: Math.max(1, Math.round(cellW * columns)),

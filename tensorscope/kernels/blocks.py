@@ -81,8 +81,7 @@ def fold_plane(
             lambda rows, columns: read(columns, rows).T, dtype, shape[::-1], block[::-1], predicate
         )
         return Blocks(
-            *(np.ascontiguousarray(a.T) for a in (found.low, found.high, found.flags)),
-            None if found.mask is None else np.ascontiguousarray(found.mask.T),
+            found.low.T, found.high.T, found.flags.T, None if found.mask is None else found.mask.T
         )
     cells = (-(-shape[0] // block[0]), -(-shape[1] // block[1]))
     work = _Work(read, dtype, cells, block, predicate)
@@ -161,7 +160,9 @@ class _Work:
         high: NDArray[Any],
     ) -> NDArray[np.uint8]:
         """Fold rows that hold NaN or Inf again: finite extremes (into low, high), and flags."""
-        flags = np.isnan(low) * np.uint8(NAN)  # minimum and maximum let NaN through
+        flags: NDArray[np.uint8] = np.isnan(low) * np.uint8(
+            NAN
+        )  # minimum and maximum let NaN through
         outs: list[tuple[np.ufunc, NDArray[Any]]] = [(np.fmin, low), (np.fmax, high)]
         if np.isnan(low).any():
             self._fold_rows(rows, columns, outs, None)

@@ -114,3 +114,15 @@ export function spread(
     for (let y = top + 1; y < ys[r + 1]; y++) out.copyWithin(y * width, line, line + width);
   }
 }
+
+/** What marks need to know of where blocks lie. */
+export function gridOf(frame: Frame, g: Geometry, dpr: number) {
+  const [rows, columns] = frame.block;
+  return {
+    ...spans(frame, g),
+    columns: frame.shape[2],
+    cellW: g.cellW * columns,
+    cellH: g.cellH * rows,
+    dpr,
+  };
+}

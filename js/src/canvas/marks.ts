@@ -1,5 +1,5 @@
 // What lies on the cells: glyphs for NaN and infinities, notches, hit outlines, digits.
-import { css, luminance, type Palette, type Rgb } from "../colour";
+import { css, luminance, type Rgb } from "../colour";
 import { formatFit } from "../format";
 import type { Frame } from "../protocol";
 import type { Skin } from "../skin";
@@ -9,6 +9,9 @@ interface Grid {
   columns: number;
   xs: Int32Array;
   ys: Int32Array;
+  /** Size of a block in device pixels. */
+  cellW: number;
+  cellH: number;
   dpr: number;
 }
 
@@ -16,6 +19,31 @@ interface Grid {
 export const GLYPHS_FROM = 5;
 const OUTLINE_FROM = 3;
 const DIGITS_FROM = 28;
+
+/** Decimals at which every value of a tile fits, so that points align; null where none do. */
+function decimalsFor(frame: Frame, base: number, n: number, room: number): number | null {
+  let most = 0;
+  let sign = 0;
+  for (let k = base; k < base + n; k++) {
+    const x = Number(frame.values.numbers[k]);
+    if (x - x !== 0) continue;
+    if (x < 0) sign = 1;
+    most = Math.max(most, Math.abs(x));
+  }
+  const whole = Math.max(1, Math.floor(Math.log10(most || 1)) + 1);
+  const decimals = Math.min(4, room - sign - whole - 1);
+  return decimals >= 1 ? decimals : null;
+}
+
+/** An integer, or its last digits: they are what tells large ones apart. */
+const tail = (text: string, room: number) =>
+  text.length <= room ? text : room > 2 ? `…${text.slice(1 - room)}` : "";
+
+function formatCell(x: number, room: number, decimals: number | null): string {
+  if (decimals === null) return formatFit(x, room);
+  const text = x.toFixed(decimals);
+  return x !== 0 && Number(text) === 0 ? formatFit(x, room) : text;
+}
 
 export function paintMarks(ctx: CanvasRenderingContext2D, marks: Marks, grid: Grid, skin: Skin) {
   const size = cellSize(grid);
@@ -31,11 +59,7 @@ export function paintMarks(ctx: CanvasRenderingContext2D, marks: Marks, grid: Gr
   notches(ctx, marks.below, grid, css(skin.surface), false);
 }
 
-function cellSize({ xs, ys, dpr }: Grid): number {
-  const side = (edges: Int32Array) =>
-    (edges[edges.length - 1] - edges[0]) / Math.max(1, edges.length - 1);
-  return Math.min(side(xs), side(ys)) / dpr;
-}
+const cellSize = ({ cellW, cellH, dpr }: Grid) => Math.min(cellW, cellH) / dpr;
 
 function box({ columns, xs, ys }: Grid, k: number) {
   const r = Math.floor(k / columns);
@@ -162,7 +186,7 @@ export function paintDigits(
 ) {
   const { xs, ys, dpr } = grid;
   const [, rows, columns] = frame.shape;
-  const width = (xs[columns] - xs[0]) / columns / dpr;
+  const width = grid.cellW / dpr;
   if (!frame.exact || cellSize(grid) < DIGITS_FROM) return;
   const px = width >= 44 ? 11 : 10;
   const room = Math.floor((width - 3) / (px * 0.602));
@@ -171,6 +195,7 @@ export function paintDigits(
   ctx.textBaseline = "middle";
   const inks = skin.theme === "light" ? [skin.ink, skin.surface] : [skin.surface, skin.ink];
   const base = tile * rows * columns;
+  const decimals = decimalsFor(frame, base, rows * columns, room);
   const integer = /^(u?int|bool)/.test(frame.dtype);
   for (let r = 0; r < rows; r++) {
     for (let c = 0; c < columns; c++) {
@@ -178,15 +203,11 @@ export function paintDigits(
       const x = Number(frame.values.numbers[base + k]);
       if (x - x !== 0 || xs[c] === xs[c + 1] || ys[r] === ys[r + 1]) continue;
       const exact = integer ? frame.values.text(base + k) : "";
-      const text = exact && exact.length <= room ? exact : formatFit(x, room);
+      const text = integer ? tail(exact, room) : formatCell(x, room, decimals);
       const p = pixels[k];
       const bright = luminance([p & 255, (p >> 8) & 255, (p >> 16) & 255]) > 0.22;
       ctx.fillStyle = css(bright ? inks[0] : inks[1]);
       ctx.fillText(text, (xs[c] + xs[c + 1]) / 2, (ys[r] + ys[r + 1]) / 2 + dpr * 0.5);
     }
   }
-}
-
-export function paletteEnd(palette: Palette, top: boolean): Rgb {
-  return palette.colours[top ? 255 : 0];
 }

@@ -55,7 +55,7 @@ function rulers(ctx: CanvasRenderingContext2D, { g, rows, columns, skin, dpr, le
   const pinned = pin && visible(g, pin) ? pin : null;
   if (columns) {
     const far = String(columns.start + columns.size * columns.step).length;
-    const step = rulerStep(g.cellW / dpr, Math.max(36, far * DIGIT + 12));
+    const step = rulerStep(g.cellW / dpr, Math.max(48, far * DIGIT + 16));
     ctx.textAlign = "center";
     ctx.textBaseline = "alphabetic";
     for (let c = Math.ceil(g.rect.col0 / step) * step; c < g.rect.col1; c += step) {
@@ -69,7 +69,7 @@ function rulers(ctx: CanvasRenderingContext2D, { g, rows, columns, skin, dpr, le
     }
   }
   if (rows) {
-    const step = rulerStep(g.cellH / dpr, 24);
+    const step = rulerStep(g.cellH / dpr, 44);
     ctx.textAlign = "right";
     ctx.textBaseline = "middle";
     for (let r = Math.ceil(g.rect.row0 / step) * step; r < g.rect.row1; r += step) {

@@ -198,7 +198,7 @@ function marks(
   for (let i = 0; i < frame.values.length; i++) {
     const v = Number((frame.upper ?? frame.values).numbers[i]);
     const f = frame.flags?.[i] ?? 0;
-    const hit = masked && frame.mask && frame.mask[i];
+    const hit = masked && frame.mask?.[i];
     const x = px(at(i));
     if (Number.isNaN(v) || f & FLAG.nan || v === Infinity || f & FLAG.posinf) {
       const nan = Number.isNaN(v) || (f & FLAG.nan) !== 0;

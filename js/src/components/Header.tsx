@@ -62,9 +62,9 @@ export function Facts() {
     <p class="ts-facts" role="status" aria-label="Summary">
       {stats && (
         <>
-          <Fact name="min" value={shorten(stats.min)} />{" "}
-          <Fact name="max" value={shorten(stats.max)} />{" "}
-          <Fact name="mean ± std" value={`${shorten(stats.mean, 5)} ± ${shorten(stats.std, 5)}`} />{" "}
+          <Fact name="min" value={shorten(stats.min, 5)} />{" "}
+          <Fact name="max" value={shorten(stats.max, 5)} />{" "}
+          <Fact name="mean ± std" value={`${shorten(stats.mean, 4)} ± ${shorten(stats.std, 4)}`} />{" "}
           <Fact name="zero" value={stats.count ? share(stats.zero) : "–"} />{" "}
           <Fact
             name="nan"

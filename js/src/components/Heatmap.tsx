@@ -1,17 +1,16 @@
 // The picture of a plane: cells on one canvas, rulers and rings on another above it.
-import { useSignalEffect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { anomalyBits, loudBits } from "../anomaly";
-import { colourBlocks, spans, spread } from "../canvas/cells";
+import { colourBlocks, gridOf, spread } from "../canvas/cells";
 import { paintDigits, paintMarks, paintOutline } from "../canvas/marks";
 import { anomaliesOf, GUTTER, paintOverlay, rulerWidth, TOP } from "../canvas/overlay";
 import { palette } from "../colour";
 import { cellAt, wholeOf } from "../picture";
 import type { Frame, State } from "../protocol";
 import type { Store } from "../store";
-import { fit, type Geometry, positionAt } from "../viewport";
+import { fitCells, type Geometry, positionAt } from "../viewport";
 import { useScope } from "./context";
-import { painted } from "./painted";
+import { painted, usePaint } from "./painted";
 
 const LARGEST = 64;
 
@@ -20,7 +19,10 @@ export function geometryOf(store: Store, state: State): Geometry {
   const dpr = devicePixelRatio || 1;
   const { width, height } = store.room.value;
   const wider = (rulerWidth(state.picture.rows) - 26) * dpr;
-  return fit(store.rect.value ?? wholeOf(state), width - wider, height, LARGEST * dpr);
+  const rect = store.rect.value;
+  // Zoomed, the picture keeps filling its room; small tensors do not.
+  const largest = rect ? Math.max(width, height) : LARGEST * dpr;
+  return fitCells(rect ?? wholeOf(state), width - wider, height, largest);
 }
 
 function size(canvas: HTMLCanvasElement, width: number, height: number, dpr: number) {
@@ -39,25 +41,24 @@ function paintCells(canvas: HTMLCanvasElement, store: Store, frame: Frame, g: Ge
   const masked = !store.lifted.value && frame.mask !== null;
   const table = palette(colours.map, skin.theme, skin.surface, skin.ink);
   const { pixels, marks } = colourBlocks(frame, 0, table, colours.range, skin, masked);
-  const { xs, ys } = spans(frame, g);
+  const grid = gridOf(frame, g, dpr);
   const image = ctx.createImageData(g.width, g.height);
-  spread(pixels, frame.shape[2], xs, ys, new Uint32Array(image.data.buffer), g.width);
+  spread(pixels, frame.shape[2], grid.xs, grid.ys, new Uint32Array(image.data.buffer), g.width);
   ctx.putImageData(image, 0, 0);
-  const grid = { columns: frame.shape[2], xs, ys, dpr };
   paintMarks(ctx, marks, grid, skin);
   if (masked) paintOutline(ctx, frame, 0, grid, skin);
   paintDigits(ctx, frame, 0, pixels, grid, skin);
 }
 
 export function Heatmap() {
-  const { store, actions } = useScope();
+  const { store } = useScope();
   const heat = useRef<HTMLCanvasElement>(null);
   const over = useRef<HTMLCanvasElement>(null);
 
-  useSignalEffect(() => {
+  usePaint(() => {
     const state = store.state.value;
     const frame = store.frame.value;
-    if (!state || !frame || !heat.current || frame.values.length === 0) return;
+    if (!state || !frame || !heat.current || store.shape.value !== "plane") return;
     if (frame.serial < state.serial) return; // Python moved the state: its frame is on the way
     store.guard(() => {
       const g = geometryOf(store, state);
@@ -68,11 +69,11 @@ export function Heatmap() {
     });
   });
 
-  useSignalEffect(() => {
+  usePaint(() => {
     const state = store.state.value;
     const frame = store.frame.value;
     const ctx = over.current?.getContext("2d");
-    if (!state || !frame || !ctx) return;
+    if (!state || !frame || !ctx || store.shape.value !== "plane") return;
     store.guard(() => {
       const dpr = devicePixelRatio || 1;
       const g = geometryOf(store, state);
@@ -89,14 +90,10 @@ export function Heatmap() {
   usePointer(heat, over);
   return (
     <div class="ts-heatmap">
-      {/* biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: a canvas driven by keys is an application */}
+      {/* biome-ignore lint/a11y/noInteractiveElementToNoninteractiveRole: a canvas driven by keys is an application */}
       <canvas ref={heat} class="ts-heat" role="application" aria-label="Heatmap" tabIndex={0} />
-      <canvas
-        ref={over}
-        class="ts-over"
-        aria-hidden="true"
-        onClick={(event) => store.guard(() => clickGutter(event, store, actions.jump))}
-      />
+      {/* biome-ignore lint/a11y/noAriaHiddenOnFocusable: a canvas without tabindex takes no focus */}
+      <canvas ref={over} class="ts-over" aria-hidden="true" />
     </div>
   );
 }
@@ -141,6 +138,7 @@ function usePointer(
   useEffect(() => {
     const canvas = heat.current;
     if (!canvas || !over.current) return;
+    store.takeFocus(canvas);
     let from: { x: number; y: number; row0: number; col0: number } | null = null;
     let moved = false;
     const locate = (event: MouseEvent) => {
@@ -196,6 +194,11 @@ function usePointer(
     const cancel = () => {
       from = null;
     };
+    const around = canvas.parentElement!;
+    const gutter = (event: MouseEvent) => {
+      if (event.target === around) store.guard(() => clickGutter(event, store, actions.jump));
+    };
+    around.addEventListener("click", gutter);
     const wheel = (event: WheelEvent) => {
       // The page keeps its scroll wheel until the picture has the focus.
       if (!event.ctrlKey && !event.metaKey && document.activeElement !== canvas) {
@@ -219,6 +222,7 @@ function usePointer(
       canvas.addEventListener(name, run as EventListener, { passive: false });
     }
     return () => {
+      around.removeEventListener("click", gutter);
       for (const [name, run] of listeners) canvas.removeEventListener(name, run as EventListener);
     };
   }, []);

@@ -34,9 +34,7 @@ export function Hits() {
           <tr>
             <Head sort="index" label="Coordinates" />
             <Head sort="-value" label="Value" />
-            <th scope="col" class="ts-dim2">
-              {threshold && rows.length > 0 ? `past ${threshold.value}` : ""}
-            </th>
+            {threshold && <th scope="col">past {threshold.value}</th>}
           </tr>
         </thead>
         <tbody>
@@ -66,8 +64,8 @@ export function Hits() {
 }
 
 /** How far past the threshold a value is, against the furthest of the rows shown. */
-function share(rows: HitRow[], row: HitRow, threshold: number): number | null {
-  if (row.value === null) return null;
+function share(rows: HitRow[], row: HitRow, threshold: number): number {
+  if (row.value === null) return 1;
   const far = Math.max(...rows.map((r) => Math.abs((r.value ?? threshold) - threshold)));
   return far > 0 ? Math.abs(row.value - threshold) / far : 0;
 }
@@ -88,9 +86,11 @@ function Row({ row, share: part, pinned, onPick }: RowProps) {
         </button>
       </td>
       <td class={`ts-mono ts-right ${toneOf(row.text)}`}>{row.text}</td>
-      <td class="ts-bar-cell">
-        {part !== null && <span class="ts-bar" style={{ width: `${Math.max(2, 100 * part)}%` }} />}
-      </td>
+      {part !== null && (
+        <td class="ts-bar-cell">
+          <span class="ts-bar" style={{ width: `${Math.max(2, 100 * part)}%` }} />
+        </td>
+      )}
     </tr>
   );
 }

@@ -1,5 +1,4 @@
 // One-dimensional pictures on a canvas: bars up to 64 values, else a line.
-import { useSignalEffect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import {
   BAR,
@@ -13,7 +12,7 @@ import { palette } from "../colour";
 import { cellAt, wholeOf } from "../picture";
 import type { Store } from "../store";
 import { useScope } from "./context";
-import { painted } from "./painted";
+import { painted, usePaint } from "./painted";
 
 function sceneOf(store: Store, width: number): PlotScene | null {
   const state = store.state.value;
@@ -61,7 +60,7 @@ export function Plot1d() {
   const count = store.state.value?.picture.columns?.size ?? store.state.value?.picture.rows?.size;
   const height = bars ? (count ?? 1) * BAR : LINE_HEIGHT;
 
-  useSignalEffect(() => {
+  usePaint(() => {
     const dpr = devicePixelRatio || 1;
     const width = store.room.value.width / dpr + 36;
     const scene = sceneOf(store, width);
@@ -82,6 +81,7 @@ export function Plot1d() {
   useEffect(() => {
     const el = canvas.current;
     if (!el) return;
+    store.takeFocus(el);
     const locate = (event: PointerEvent) => {
       const state = store.state.value;
       const scene = sceneOf(store, el.clientWidth);
@@ -124,7 +124,7 @@ export function Plot1d() {
   }, []);
 
   return (
-    // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: a canvas driven by keys is an application
+    // biome-ignore lint/a11y/noInteractiveElementToNoninteractiveRole: a canvas driven by keys is an application
     <canvas
       ref={canvas}
       class="ts-heat ts-plot1d"

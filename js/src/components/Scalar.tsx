@@ -1,16 +1,15 @@
 // A 0-d tensor: one large number, and all its digits.
-import { useSignalEffect } from "@preact/signals";
 import { useRef } from "preact/hooks";
 import { useScope } from "./context";
 import { Detail } from "./Inspector";
-import { painted } from "./painted";
+import { painted, usePaint } from "./painted";
 
 export function Scalar() {
   const { store } = useScope();
   const box = useRef<HTMLDivElement>(null);
   const detail = store.detail.value;
   const info = store.info.value;
-  useSignalEffect(() => {
+  usePaint(() => {
     const frame = store.frame.value;
     if (frame && box.current) painted(box.current, frame.serial);
   });

@@ -10,6 +10,7 @@ import { Facts, Header, Warnings } from "./Header";
 import { Heatmap } from "./Heatmap";
 import { Inspector } from "./Inspector";
 import { Plot1d } from "./Plot1d";
+import { painted } from "./painted";
 import { Scalar } from "./Scalar";
 import { Key, StateLine } from "./StateLine";
 import { Tiles } from "./Tiles";
@@ -57,7 +58,7 @@ export function Scope() {
     <section
       ref={root}
       class="ts-scope"
-      role="region"
+      tabIndex={-1}
       aria-label={info?.name ?? "tensor"}
       onKeyDown={(event) => {
         if (!handleKey(event, store, actions)) return;
@@ -77,7 +78,7 @@ export function Scope() {
 function Live() {
   const { store } = useScope();
   const shape = store.shape.value;
-  const beside = shape === "plane" || shape === "line" || shape === "bars" || shape === "empty";
+  const beside = shape === "plane" || shape === "line" || shape === "bars";
   return (
     <>
       <DimBar />
@@ -127,8 +128,17 @@ function Pane() {
 
 function Nothing() {
   const { store } = useScope();
+  const box = useRef<HTMLParagraphElement>(null);
+  const serial = store.state.value?.serial ?? 0;
+  useEffect(() => {
+    if (box.current) painted(box.current, serial);
+  }, [serial]);
   const shape = formatShape(store.state.value?.shape ?? []);
-  return <p class="ts-empty-box">{shape} has no values</p>;
+  return (
+    <p class="ts-empty-box" ref={box}>
+      {shape} has no values
+    </p>
+  );
 }
 
 /** Without a kernel: the picture that was saved with the notebook, marked as such. */

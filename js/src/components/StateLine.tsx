@@ -46,7 +46,9 @@ export function sayState(store: Store): Say {
   if (phase === "closed")
     return { text: store.closedWhy.value || "closed · last picture", tone: "warn" };
   if (phase === "dead") {
-    return { text: `kernel gone · last picture, ${store.stoppedAt.value}`, tone: "err" };
+    const picture = frame || store.snapshot.value?.png;
+    const since = picture ? `last picture, ${store.stoppedAt.value}` : "no picture was saved";
+    return { text: `kernel gone · ${since}`, tone: "err" };
   }
   if (store.waited.value > 0) {
     return { text: `reading… ${(store.waited.value / 1000).toFixed(1)} s`, tone: "info" };

@@ -1,17 +1,16 @@
 // Small multiples: one tile an index of the grid dim, on a single canvas.
-import { useSignalEffect } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
-import { colourBlocks, spans, spread } from "../canvas/cells";
+import { colourBlocks, gridOf, spread } from "../canvas/cells";
 import { paintOutline } from "../canvas/marks";
 import { css, palette, resolve, scan } from "../colour";
 import { formatCount, formatShort } from "../format";
 import { columnsOf, rowsOf } from "../picture";
 import type { Frame, State } from "../protocol";
 import { type Store, TILE, TILES } from "../store";
-import { fit, type Geometry, positionAt, whole } from "../viewport";
+import { fitCells, type Geometry, positionAt, whole } from "../viewport";
 import { useScope } from "./context";
 import { Icon } from "./Icon";
-import { painted } from "./painted";
+import { painted, usePaint } from "./painted";
 
 const GAP = 10;
 const LABEL = 15;
@@ -31,7 +30,7 @@ function layoutOf(store: Store, state: State): Layout {
   const across = Math.max(1, Math.floor((width + GAP) / (TILE + GAP)));
   const gap = across > 1 ? Math.min(GAP * 2, (width - across * TILE) / (across - 1)) : GAP;
   const room = TILE * dpr;
-  const g = fit(whole(rowsOf(state), columnsOf(state)), room, room, room);
+  const g = fitCells(whole(rowsOf(state), columnsOf(state)), room, room, room);
   return { across, gap, tall: Math.ceil(g.height / dpr) + LABEL + GAP, g, dpr };
 }
 
@@ -39,7 +38,7 @@ export function Tiles() {
   const { store, actions } = useScope();
   const canvas = useRef<HTMLCanvasElement>(null);
 
-  useSignalEffect(() => {
+  usePaint(() => {
     const state = store.state.value;
     const frame = store.frame.value;
     const el = canvas.current;
@@ -60,6 +59,7 @@ export function Tiles() {
   useEffect(() => {
     const el = canvas.current;
     if (!el) return;
+    store.takeFocus(el);
     const locate = (event: PointerEvent) => {
       const state = store.state.value;
       const frame = store.frame.value;
@@ -97,7 +97,7 @@ export function Tiles() {
 
   return (
     <>
-      {/* biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: a canvas driven by keys is an application */}
+      {/* biome-ignore lint/a11y/noInteractiveElementToNoninteractiveRole: a canvas driven by keys is an application */}
       <canvas
         ref={canvas}
         class="ts-heat ts-tiles"
@@ -128,13 +128,12 @@ function paintTile(
   const { pixels } = colourBlocks(frame, t, table, range, skin, masked);
   const x = Math.round((t % across) * (TILE + gap) * dpr);
   const y = Math.round(Math.floor(t / across) * tall * dpr);
-  const { xs, ys } = spans(frame, g);
+  const grid = gridOf(frame, g, dpr);
   const image = ctx.createImageData(g.width, g.height);
-  spread(pixels, frame.shape[2], xs, ys, new Uint32Array(image.data.buffer), g.width);
+  spread(pixels, frame.shape[2], grid.xs, grid.ys, new Uint32Array(image.data.buffer), g.width);
   ctx.putImageData(image, x, y);
   ctx.save();
   ctx.translate(x, y);
-  const grid = { columns: frame.shape[2], xs, ys, dpr };
   if (masked) paintOutline(ctx, frame, t, grid, skin);
   ctx.scale(dpr, dpr);
   const [w, h] = [g.width / dpr, g.height / dpr];

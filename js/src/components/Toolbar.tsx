@@ -7,7 +7,7 @@ export const OPS = ["mean", "max", "min", "absmax", "std", "sum", "norm"] as con
 type WellRole = "rows" | "columns" | "grid" | "reduce";
 
 interface WellProps {
-  role: WellRole;
+  well: WellRole;
   label: string;
   value: string;
   text: string;
@@ -16,15 +16,15 @@ interface WellProps {
   children: preact.ComponentChildren;
 }
 
-function Well({ role, label, value, text, empty, onPick, children }: WellProps) {
+function Well({ well, label, value, text, empty, onPick, children }: WellProps) {
   const { store } = useScope();
   const dragging = store.dragged.value !== null;
   return (
     <span
       class={`ts-well ${empty ? "ts-empty" : ""} ${dragging ? "ts-target" : ""}`}
-      data-well={role}
+      data-well={well}
     >
-      <Icon name={role satisfies IconName} />
+      <Icon name={well satisfies IconName} />
       <span class="ts-well-text" aria-hidden="true">
         {text}
       </span>
@@ -64,7 +64,7 @@ export function Toolbar() {
   return (
     <div class="ts-toolbar">
       <Well
-        role="rows"
+        well="rows"
         label="Rows"
         value={rows ? String(rows.dim) : ""}
         text={name(rows, "rows")}
@@ -74,7 +74,7 @@ export function Toolbar() {
         {options(info.dims, "none")}
       </Well>
       <Well
-        role="columns"
+        well="columns"
         label="Columns"
         value={columns ? String(columns.dim) : ""}
         text={name(columns, "columns")}
@@ -84,7 +84,7 @@ export function Toolbar() {
         {options(info.dims, "none")}
       </Well>
       <Well
-        role="grid"
+        well="grid"
         label="Grid"
         value={grid ? String(grid.dim) : ""}
         text={name(grid, "grid")}
@@ -114,7 +114,7 @@ function ReduceWell({ state, dims }: { state: State; dims: string[] }) {
   };
   return (
     <Well
-      role="reduce"
+      well="reduce"
       label="Reduce"
       value={last ? `${last.d} ${last.slot.op}` : ""}
       text={text || "reduce"}
