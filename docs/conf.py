@@ -30,7 +30,7 @@ autodoc_typehints = "none"  # the docstrings give types, with shapes and units
 autodoc_class_signature = "separated"
 napoleon_google_docstring = False
 napoleon_use_rtype = False
-napoleon_use_ivar = True
+napoleon_use_ivar = True  # attributes as one compact list
 napoleon_custom_sections = ["Cost"]
 
 copybutton_prompt_text = r">>> |\.\.\. |\$ "

@@ -1,7 +1,7 @@
 """Condition: a predicate in ``x``, parsed and never evaluated; frozen and pure.
 
 Comparisons bind tightest, so that ``x < 0 | x > 1`` means what it looks like (Python would read
-``x < (0 | x) > 1``). Below them, from tight to loose: ``~``, ``&``, ``|``, ``not``, ``and``, ``or``.
+``x < (0 | x) > 1``). Below them, from tight to loose: ``~ & | not and or``.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ DEPTH_LIMIT = 50
 
 ALLOWED = (
     "a condition compares x or abs(x) with numbers (x > 0.9, 0.1 < x < 0.5, abs(x) >= 3), uses "
-    "isnan(x) isinf(x) isfinite(x) isposinf(x) isneginf(x), and joins with & | ~ ( ) or and, or, not"
+    "isnan(x) isinf(x) isfinite(x) isposinf(x) isneginf(x), and joins with & | ~ ( ) and or not"
 )
 
 _TOKEN = re.compile(
@@ -77,7 +77,7 @@ class Parser:
     def parse(self) -> Node:
         """Read the whole text."""
         if self.now.kind == "end":
-            raise ConditionError(f"the condition is empty: {ALLOWED}", "SYNTAX", (0, len(self.text)))
+            self._fail("the condition is empty", self.now)
         node = self._joined(0)
         if self.now.kind != "end":
             extra = self.now
@@ -107,8 +107,8 @@ class Parser:
                 at += len(self.text[at:]) - len(self.text[at:].lstrip())
                 word = re.match(r"[\w.]+|.", self.text[at:], re.DOTALL)
                 piece = word[0] if word else ""
-                raise ConditionError(
-                    f"{clip(piece, 40)!r} cannot be read: {ALLOWED}", "SYNTAX", (at, at + len(piece))
+                self._fail(
+                    f"{clip(piece, 40)!r} cannot be read", Token("", piece, at, at + len(piece))
                 )
             kind = found.lastgroup or ""
             token = Token(kind, found[kind], found.start(kind), found.end(kind))
@@ -120,9 +120,9 @@ class Parser:
         return tokens
 
     def _joined(self, level: int) -> Node:
-        """Read ``or``, ``and`` (levels 0, 1), then ``not``, then ``|``, ``&`` (2, 3), then ``~``."""
-        if level == 2 and (word := self._take("not")):
-            return Not(self._deeper(word, level))
+        """Read ``or``, ``and`` (levels 0, 1), ``not``, then ``|``, ``&`` (2, 3), then ``~``."""
+        if level == 2 and (negation := self._take("not")):
+            return Not(self._deeper(negation, level))
         if level == 4:
             return self._tight()
         word = ("or", "and", "|", "&")[level]
@@ -154,7 +154,7 @@ class Parser:
             inner = self._tight()
             self.depth -= 1
             if isinstance(inner, Compare | And) and after.text != "(":
-                self._fail("'~' before a comparison is ambiguous: write ~(x > 3) or not x > 3", tilde)
+                self._fail("'~' before a comparison is ambiguous: write ~(x > 3)", tilde)
             return Not(inner)
         if self.now.text in get_args(Function):
             return self._test()
@@ -164,7 +164,7 @@ class Parser:
             node = self._deeper(opener, 0)
             self._close(opener)
             if self.now.kind == "op":
-                self._fail("a condition in brackets cannot be compared: join conditions with & or |", self.now)
+                self._fail("a condition cannot be compared: join conditions with & or |", self.now)
             return node
         return self._comparison()
 
@@ -176,9 +176,9 @@ class Parser:
         while self.tokens[at].text in ("+", "-"):
             at += 1
         one = self.tokens[at]
-        return (
-            one.kind == "number" or one.text in _CONSTANTS or one.text == "x"
-        ) and self.tokens[at + 1].text == ")"
+        return (one.kind == "number" or one.text in _CONSTANTS or one.text == "x") and self.tokens[
+            at + 1
+        ].text == ")"
 
     def _test(self) -> Node:
         word = self.now
@@ -191,7 +191,7 @@ class Parser:
             self._fail(f"{word.text} takes x or abs(x), not a number", word)
         self._close(opener)
         if self.now.kind == "op":
-            self._fail(f"{word.text}(x) is true or false: write it alone, or ~{word.text}(x)", self.now)
+            self._fail(f"{word.text}(x) is true or false: it is not compared", self.now)
         function: Function = word.text  # type: ignore[assignment]
         return Test(function, operand.absolute)
 
@@ -219,8 +219,8 @@ class Parser:
         if (left.number is None) == (right.number is None):
             what = "two numbers" if right.number is not None else "x with itself"
             raise ConditionError(
-                f"{self.text[left.start : right.end]!r} compares {what}: compare x or abs(x) with a "
-                "number",
+                f"{clip(self.text[left.start : right.end])!r} compares {what}: compare x or abs(x) "
+                "with a number",
                 "SYNTAX",
                 (left.start, right.end),
             )

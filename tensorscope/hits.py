@@ -1,4 +1,4 @@
-"""Hits: which elements a condition picks, or which come first; where they are and what they hold."""
+"""Hits: which elements a condition picks, or which come first; where they are, what they hold."""
 
 from __future__ import annotations
 
@@ -105,9 +105,7 @@ class Hits:
         return "\n".join(lines)
 
 
-def where(
-    x: Any, cond: object, sel: object = None, limit: int = 1000, dims: object = None
-) -> Hits:
+def where(x: Any, cond: object, sel: object = None, limit: int = 1000, dims: object = None) -> Hits:
     """Find the elements where a condition holds.
 
     Parameters
@@ -134,7 +132,7 @@ def where(
     Raises
     ------
     ConditionError
-        The condition cannot be parsed (``SYNTAX``) or does not fit the tensor (``TYPE``, ``SHAPE``).
+        The condition cannot be parsed (``SYNTAX``) or does not fit (``TYPE``, ``SHAPE``).
     SelectionError
         The selection or `limit` cannot be used.
     UnsupportedTensorError
@@ -227,7 +225,11 @@ def topk(
 
 
 def topk_selected(
-    selected: Selected, k: int = 10, largest: bool = True, by: str = "value", name: str | None = None
+    selected: Selected,
+    k: int = 10,
+    largest: bool = True,
+    by: str = "value",
+    name: str | None = None,
 ) -> Hits:
     """Do what :func:`topk` does, for a selection that was made and a tensor that has a `name`."""
     wanted = _whole_number(k, "k")
@@ -235,9 +237,7 @@ def topk_selected(
         raise SelectionError(f"by={clip(by)}: write by='value' or by='abs'", "TYPE")
     absolute = by == "abs"
     if selected.dtype.kind == "c" and not absolute:
-        raise ConditionError(
-            f"{selected.dtype.name} numbers have no order: use by='abs'", "TYPE"
-        )
+        raise ConditionError(f"{selected.dtype.name} numbers have no order: use by='abs'", "TYPE")
     ranking = Ranking(selected.cut, bool(largest), absolute)
     flat = ranking.first(wanted)
     found = Found(ranking.candidates, flat, gather(selected.cut, flat))

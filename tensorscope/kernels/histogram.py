@@ -102,7 +102,8 @@ def _whole_bins(
         above = values.view(unsigned) - start  # wraps to the exact distance
         if width > 1:
             np.floor_divide(above, step, out=above)
-        return above.astype(np.uint8)
+        bins: NDArray[np.uint8] = above.astype(np.uint8)
+        return bins
 
     return bin_of, edges
 
@@ -125,7 +126,8 @@ def _float_bins(
             values = values * power
         place = np.subtract(values, start, dtype=dtype)
         np.multiply(place, scale, out=place)
-        return place.astype(np.uint8)
+        bins: NDArray[np.uint8] = place.astype(np.uint8)
+        return bins
 
     return bin_of, _found_edges(bin_of, low, high, dtype)
 

@@ -20,7 +20,7 @@ from tensorscope.adapters.dtypes import DType
 from tensorscope.condition import And, Compare, Not, Or, Test
 from tensorscope.kernels.predicate import Always, Bound, Predicate, Truth
 from tensorscope.selection import Selection, whole
-from tensorscope.slots import Span
+from tensorscope.slots import Slot, Span
 from tensorscope.text import float_text
 
 #: Element types whose comparisons and stable sorts torch has on every device.
@@ -46,17 +46,17 @@ class Parts:
         return rising and not self.source.is_neg()
 
     def torch(self, name: str) -> str:
-        """The selected tensor, off the graph, integer dims kept with size 1."""
+        """Return the selected tensor, off the graph, integer dims kept with size 1."""
         index = index_text(forward_texts(self.selection, keep_ints=True))
         return f"{name}{index}{'.detach()' if self.source.requires_grad else ''}"
 
     def to_numpy(self) -> str:
-        """The calls that make a NumPy array of a torch tensor of this dtype."""
+        """Return the calls that make a NumPy array of a torch tensor of this dtype."""
         cpu = "" if self.source.device.type == "cpu" else ".cpu()"
         return f"{cpu}{'' if self.dtype.native else '.float()'}.numpy()"
 
     def numpy(self, name: str) -> str:
-        """The selected values as a NumPy array, integer and reduced dims kept with size 1."""
+        """Return the selected values as a NumPy array, integer and reduced dims kept with size 1."""
         code = self.adapter.numpy_code(name, self.source, self.selection)
         # An element of an array may be a NumPy scalar, which no mask can index.
         return code if self.selection.slots else f"np.asarray({code})"
@@ -64,7 +64,7 @@ class Parts:
     def placed(self, indices: str) -> str:
         """Turn positions within the selection into coordinates in the whole tensor."""
         slots = self.selection.slots
-        starts = [s.start if isinstance(s, Span) else s if isinstance(s, int) else -1 for s in slots]
+        starts = [_start(s) for s in slots]
         steps = [s.step if isinstance(s, Span) else 1 for s in slots]
         if any(step != 1 for step in steps):
             indices = f"{indices} * {steps}"
@@ -114,16 +114,17 @@ def where_mask(
     return f"(lambda v, m: {body})({values}, {bits})"
 
 
-def topk(
-    name: str, parts: Parts, shown: int, largest: bool, absolute: bool, nan: int
-) -> str:
+def topk(name: str, parts: Parts, shown: int, largest: bool, absolute: bool, nan: int) -> str:
     """Return code for the first `shown` elements of an order."""
     ndim, values = len(parts.selection.slots), parts.numpy(name)
     if not shown or not ndim:
         return f"(np.zeros(({shown}, {ndim}), np.int64), {values}.ravel()[:{shown}])"
     signed = parts.dtype.kind != "u"
-    if parts.idiom and parts.dtype.name in _TORCH and not nan and (
-        parts.dtype.kind == "f" or not (absolute and signed)
+    if (
+        parts.idiom
+        and parts.dtype.name in _TORCH
+        and not nan
+        and (parts.dtype.kind == "f" or not (absolute and signed))
     ):
         key = f"v.flatten(){'.abs()' if absolute and signed else ''}"
         order = f"{key}.sort(descending={largest}, stable=True).indices[:{shown}]"
@@ -195,6 +196,13 @@ class _Writer:
         # Both round a number to these two as we did; for others the rounded one is written.
         exact = self.dtype.name not in ("float32", "float64")
         return repr(value) if exact else float_text(self.dtype, value)
+
+
+def _start(slot: Slot) -> int:
+    """Return the coordinate of the slot's first position; −1 for a reduced dim."""
+    if isinstance(slot, Span):
+        return slot.start
+    return slot if isinstance(slot, int) else -1
 
 
 def _local(selection: Selection, indices: NDArray[np.int64]) -> NDArray[np.int64]:

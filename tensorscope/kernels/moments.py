@@ -94,9 +94,7 @@ class Moments:
         if len(self._parts) >= _MERGE:
             self._merge()
 
-    def _widen(
-        self, values: NDArray[Any], bad: NDArray[np.bool_] | None
-    ) -> NDArray[np.float64]:
+    def _widen(self, values: NDArray[Any], bad: NDArray[np.bool_] | None) -> NDArray[np.float64]:
         if values.dtype == np.float64 and bad is None and self.exponent is None:
             return values
         if self._wide.size < values.size:

@@ -100,17 +100,20 @@ def magnitude(values: NDArray[Any]) -> NDArray[Any]:
     kind = values.dtype.kind
     if kind == "c":
         # Not np.abs: its last bit differs between contiguous and strided arrays.
-        return np.hypot(values.real, values.imag)
-    if kind == "i":
-        return np.abs(values).view(f"u{values.dtype.itemsize}")
-    return values if kind in "bu" else np.abs(values)
+        size: NDArray[Any] = np.hypot(values.real, values.imag)
+        return size
+    if kind in "bu":
+        return values
+    size = np.abs(values)
+    return size if kind == "f" else size.view(f"u{values.dtype.itemsize}")
 
 
 def evaluate(node: Bound, values: NDArray[Any]) -> Mask:
     """Return where `node` holds, for values that are numbers."""
+    result: Mask
     if isinstance(node, Compare):
         left = magnitude(values) if node.absolute else values
-        result: Mask = _UFUNC[node.op](left, left.dtype.type(node.value))
+        result = _UFUNC[node.op](left, left.dtype.type(node.value))
         return result
     if isinstance(node, Test):
         return _test(node, magnitude(values) if node.absolute else values)
@@ -119,8 +122,8 @@ def evaluate(node: Bound, values: NDArray[Any]) -> Mask:
     if isinstance(node, Truth):
         return values.astype(np.bool_)
     if isinstance(node, Not):
-        part = evaluate(node.part, values)
-        return np.logical_not(part, out=np.asarray(part))
+        result = np.asarray(evaluate(node.part, values))
+        return np.logical_not(result, out=result)
     join = np.logical_and if isinstance(node, And) else np.logical_or
     result = np.asarray(evaluate(node.parts[0], values))
     for other in node.parts[1:]:
@@ -129,11 +132,11 @@ def evaluate(node: Bound, values: NDArray[Any]) -> Mask:
 
 
 def _test(node: Test, values: NDArray[Any]) -> Mask:
-    if node.function == "isposinf":
-        return np.equal(values, np.inf)
-    if node.function == "isneginf":
-        return np.equal(values, -np.inf)
-    result: Mask = getattr(np, node.function)(values)
+    result: Mask
+    if node.function in ("isposinf", "isneginf"):
+        result = np.equal(values, np.inf if node.function == "isposinf" else -np.inf)
+    else:
+        result = getattr(np, node.function)(values)
     return result
 
 
@@ -149,12 +152,12 @@ def _bind(node: object, dtype: DType) -> Bound:
         false, true = (_holds(node, value) for value in (0, 1))
         if false == true:
             return Always(true)
-        return Truth() if true else Not(Truth())
+        return Truth() if true else _not(Truth())
     if dtype.kind in "iu":
         return _bind_integer(node, dtype)
     if dtype.kind == "c" and not node.absolute and node.op not in ("==", "!="):
         raise ConditionError(
-            f"x {node.op} {clip(repr(node.value), 40)}: {dtype.name} numbers have no order; compare "
+            f"x {node.op} {clip(repr(node.value), 40)}: {dtype.name} numbers have no order; write "
             f"abs(x) {node.op} {clip(repr(node.value), 40)}",
             "TYPE",
         )
@@ -218,7 +221,7 @@ def _in_range(op: Op, whole: int, low: int, high: int) -> Bound:
 def _not(part: Bound) -> Bound:
     if isinstance(part, Always):
         return Always(not part.holds)
-    return part.part if isinstance(part, Not) else Not(part)  # type: ignore[return-value, arg-type]
+    return part.part if isinstance(part, Not) else Not(part)  # type: ignore[arg-type]
 
 
 def _join(kind: type[And] | type[Or], parts: Iterable[Bound]) -> Bound:

@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tensorscope.adapters.cut import Cut, Raw
-from tensorscope.adapters.dtypes import DType
 from tensorscope.kernels.predicate import magnitude, numbers
 from tensorscope.kernels.walk import PIECE, Walk
 
@@ -172,7 +171,8 @@ class _Pool:
 
 def reverse(keys: NDArray[Any]) -> NDArray[Any]:
     """Return keys in the opposite order, exactly; NaN stays."""
-    return -keys if keys.dtype.kind == "f" else ~keys
+    turned: NDArray[Any] = -keys if keys.dtype.kind == "f" else ~keys
+    return turned
 
 
 def _reduce(
@@ -188,6 +188,5 @@ def _reduce(
 def _is_expanded(cut: Cut) -> bool:
     # Copies of one element have places of their own in the order.
     return cut.array is not None and any(
-        stride == 0 and size > 1
-        for stride, size in zip(cut.array.strides, cut.shape, strict=True)
+        stride == 0 and size > 1 for stride, size in zip(cut.array.strides, cut.shape, strict=True)
     )

@@ -130,9 +130,7 @@ class Summary:
             self.zero += int(np.count_nonzero(zero))
         self.moments.add(values, low, high, bad)
 
-    def _without_bad(
-        self, number: int, values: NDArray[Any]
-    ) -> tuple[NDArray[Any], Mask | None]:
+    def _without_bad(self, number: int, values: NDArray[Any]) -> tuple[NDArray[Any], Mask | None]:
         """Count NaN and Inf; return values with a finite one in their places, and where."""
         bad = ~np.isfinite(values)
         count = int(np.count_nonzero(bad))
@@ -227,6 +225,7 @@ class ComplexSummary:
     def __init__(self, cut: Cut) -> None:
         self.cut = cut
         self.walk = Walk(cut, as_stored=True)
+        self.nan = self.posinf = self.neginf = self.zero = 0
         try:
             self._pass(None)
         except ScaleNeeded:
@@ -236,7 +235,11 @@ class ComplexSummary:
             )
             self._pass(exponent_of(largest))
         copies = self.walk.copies
-        self.nan, self.posinf, self.zero = (n * copies for n in (self.nan, self.posinf, self.zero))
+        self.nan, self.posinf, self.zero = (
+            self.nan * copies,
+            self.posinf * copies,
+            self.zero * copies,
+        )
         self.finite = cut.count - self.nan - self.posinf
 
     def _pass(self, exponent: int | None) -> None:
@@ -244,8 +247,9 @@ class ComplexSummary:
         self.parts = (Moments(exponent=exponent), Moments(exponent=exponent))
         self.first_nan, self.first_inf = Place(), Place()
         for number, (_, values) in enumerate(self.walk):
-            bad: Mask | None = ~np.isfinite(values)
-            count = int(np.count_nonzero(bad))
+            broken: Mask = ~np.isfinite(values)
+            count = int(np.count_nonzero(broken))
+            bad = broken if count else None
             if count:
                 nan = int(np.count_nonzero(np.isnan(values)))
                 self.nan, self.posinf = self.nan + nan, self.posinf + count - nan
@@ -253,10 +257,8 @@ class ComplexSummary:
                     self.first_nan.see(number)
                 if nan < count:
                     self.first_inf.see(number)
-                values = np.where(bad, 0, values)
+                values = np.where(broken, 0, values)
                 self.zero -= count
-            else:
-                bad = None
             self.zero += int(np.count_nonzero(values == 0))
             for moments, part in zip(self.parts, (values.real, values.imag), strict=True):
                 part = np.ascontiguousarray(part)
@@ -270,9 +272,7 @@ class ComplexSummary:
 
     def where_inf(self) -> int | None:
         """Return the lowest flat position of an infinity without NaN."""
-        return self.first_inf.first(
-            self.cut, self.walk, lambda raw: np.isinf(raw) & ~np.isnan(raw)
-        )
+        return self.first_inf.first(self.cut, self.walk, lambda raw: np.isinf(raw) & ~np.isnan(raw))
 
     def results(self) -> dict[str, Any]:
         """Return sum, norm, mean and std."""

@@ -43,8 +43,8 @@ class Walk:
     """
 
     __slots__ = (
-        "_array", "_buffer", "_cut", "_flat", "_lead", "_rows", "_run", "_shape", "_split",
-        "_weights", "_base", "copies", "count", "dtype", "in_order", "piece",
+        "_array", "_base", "_buffer", "_cut", "_flat", "_lead", "_rows", "_run", "_shape", "_split",
+        "_weights", "copies", "count", "dtype", "in_order", "piece",
     )  # fmt: skip
 
     def __init__(self, cut: Cut, as_stored: bool = False, piece: int = PIECE) -> None:

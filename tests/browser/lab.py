@@ -218,8 +218,15 @@ class Notebook:
     def scope(self, name: str) -> Locator:
         """Return the widget of a tensor, ready."""
         region = self.page.get_by_role("region", name=name, exact=True)
-        expect(region).to_have_attribute("data-state", "ready", timeout=20_000)
+        # 'stale': shown, but read while a cell was running
+        root = self.page.locator("[data-state='ready'], [data-state='stale']").filter(has=region)
+        expect(root).to_be_visible(timeout=20_000)
         return region
+
+    def state_of(self, name: str) -> str | None:
+        """Return what the widget says of itself: ready, waiting, stale or dead."""
+        region = self.page.get_by_role("region", name=name, exact=True)
+        return self.page.locator("[data-state]").filter(has=region).get_attribute("data-state")
 
     def save(self) -> dict[str, Any]:
         """Save the notebook; return it as it lies on disk."""

@@ -1,0 +1,279 @@
+"""Blocks: a plane bounded to few cells, each keeping the extremes and what is not finite.
+
+Rows are folded first, along memory, so that every element is read once and in order; the columns
+of what is left are few. A plane that lies transposed in memory is folded the other way round.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tensorscope.adapters.cut import Raw
+from tensorscope.adapters.dtypes import DType
+from tensorscope.kernels.encode import encode
+from tensorscope.kernels.predicate import Mask, Predicate, numbers
+
+#: Elements looked at together; a piece stays in the cache while it is folded several times.
+PIECE = 1 << 16
+#: A piece has at least so many columns, if there are: shorter stretches of memory are slow.
+_NARROW = 1 << 8
+#: Up to so many columns a block, whole strided columns are folded; above, runs are.
+_STRIDED = 32
+
+NAN, POSINF, NEGINF, NONE = 1, 2, 4, 8
+
+#: Reads rows and columns of a plane: raw bits of any strides.
+Reader = Callable[[slice, slice], Raw]
+
+
+@dataclass(frozen=True, slots=True)
+class Blocks:
+    """What is left of a plane.
+
+    Attributes
+    ----------
+    low, high : ndarray
+        Raw bits of each block's finite extremes; 0 where there is none. Complex: magnitudes.
+    flags : ndarray of uint8
+        1 NaN, 2 +Inf, 4 −Inf, 8 no finite element.
+    mask : ndarray of bool or None
+        Where a condition holds for any element of the block.
+    """
+
+    low: Raw
+    high: Raw
+    flags: NDArray[np.uint8]
+    mask: Mask | None
+
+
+def fold_plane(
+    read: Reader,
+    dtype: DType,
+    shape: tuple[int, int],
+    block: tuple[int, int],
+    predicate: Predicate | None = None,
+    turned: bool = False,
+) -> Blocks:
+    """Bound a plane to one cell a block.
+
+    Parameters
+    ----------
+    read : callable
+        Gives the raw bits of a slice of rows and a slice of columns.
+    shape, block : tuple of int
+        Rows and columns, of the plane and of a block; neither is 0.
+    predicate : Predicate, optional
+        What `mask` shows.
+    turned : bool
+        Whether columns, not rows, lie along memory: each column is then a stretch.
+
+    Notes
+    -----
+    Cost: every element is read once; temporaries of a piece, whatever the size.
+    """
+    if turned:
+        found = fold_plane(
+            lambda rows, columns: read(columns, rows).T, dtype, shape[::-1], block[::-1], predicate
+        )
+        return Blocks(
+            found.low.T, found.high.T, found.flags.T, None if found.mask is None else found.mask.T
+        )
+    cells = (-(-shape[0] // block[0]), -(-shape[1] // block[1]))
+    work = _Work(read, dtype, cells, block, predicate)
+    wide = max(1, PIECE // block[1]) * block[1] if block[1] <= PIECE else PIECE
+    for left, right in _stretches(shape[1], wide, block[1]):
+        tall = max(1, PIECE // (right - left)) * block[0]
+        for top, bottom in _stretches(shape[0], tall, block[0]):
+            work.take((top, bottom), (left, right))
+    return work.blocks()
+
+
+def _stretches(size: int, step: int, block: int) -> Iterator[tuple[int, int]]:
+    """Cut a length into stretches of whole blocks, or of parts of one block."""
+    start = 0
+    while start < size:
+        end = min(start + step, size)
+        if step < block:
+            end = min(end, (start // block + 1) * block)
+        yield start, end
+        start = end
+
+
+class _Work:
+    """Extremes so far, in numbers that compute."""
+
+    def __init__(
+        self,
+        read: Reader,
+        dtype: DType,
+        cells: tuple[int, int],
+        block: tuple[int, int],
+        predicate: Predicate | None,
+    ) -> None:
+        self.read, self.dtype, self.block, self.predicate = read, dtype, block, predicate
+        like = _comparable(dtype, np.empty(0, dtype.storage)).dtype
+        self.floats = like.kind == "f"
+        if self.floats:
+            first, last = np.inf, -np.inf
+        elif like.kind == "b":
+            first, last = True, False
+        else:
+            first, last = np.iinfo(like).max, np.iinfo(like).min
+        self.low = np.full(cells, first, like)
+        self.high = np.full(cells, last, like)
+        self.flags = np.zeros(cells, np.uint8)
+        self.mask: Mask | None = None if predicate is None else np.zeros(cells, np.bool_)
+
+    def take(self, rows: tuple[int, int], columns: tuple[int, int]) -> None:
+        """Fold rows of a part of the plane, then the columns of what is left of them."""
+        height = -(-(rows[1] - rows[0]) // self.block[0])
+        size = (height, columns[1] - columns[0])
+        like = self.low.dtype
+        low, high = np.empty(size, like), np.empty(size, like)
+        outs: list[tuple[np.ufunc, NDArray[Any]]] = [(np.minimum, low), (np.maximum, high)]
+        mask = None if self.predicate is None else np.empty(size, np.bool_)
+        self._fold_rows(rows, columns, outs, mask)
+        place = tuple(
+            slice(start // b, -(-stop // b))
+            for (start, stop), b in zip((rows, columns), self.block, strict=True)
+        )
+        if self.floats and not (np.isfinite(low).all() and np.isfinite(high).all()):
+            flags = self._careful(rows, columns, low, high)
+            self.flags[place] |= _fold_columns(np.bitwise_or, flags, self.block[1])
+        for ufunc, target, part in (
+            (np.minimum, self.low, low), (np.maximum, self.high, high),
+        ):  # fmt: skip
+            ufunc(target[place], _fold_columns(ufunc, part, self.block[1]), out=target[place])
+        if mask is not None and self.mask is not None:
+            self.mask[place] |= _fold_columns(np.logical_or, mask, self.block[1])
+
+    def _careful(
+        self,
+        rows: tuple[int, int],
+        columns: tuple[int, int],
+        low: NDArray[Any],
+        high: NDArray[Any],
+    ) -> NDArray[np.uint8]:
+        """Fold rows that hold NaN or Inf again: finite extremes (into low, high), and flags."""
+        flags: NDArray[np.uint8] = np.isnan(low) * np.uint8(
+            NAN
+        )  # minimum and maximum let NaN through
+        outs: list[tuple[np.ufunc, NDArray[Any]]] = [(np.fmin, low), (np.fmax, high)]
+        if np.isnan(low).any():
+            self._fold_rows(rows, columns, outs, None)
+        flags |= (high == np.inf) * np.uint8(POSINF) | (low == -np.inf) * np.uint8(NEGINF)
+        if (flags > NAN).any():
+            self._fold_rows(rows, columns, outs, None, finite=True)
+        none = np.isnan(low)
+        low[none], high[none] = np.inf, -np.inf
+        return flags
+
+    def _fold_rows(
+        self,
+        rows: tuple[int, int],
+        columns: tuple[int, int],
+        outs: list[tuple[np.ufunc, NDArray[Any]]],
+        mask: Mask | None,
+        finite: bool = False,
+    ) -> None:
+        """Fold each block of rows to one row, piece by piece; `finite` puts NaN for Inf."""
+        size = self.block[0]
+        for top, bottom, left, right in _pieces(rows, columns, size):
+            raw = self.read(slice(top, bottom), slice(left, right))
+            values = _comparable(self.dtype, raw)
+            if finite:
+                values = np.where(np.isinf(values), np.nan, values)
+            first = (top - rows[0]) // size
+            place = (
+                slice(first, first + max(1, (bottom - top) // size)),
+                slice(left - columns[0], right - columns[0]),
+            )
+            fresh = (top - rows[0]) % size == 0
+            for ufunc, out in outs:
+                _fold_block(ufunc, values, size, out[place], fresh)
+            if mask is not None and self.predicate is not None:
+                _fold_block(np.logical_or, self.predicate.mask(raw), size, mask[place], fresh)
+
+    def blocks(self) -> Blocks:
+        """Return what was found, as raw bits."""
+        low, high, flags = self.low, self.high, self.flags
+        if self.floats:
+            none = low > high
+            flags[none] |= NONE
+            low[none] = high[none] = 0
+        if self.dtype.kind != "c":
+            low, high = encode(self.dtype, low), encode(self.dtype, high)
+        return Blocks(low, high, flags, self.mask)
+
+
+def _pieces(
+    rows: tuple[int, int], columns: tuple[int, int], size: int
+) -> Iterator[tuple[int, int, int, int]]:
+    """Cut into pieces of whole blocks of `size` rows, one short block, or parts of a block."""
+    width = columns[1] - columns[0]
+    wide = min(width, max(_NARROW, PIECE // size))
+    step = max(1, PIECE // wide)
+    tall = step - step % size if step >= size else step
+    for left in range(columns[0], columns[1], wide):
+        right = min(left + wide, columns[1])
+        for top, bottom in _stretches(rows[1] - rows[0], tall, size):
+            whole = bottom - (bottom - top) % size if bottom - top > size else bottom
+            yield rows[0] + top, rows[0] + whole, left, right
+            if whole < bottom:
+                yield rows[0] + whole, rows[0] + bottom, left, right
+
+
+def _comparable(dtype: DType, raw: Raw) -> NDArray[Any]:
+    """Return numbers with an order: complex as magnitudes in float64."""
+    if dtype.kind == "c":
+        wide = raw.astype(np.complex128)
+        return np.hypot(wide.real, wide.imag)
+    return numbers(dtype, raw)
+
+
+def _fold_block(
+    ufunc: np.ufunc, values: NDArray[Any], size: int, out: NDArray[Any], fresh: bool
+) -> None:
+    """Fold whole blocks of rows, or (a part of) one, into rows of `out`.
+
+    fresh: `out` holds nothing yet, else this is more of the same block.
+    """
+    rows, columns = values.shape
+    if rows > size:
+        ufunc.reduce(values.reshape(rows // size, size, columns), axis=1, out=out)
+        return
+    group = 1024 // columns
+    if group > 1 and rows >= 4 * group and values.flags.c_contiguous:
+        # A narrow block: fold it as a wide one first, so that each step does more.
+        even = rows // group * group
+        wide = ufunc.reduce(values[:even].reshape(-1, group * columns), axis=0)
+        values = np.concatenate([wide.reshape(group, columns), values[even:]])
+    if fresh:
+        ufunc.reduce(values, axis=0, out=out[0])
+    else:
+        ufunc(out[0], ufunc.reduce(values, axis=0), out=out[0])
+
+
+def _fold_columns(ufunc: np.ufunc, values: NDArray[Any], size: int) -> NDArray[Any]:
+    columns = values.shape[1]
+    if size == 1:
+        return values
+    if size > _STRIDED:
+        result: NDArray[Any] = ufunc.reduceat(values, np.arange(0, columns, size), axis=1)
+        return result
+    whole = columns // size
+    parts = []
+    if whole:
+        body = values[:, : whole * size]
+        folded = body[:, ::size].copy()
+        for k in range(1, size):
+            ufunc(folded, body[:, k::size], out=folded)
+        parts.append(folded)
+    if whole * size < columns:
+        parts.append(ufunc.reduce(values[:, whole * size :], axis=1, keepdims=True))
+    return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)

@@ -1,0 +1,35 @@
+"""One JupyterLab and one Chromium for all browser tests; a kernel of its own for each notebook."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.browser.lab import Lab, Notebook, lab
+
+TENSORS = """
+import numpy as np, torch, tensorscope as ts
+torch.manual_seed(0)
+yy, xx = torch.meshgrid(torch.linspace(-3, 3, 56), torch.linspace(-3, 3, 56), indexing="ij")
+act = torch.stack([torch.sin(k / 5 * xx + yy) * torch.exp(-(xx**2 + yy**2) / 6) for k in range(64)])
+act = act[None].requires_grad_()
+scores = torch.randn(12, 12, dtype=torch.float16)
+scores[2, 3] = float("nan"); scores[4, 5] = float("inf"); scores[6, 7] = -float("inf")
+big = np.arange(2**53, 2**53 + 12, dtype=np.int64).reshape(3, 4)
+"""
+
+
+@pytest.fixture(scope="session")
+def jupyter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    with lab(tmp_path_factory.mktemp("lab")) as started:
+        yield started
+
+
+@pytest.fixture
+def notebook(jupyter: Lab) -> Iterator[Notebook]:
+    """A notebook that shows `act` in the scope `s`; no error may be left on the console."""
+    with jupyter.notebook([TENSORS, "s = ts.scope(act)\ns"]) as opened:
+        yield opened
+        assert opened.errors == []
