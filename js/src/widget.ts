@@ -45,11 +45,8 @@ function render({ model, el }: RenderProps): () => void {
   narrow.observe(root);
   root.classList.toggle("ts-narrow", root.clientWidth > 0 && root.clientWidth < NARROW);
 
-  // ipywidgets marks the output of a kernel that has gone.
-  const liveness = () => {
-    if (root.closest(".jupyter-widgets-disconnected")) store.die();
-  };
-  const later = () => store.after(0, liveness);
+  // Views are marked after this event: look once they have been.
+  const later = () => store.after(0, () => store.checkKernel());
   model.on("comm_live_update", later);
 
   // A first guess at the picture's room, so that the first frame fits.
