@@ -129,6 +129,7 @@ export function makeActions(store: Store) {
 
     /** Asks for the value under the cursor where the frame does not hold it. */
     readCursor() {
+      store.peek.value = true;
       const cell = store.focus.value;
       if (cell && store.focusText.value === null) store.askRemote(cell);
     },
@@ -290,7 +291,8 @@ export function codeShown(store: Store): { tab: CodeTab; code: string } {
   return { tab: "slice", code: state.code.slice };
 }
 
-const peeking = (store: Store) => store.cursor.value !== null && !store.tabChosen.value;
+const peeking = (store: Store) =>
+  store.peek.value && store.cursor.value !== null && !store.tabChosen.value;
 
 /** Every action, with what it throws shown in the alert. */
 function guarded<T extends Record<string, (...args: never[]) => unknown>>(store: Store, all: T): T {

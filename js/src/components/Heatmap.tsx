@@ -5,25 +5,17 @@ import { colourBlocks, gridOf, spread } from "../canvas/cells";
 import { paintDigits, paintMarks, paintOutline } from "../canvas/marks";
 import { anomaliesOf, GUTTER, paintOverlay, rulerWidth, TOP } from "../canvas/overlay";
 import { palette } from "../colour";
-import { cellAt, wholeOf } from "../picture";
+import { geometryFor } from "../geometry";
+import { cellAt } from "../picture";
 import type { Frame, State } from "../protocol";
 import type { Store } from "../store";
-import { fitCells, type Geometry, positionAt } from "../viewport";
+import { type Geometry, positionAt } from "../viewport";
 import { useScope } from "./context";
 import { painted, usePaint } from "./painted";
 
-const LARGEST = 64;
-
-/** Where the cells of a frame lie now. */
-export function geometryOf(store: Store, state: State): Geometry {
-  const dpr = devicePixelRatio || 1;
-  const { width, height } = store.room.value;
-  const wider = (rulerWidth(state.picture.rows) - 26) * dpr;
-  const rect = store.rect.value;
-  // Zoomed, the picture keeps filling its room; small tensors do not.
-  const largest = rect ? Math.max(width, height) : LARGEST * dpr;
-  return fitCells(rect ?? wholeOf(state), width - wider, height, largest);
-}
+/** Where the cells lie now. */
+export const geometryOf = (store: Store, state: State): Geometry =>
+  geometryFor(state, store.rect.value, store.room.value);
 
 function size(canvas: HTMLCanvasElement, width: number, height: number, dpr: number) {
   if (canvas.width !== width) canvas.width = width;
