@@ -134,11 +134,9 @@ function IndexNumber({ dim, size, name }: IndexProps) {
       step={1}
       value={held}
       onInput={(event) => {
-        // Stepping sends at once; a number being typed waits for Enter or blur.
-        const typed = (event as InputEvent).inputType;
-        if (!typed && event.currentTarget.value !== "") {
-          actions.setIndex(dim, event.currentTarget.valueAsNumber);
-        }
+        // Followed as it is typed; what is no index yet waits for Enter or blur.
+        const index = event.currentTarget.valueAsNumber;
+        if (Number.isInteger(index) && index >= -size && index < size) actions.setIndex(dim, index);
       }}
       onChange={(event) => {
         const index = event.currentTarget.valueAsNumber;
