@@ -17,8 +17,13 @@ interface RenderProps {
 function render({ model, el }: RenderProps): () => void {
   const root = document.createElement("div");
   root.className = "tensorscope";
-  // JupyterLab's shortcuts stay out of the widget.
+  // JupyterLab's shortcuts stay out of the widget. It looks from the focused element upwards,
+  // and many of its selectors match that element itself: each one carries the mark.
   root.dataset.lmSuppressShortcuts = "true";
+  const mark = (event: FocusEvent) => {
+    if (event.target instanceof HTMLElement) event.target.dataset.lmSuppressShortcuts = "true";
+  };
+  root.addEventListener("focusin", mark);
   el.append(root);
 
   const store = new Store(model, positionOf);
