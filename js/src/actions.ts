@@ -154,14 +154,13 @@ export function makeActions(store: Store) {
       store.askFrame();
     },
 
-    /** Escape, one thing at a time: the help, the trouble, the pin, the cursor, the open tile. */
+    /** Escape, one thing at a time: help, the trouble, the pin, the cursor, the open tile. */
     back() {
       const state = store.state.value;
       if (store.help.value) store.help.value = false;
       else if (store.trouble.value) store.trouble.value = null;
       else if (state?.cell) {
-        // The keys' cursor stands where they pinned: it goes with the pin.
-        if (store.cursor.value?.by === "key") store.cursor.value = null;
+        store.cursor.value = null;
         actions.pin(null);
       } else if (store.cursor.value?.by === "key") store.cursor.value = null;
       else if (state && !state.picture.grid && store.lastGrid !== null) {
