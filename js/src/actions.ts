@@ -154,13 +154,15 @@ export function makeActions(store: Store) {
       store.askFrame();
     },
 
-    /** Escape, one thing at a time: the trouble, the zoom, the cursor, the pin, the open tile. */
+    /** Escape, one thing at a time: help, the trouble, the pin, the cursor, the open tile. */
     back() {
       const state = store.state.value;
       if (store.help.value) store.help.value = false;
       else if (store.trouble.value) store.trouble.value = null;
-      else if (store.cursor.value?.by === "key") store.cursor.value = null;
-      else if (state?.cell) actions.pin(null);
+      else if (state?.cell) {
+        store.cursor.value = null;
+        actions.pin(null);
+      } else if (store.cursor.value?.by === "key") store.cursor.value = null;
       else if (state && !state.picture.grid && store.lastGrid !== null) {
         store.focusNext = true;
         actions.setRole("grid", store.lastGrid);

@@ -1,6 +1,6 @@
 // What the widget knows: signals, and how answers of the kernel move them.
 import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
-import { type Answer, Channel, type Lane, type Model, RequestError } from "./channel";
+import { type Answer, Channel, type Lane, type Model, RequestError, Unreachable } from "./channel";
 import { resolve, type Scan, scan } from "./colour";
 import { firstPixels, geometryFor, pixelRatio, tooFine } from "./geometry";
 import { cellAt, covers, heldIndex, type Position, shapeOf, textAt, wholeOf } from "./picture";
@@ -258,6 +258,7 @@ export class Store {
   }
 
   fail(error: unknown, text: string | null = null) {
+    if (error instanceof Unreachable) return this.lose("dead");
     const known = error instanceof RequestError;
     this.trouble.value = {
       message: error instanceof Error ? error.message : String(error),

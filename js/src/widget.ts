@@ -17,13 +17,14 @@ interface RenderProps {
 function render({ model, el }: RenderProps): () => void {
   const root = document.createElement("div");
   root.className = "tensorscope";
-  el.append(root);
-  // JupyterLab's shortcuts stay out of the widget. Its selectors end in ':focus' and are tried on
-  // the focused element first, so that the mark has to stand there and not on a parent.
-  const mine = (event: FocusEvent) => {
-    (event.target as HTMLElement).dataset.lmSuppressShortcuts = "true";
+  // JupyterLab's shortcuts stay out of the widget. It looks from the focused element upwards,
+  // and many of its selectors match that element itself: each one carries the mark.
+  root.dataset.lmSuppressShortcuts = "true";
+  const mark = (event: FocusEvent) => {
+    if (event.target instanceof HTMLElement) event.target.dataset.lmSuppressShortcuts = "true";
   };
-  root.addEventListener("focusin", mine);
+  root.addEventListener("focusin", mark);
+  el.append(root);
 
   const store = new Store(model, positionOf);
   store.root = root;

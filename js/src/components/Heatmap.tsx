@@ -121,6 +121,8 @@ function clickGutter(event: MouseEvent, store: Store, jump: (cell: (number | str
   }
 }
 
+const WHEEL_STEP = 40;
+
 /** Hover, click, drag to pan, wheel to zoom. */
 function usePointer(
   heat: { current: HTMLCanvasElement | null },
@@ -133,6 +135,7 @@ function usePointer(
     store.takeFocus(canvas);
     let from: { x: number; y: number; row0: number; col0: number } | null = null;
     let moved = false;
+    let turned = 0;
     const locate = (event: MouseEvent) => {
       const state = store.state.value;
       if (!state) return null;
@@ -200,7 +203,11 @@ function usePointer(
       const at = locate(event)?.at;
       if (!at || event.deltaY === 0) return;
       event.preventDefault();
-      actions.zoomBy(event.deltaY < 0 ? 1.25 : 1 / 1.25, at);
+      // Touchpads send many small steps: gather them.
+      turned += event.deltaY * (event.deltaMode === 0 ? 1 : 30);
+      if (Math.abs(turned) < WHEEL_STEP) return;
+      actions.zoomBy(turned < 0 ? 1.25 : 1 / 1.25, at);
+      turned = 0;
     };
     const listeners = [
       ["pointermove", hover],

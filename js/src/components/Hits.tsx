@@ -50,7 +50,9 @@ export function Hits() {
           ))}
         </tbody>
       </table>
-      {sorted && <p class="ts-sorted">{sorted}</p>}
+      {[sorted, state?.where_note, page?.note].filter(Boolean).map((note) => (
+        <p class="ts-sorted">{note}</p>
+      ))}
       {rows.length === 0 && <p class="ts-nothing">{nothing(where, known?.count ?? null)}</p>}
     </section>
   );
