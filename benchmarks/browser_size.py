@@ -11,9 +11,9 @@ from benchmarks.measure import Row, emit
 from tests.browser.lab import Lab, lab
 
 BUNDLE = Path(__file__).parent.parent / "tensorscope" / "static"
-CELLS = ["import torch, tensorscope as ts\ntorch.manual_seed(0)\nact = torch.randn(8, 64, 56, 56)"] + [
-    f"ts.scope(act, '[0, {k}]')" for k in range(10)
-]
+CELLS = [
+    "import torch, tensorscope as ts\ntorch.manual_seed(0)\nact = torch.randn(8, 64, 56, 56)"
+] + [f"ts.scope(act, '[0, {k}]')" for k in range(10)]
 
 
 def saved(jupyter: Lab, keep_state: bool) -> tuple[int, int]:
