@@ -60,6 +60,7 @@ class Session:
         self._state = state
         self._serial = 1
         self._told = 1
+        self._unsettled = False
         self.queries = Queries(source)
         self._views: set[str] = set()
 
@@ -205,6 +206,7 @@ class Session:
             reply["state"] = self.state_message()
             began = time.perf_counter()
             unsynchronised = self.busy()
+            self._unsettled |= unsynchronised
             reply["frame"], buffers = frame_reply(self.source, state, request.viewport)
             reply["frame"].update(
                 serial=reply["state"]["serial"],
@@ -244,6 +246,15 @@ class Session:
         name, x, _ = self.source.code_name(self.holder)
         code = self.source.adapter.cell_code(name, x, place)
         return value_dict(self.source.read(selection), place, code)
+
+    def settle(self) -> None:
+        """Let the views read anew, if what they show was read while a cell was running."""
+        if self._unsettled:
+            self._unsettled = False
+            with self.lock:
+                self._serial += 1
+            self.queries.forget()
+            self.push_state()
 
     def refresh(self) -> None:
         """Read the live tensor anew: forget what was counted, take over a new shape."""
