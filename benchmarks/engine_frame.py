@@ -46,7 +46,9 @@ def rows() -> list[Row]:
         Row("16384² in 1000², min + max + flags", found["odd"], limit, 6),
         Row("16384² in 1024², transposed", found["turned"], limit, 6),
         # What is shown is 3 × 1 MB of result; the rest is what it takes to make it.
-        memory_row("extra memory of that frame, beside its 9 MB twice", lambda: framed(x), 2 + 2 * 9.4),
+        memory_row(
+            "extra memory of that frame, beside its 9 MB twice", lambda: framed(x), 2 + 2 * 9.4
+        ),
     ]
     x[0, ::3, ::7] = np.nan
     x[0, ::5, ::11] = np.inf

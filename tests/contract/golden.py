@@ -1,4 +1,4 @@
-"""Makes the golden files: ``python -m tests.contract.golden`` after a change of the wire that is meant.
+"""Makes the golden files; run ``python -m tests.contract.golden`` if the wire is meant to change.
 
 `values.json` has raw bits of every dtype and the text that they must print as, on both sides.
 `messages.json` has requests, the replies that a session gives to them, and their buffers.
@@ -44,11 +44,13 @@ def raw_values(name: str) -> np.ndarray[Any, Any]:
     elif dtype.native:
         tiny = np.finfo(dtype.storage)
         corners = np.array(
-            [0, -0.0, np.inf, -np.inf, np.nan, 1, 0.1, -0.1, 1e-5, 1e-4, 123456, tiny.max, tiny.tiny,
-             tiny.smallest_subnormal, 1 / 3, 2 / 3, 100, 1e3, 65504, 0.5], np.float64,
+            [0, -0.0, np.inf, -np.inf, np.nan, 1, 0.1, -0.1, 1e-5, 1e-4, 123456, tiny.max,
+             tiny.tiny, tiny.smallest_subnormal, 1 / 3, 2 / 3, 100, 1e3, 65504, 0.5], np.float64,
         ).astype(dtype.storage)  # fmt: skip
         if dtype.storage.itemsize > 2:
-            corners = np.append(corners, np.array([1e15, 1e16, 123456789, 2**24 + 2], dtype.storage))
+            corners = np.append(
+                corners, np.array([1e15, 1e16, 123456789, 2**24 + 2], dtype.storage)
+            )
     else:
         corners = np.array([0, 0x8000, 0x7F80, 0xFF80, 0x7FC0, 0x3F80, 0x3DCD], np.uint16)
     return np.concatenate([corners, drawn])

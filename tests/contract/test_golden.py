@@ -1,4 +1,4 @@
-"""The kernel still says what the golden messages say; js/test/golden.test.ts reads the same files."""
+"""The kernel says what the golden messages say; js/test/golden.test.ts reads the same files."""
 
 from __future__ import annotations
 
