@@ -129,6 +129,7 @@ export function makeActions(store: Store) {
 
     /** Asks for the value under the cursor where the frame does not hold it. */
     readCursor() {
+      store.peek.value = true;
       const cell = store.focus.value;
       if (cell && store.focusText.value === null) store.askRemote(cell);
     },
@@ -153,13 +154,15 @@ export function makeActions(store: Store) {
       store.askFrame();
     },
 
-    /** Escape, one thing at a time: the trouble, the zoom, the cursor, the pin, the open tile. */
+    /** Escape, one thing at a time: help, the trouble, the pin, the cursor, the open tile. */
     back() {
       const state = store.state.value;
       if (store.help.value) store.help.value = false;
       else if (store.trouble.value) store.trouble.value = null;
-      else if (store.cursor.value?.by === "key") store.cursor.value = null;
-      else if (state?.cell) actions.pin(null);
+      else if (state?.cell) {
+        store.cursor.value = null;
+        actions.pin(null);
+      } else if (store.cursor.value?.by === "key") store.cursor.value = null;
       else if (state && !state.picture.grid && store.lastGrid !== null) {
         store.focusNext = true;
         actions.setRole("grid", store.lastGrid);
@@ -290,7 +293,8 @@ export function codeShown(store: Store): { tab: CodeTab; code: string } {
   return { tab: "slice", code: state.code.slice };
 }
 
-const peeking = (store: Store) => store.cursor.value !== null && !store.tabChosen.value;
+const peeking = (store: Store) =>
+  store.peek.value && store.cursor.value !== null && !store.tabChosen.value;
 
 /** Every action, with what it throws shown in the alert. */
 function guarded<T extends Record<string, (...args: never[]) => unknown>>(store: Store, all: T): T {

@@ -22,6 +22,9 @@ export class RequestError extends Error {
   }
 }
 
+/** The message could not even be sent: the kernel's side of the comm is gone. */
+export class Unreachable extends Error {}
+
 export type Lane = "picture" | "stats" | "hits" | "value";
 type Body = { kind: string } & Record<string, unknown>;
 
@@ -117,7 +120,7 @@ export class Channel {
       this.model.send({ v: VERSION, req, ...next.body() });
     } catch (error) {
       this.drop(req);
-      next.reject(error);
+      next.reject(new Unreachable(String(error)));
       this.release(lane, req);
     }
     this.onWait();

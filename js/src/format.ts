@@ -162,6 +162,10 @@ export function formatFit(x: number, width: number): string {
 export function shorten(text: string | null, digits = 6): string {
   if (text === null) return "–";
   const x = Number(text);
+  // A complex number: shorten its parts.
+  if (text.endsWith("j)")) {
+    return text.replace(/\d+\.\d+(?:e[+-]?\d+)?/g, (part) => formatShort(Number(part), digits));
+  }
   if (text === "nan" || text.includes("inf") || Number.isNaN(x)) return text;
   if (/^-?\d+$/.test(text)) return text.length > 14 ? text : text.replace(/\B(?=(\d{3})+$)/g, ",");
   return formatShort(x, digits);

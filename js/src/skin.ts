@@ -84,19 +84,32 @@ export function readSkin(root: HTMLElement): Skin {
   };
 }
 
+/** A style sheet that was swapped is in force by then, in ms. */
+const SETTLED = 400;
+
 /** Calls back whenever the page's theme may have changed; returns how to stop. */
-export function watchTheme(changed: () => void): () => void {
+export function watchTheme(react: () => void): () => void {
+  let again: ReturnType<typeof setTimeout> | undefined;
+  const changed = () => {
+    react();
+    clearTimeout(again);
+    again = setTimeout(react, SETTLED);
+  };
   const observer = new MutationObserver(changed);
   const options = { attributes: true, attributeFilter: ["class", "style", "data-jp-theme-name"] };
   observer.observe(document.documentElement, options);
   observer.observe(document.body, { ...options, attributeFilter: undefined });
   const media = matchMedia("(prefers-color-scheme: dark)");
   media.addEventListener("change", changed);
-  // JupyterLab swaps the theme's style sheet after it has renamed the body's attributes.
-  document.head.addEventListener("load", changed, true);
+  // JupyterLab loads a theme's style sheet anywhere, after it has renamed the body's attributes.
+  const loaded = (event: Event) => {
+    if (event.target instanceof HTMLLinkElement) changed();
+  };
+  document.addEventListener("load", loaded, true);
   return () => {
     observer.disconnect();
     media.removeEventListener("change", changed);
-    document.head.removeEventListener("load", changed, true);
+    document.removeEventListener("load", loaded, true);
+    clearTimeout(again);
   };
 }

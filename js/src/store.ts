@@ -1,7 +1,8 @@
 // What the widget knows: signals, and how answers of the kernel move them.
 import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
-import { type Answer, Channel, type Lane, type Model, RequestError } from "./channel";
+import { type Answer, Channel, type Lane, type Model, RequestError, Unreachable } from "./channel";
 import { resolve, type Scan, scan } from "./colour";
+import { firstPixels, geometryFor, pixelRatio, tooFine } from "./geometry";
 import { cellAt, covers, heldIndex, type Position, shapeOf, textAt, wholeOf } from "./picture";
 import {
   type Cell,
@@ -32,8 +33,8 @@ export interface Cursor extends Position {
   by: "pointer" | "key";
 }
 
-/** What the widget can reach: connecting → live; dead without a kernel; closed by Python. */
-export type Phase = "connecting" | "live" | "dead" | "closed";
+/** connecting → live; silent: no answer yet; dead: no kernel; closed: by Python. */
+export type Phase = "connecting" | "live" | "silent" | "dead" | "closed";
 export type CodeTab = "value" | "slice" | "hits";
 export interface Snapshot {
   png?: string;
@@ -78,6 +79,8 @@ export class Store {
   readonly skin: Signal<Skin> = signal(LIGHT);
   readonly tab: Signal<CodeTab> = signal("slice");
   readonly tabChosen = signal(false);
+  /** The cursor moved last: Code speaks of its cell, until something else is touched. */
+  readonly peek = signal(false);
   readonly scope: Signal<"slice" | "tensor"> = signal("slice");
   readonly log = signal(true);
   readonly perTile = signal(false);
@@ -141,6 +144,7 @@ export class Store {
     return resolve(state.colour.map, frame.dtype, found, this.range.value ?? state.colour.range);
   });
 
+  private refined = "";
   private foundOf = ""; // the selection that the range of colours was taken from
   private shown = 0; // order of the newest answer on screen
   private readonly timers = new Set<ReturnType<typeof setTimeout>>();
@@ -168,20 +172,30 @@ export class Store {
     this.after(HELLO, () => {
       if (this.phase.value !== "connecting") return;
       this.takeSnapshot();
-      this.die();
+      this.lose(this.disconnected() ? "dead" : "silent");
     });
     this.ask(() => ({ kind: "hello", viewport: this.viewport() }), "hello");
   }
 
+  /** ipywidgets marks the output of a kernel that has gone. */
+  private disconnected(): boolean {
+    return this.root?.closest(".jupyter-widgets-disconnected") != null;
+  }
+
+  /** Looks whether the kernel has gone. */
+  checkKernel() {
+    if (this.disconnected()) this.lose("dead");
+  }
+
   /** The kernel is out of reach; a late answer brings the widget back. */
-  die() {
+  private lose(phase: "silent" | "dead") {
     if (this.phase.value === "closed") return;
     const now = new Date();
     this.stoppedAt.value =
       this.snapshot.value?.time && !this.frame.value
         ? this.snapshot.value.time
         : `${String(now.getHours()).padStart(2, "0")}:${String(now.getMinutes()).padStart(2, "0")}`;
-    this.phase.value = "dead";
+    this.phase.value = phase;
   }
 
   takeSnapshot() {
@@ -192,15 +206,23 @@ export class Store {
   /** The positions and pixels this view wants; `grid` if the coming picture has tiles. */
   viewport(grid = this.state.value?.picture.grid != null): Viewport {
     const rect = this.rect.value;
-    const { width, height } = this.room.value;
-    const dpr = globalThis.devicePixelRatio || 1;
-    const tile = Math.round(TILE * dpr);
+    const tile = Math.round(TILE * pixelRatio());
     return {
       rows: rect && !grid ? [rect.row0, rect.row1] : null,
       columns: rect && !grid ? [rect.col0, rect.col1] : null,
-      px: grid ? [tile, tile] : [Math.round(width), Math.round(height)],
+      px: grid ? [tile, tile] : this.pixels(),
       tiles: [this.tileFrom.value, this.tileFrom.value + TILES],
     };
+  }
+
+  /** The picture's size in device pixels: what cannot be painted need not be sent. */
+  private pixels(): [number, number] {
+    const state = this.state.value;
+    const room = this.room.value;
+    if (!state) return firstPixels(this.info.value?.shape ?? [], room);
+    if (shapeOf(state) !== "plane") return [Math.round(room.width), Math.round(room.height)];
+    const g = geometryFor(state, this.rect.value, room);
+    return [g.width, g.height];
   }
 
   /** Sends something that is answered with state and frame. */
@@ -236,6 +258,7 @@ export class Store {
   }
 
   fail(error: unknown, text: string | null = null) {
+    if (error instanceof Unreachable) return this.lose("dead");
     const known = error instanceof RequestError;
     this.trouble.value = {
       message: error instanceof Error ? error.message : String(error),
@@ -296,6 +319,7 @@ export class Store {
     const selection = changed((s) => [s.expr, s.picture]);
     const where = changed((s) => s.where);
     const cell = changed((s) => s.cell);
+    if (selection || where || cell) this.peek.value = false;
     if (!this.tabChosen.value || where || cell || changed((s) => s.expr)) {
       this.tabChosen.value = false;
       if (where && next.where && before) this.tab.value = "hits";
@@ -328,6 +352,12 @@ export class Store {
       this.found.value = scan(frame.values.numbers, frame.upper?.numbers ?? null);
     }
     this.frame.value = frame;
+    // The picture has another shape than the one that the pixels were asked for.
+    if (!state || frame.exact || shapeOf(state) !== "plane") return;
+    const g = geometryFor(state, this.rect.value, this.room.value);
+    const asked = `${frame.serial} ${g.width} ${g.height}`;
+    if (tooFine(frame, g) && asked !== this.refined) this.askFrame();
+    this.refined = asked;
   }
 
   askStats(scope: "slice" | "tensor", delay = 120) {
@@ -402,7 +432,7 @@ export class Store {
   /** The room for the picture changed: a reduced frame may now be finer, or must be coarser. */
   setPane(width: number, tallest: number) {
     if (width <= 0) return;
-    const dpr = globalThis.devicePixelRatio || 1;
+    const dpr = pixelRatio();
     const inner = Math.max(40, Math.floor((width - RULERS) * dpr));
     const room = { width: inner, height: Math.min(inner, Math.round(tallest * dpr)) };
     this.paneWidth.value = width;

@@ -17,13 +17,14 @@ interface RenderProps {
 function render({ model, el }: RenderProps): () => void {
   const root = document.createElement("div");
   root.className = "tensorscope";
-  el.append(root);
-  // JupyterLab's shortcuts stay out of the widget. Its selectors end in ':focus' and are tried on
-  // the focused element first, so that the mark has to stand there and not on a parent.
-  const mine = (event: FocusEvent) => {
-    (event.target as HTMLElement).dataset.lmSuppressShortcuts = "true";
+  // JupyterLab's shortcuts stay out of the widget. It looks from the focused element upwards,
+  // and many of its selectors match that element itself: each one carries the mark.
+  root.dataset.lmSuppressShortcuts = "true";
+  const mark = (event: FocusEvent) => {
+    if (event.target instanceof HTMLElement) event.target.dataset.lmSuppressShortcuts = "true";
   };
-  root.addEventListener("focusin", mine);
+  root.addEventListener("focusin", mark);
+  el.append(root);
 
   const store = new Store(model, positionOf);
   store.root = root;
@@ -45,11 +46,8 @@ function render({ model, el }: RenderProps): () => void {
   narrow.observe(root);
   root.classList.toggle("ts-narrow", root.clientWidth > 0 && root.clientWidth < NARROW);
 
-  // ipywidgets marks the output of a kernel that has gone.
-  const liveness = () => {
-    if (root.closest(".jupyter-widgets-disconnected")) store.die();
-  };
-  const later = () => store.after(0, liveness);
+  // Views are marked after this event: look once they have been.
+  const later = () => store.after(0, () => store.checkKernel());
   model.on("comm_live_update", later);
 
   // A first guess at the picture's room, so that the first frame fits.

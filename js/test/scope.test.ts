@@ -244,7 +244,8 @@ describe("a scope", () => {
 
   it("without a kernel shows the saved picture, marked; a late kernel brings it to life", async () => {
     const snapshot = { png: "iVBORw0KGgo=", text: "", time: "14:02" };
-    const { kernel, model, root, named } = mountScope("act", { dead: true, snapshot });
+    const { kernel, model, root, el, named } = mountScope("act", { dead: true, snapshot });
+    el.className = "jupyter-widgets-disconnected";
     await settle(3500);
     expect(root.dataset.state).toBe("dead");
     expect(root.querySelector("img")?.getAttribute("src")).toContain("iVBORw0KGgo=");
@@ -255,6 +256,13 @@ describe("a scope", () => {
     await settle();
     expect(root.dataset.state).toBe("ready");
     expect(named("Heatmap")).toBeTruthy();
+  });
+
+  it("a kernel that is only busy is not called gone", async () => {
+    const { root } = mountScope("act", { dead: true });
+    await settle(3500);
+    expect(root.dataset.state).toBe("waiting");
+    expect(root.textContent).toContain("no answer yet · kernel busy or gone");
   });
 
   it("shows a broken answer as an error, and goes on", async () => {

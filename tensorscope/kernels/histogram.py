@@ -23,6 +23,7 @@ BINS = 64
 Histogram = tuple[NDArray[np.int64], NDArray[np.float64]]
 
 
+@np.errstate(invalid="ignore", over="ignore")
 def histogram(walk: Walk, low: Any, high: Any, bad: bytearray) -> Histogram | None:
     """Count the finite elements of a walk.
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tensorscope.adapters.cut import Cut, Raw
-from tensorscope.kernels.predicate import magnitude, numbers
+from tensorscope.kernels.predicate import magnitude, numbers, quiet
 from tensorscope.kernels.walk import PIECE, Walk
 
 _BLOCK = 1 << 12
@@ -31,6 +31,7 @@ class Ranking:
         Elements that have one.
     """
 
+    @np.errstate(invalid="ignore", over="ignore")  # NaN and Inf are answers, not accidents
     def __init__(self, cut: Cut, largest: bool = True, absolute: bool = False) -> None:
         self._cut = cut
         self._largest = largest
@@ -47,6 +48,7 @@ class Ranking:
         keys = magnitude(values) if self._absolute else values
         return keys if self._largest else reverse(keys)
 
+    @np.errstate(invalid="ignore", over="ignore")
     def first(self, k: int) -> NDArray[np.int64]:
         """Return the flat C-order positions of the `k` best elements, best first."""
         k = min(k, self.candidates)
@@ -57,8 +59,11 @@ class Ranking:
             pool.bound = np.partition(self._best, len(self._best) - k)[len(self._best) - k]
         opened = np.zeros(len(self._best), np.bool_)
         for block in np.argsort(self._best, kind="stable")[::-1]:
-            if pool.size >= k and self._best[block] <= pool.bound:
-                break
+            if pool.size >= k:
+                if pool.bound is None:
+                    pool.settle()
+                if self._best[block] <= pool.bound:
+                    break
             self._open(int(block), pool)
             opened[block] = True
         pool.settle()
@@ -76,7 +81,7 @@ class Ranking:
             best = _reduce(np.maximum, keys, starts, self._block)
             if keys.dtype.kind == "f" and np.isnan(best).any():
                 self.nan += int(np.count_nonzero(keys != keys))
-                best = _reduce(np.fmax, keys, starts, self._block)
+                best = _reduce(np.fmax, quiet(keys), starts, self._block)
                 best[np.isnan(best)] = -np.inf
             bests.append(best)
             owners.append(np.full(len(starts), number, np.int32))
@@ -179,7 +184,7 @@ def _reduce(
     ufunc: np.ufunc, keys: NDArray[Any], starts: NDArray[np.intp], block: int
 ) -> NDArray[Any]:
     whole = keys.size // block
-    best = ufunc.reduce(keys[: whole * block].reshape(whole, block), axis=1)
+    best: NDArray[Any] = ufunc.reduce(keys[: whole * block].reshape(whole, block), axis=1)
     if len(starts) > whole:
         best = np.append(best, ufunc.reduce(keys[whole * block :]))
     return best

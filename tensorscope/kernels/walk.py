@@ -47,9 +47,9 @@ class Walk:
         "_weights", "copies", "count", "dtype", "in_order", "piece",
     )  # fmt: skip
 
-    def __init__(self, cut: Cut, as_stored: bool = False, piece: int = PIECE) -> None:
+    def __init__(self, cut: Cut, as_stored: bool = False) -> None:
         self.dtype: DType = cut.dtype
-        self.piece = piece
+        self.piece = PIECE
         self.copies = 1
         self._cut = cut
         self._array: Raw | None = cut.array

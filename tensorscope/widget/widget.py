@@ -61,6 +61,7 @@ class ScopeWidget(anywidget.AnyWidget):
     def _reply(self, content: Any) -> None:
         reply, buffers = self._session.handle(content)
         self.send(reply, buffers)
+        self._session.after(reply)
 
     def _push(self, message: dict[str, Any]) -> None:
         if self.comm is not None:

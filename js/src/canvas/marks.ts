@@ -41,6 +41,7 @@ const tail = (text: string, room: number) =>
 
 function formatCell(x: number, room: number, decimals: number | null): string {
   if (decimals === null) return formatFit(x, room);
+  if (x === 0) return "0";
   const text = x.toFixed(decimals);
   return x !== 0 && Number(text) === 0 ? formatFit(x, room) : text;
 }
@@ -196,14 +197,21 @@ export function paintDigits(
   const inks = skin.theme === "light" ? [skin.ink, skin.surface] : [skin.surface, skin.ink];
   const base = tile * rows * columns;
   const decimals = decimalsFor(frame, base, rows * columns, room);
-  const integer = /^(u?int|bool)/.test(frame.dtype);
+  const bool = frame.dtype === "bool";
+  const integer = bool || /^u?int/.test(frame.dtype);
   for (let r = 0; r < rows; r++) {
     for (let c = 0; c < columns; c++) {
       const k = r * columns + c;
       const x = Number(frame.values.numbers[base + k]);
       if (x - x !== 0 || xs[c] === xs[c + 1] || ys[r] === ys[r + 1]) continue;
       const exact = integer ? frame.values.text(base + k) : "";
-      const text = integer ? tail(exact, room) : formatCell(x, room, decimals);
+      const text = bool
+        ? exact.length <= room
+          ? exact
+          : ""
+        : integer
+          ? tail(exact, room)
+          : formatCell(x, room, decimals);
       const p = pixels[k];
       const bright = luminance([p & 255, (p >> 8) & 255, (p >> 16) & 255]) > 0.22;
       ctx.fillStyle = css(bright ? inks[0] : inks[1]);

@@ -44,6 +44,11 @@ export function CodeBar() {
       <code role="status" aria-label="Code" aria-live="off" title={code}>
         {paint(code)}
       </code>
+      {state.notes.length > 0 && (
+        <span class="ts-note ts-clip" title={state.notes.join("\n")}>
+          {state.notes.join(" · ")}
+        </span>
+      )}
       <button
         type="button"
         class="ts-bare ts-copy"

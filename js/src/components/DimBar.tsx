@@ -124,6 +124,11 @@ function IndexSlider({ dim, size, name }: IndexProps) {
 function IndexNumber({ dim, size, name }: IndexProps) {
   const { store, actions } = useScope();
   const held = store.indexOf(dim);
+  const commit = (box: HTMLInputElement) => {
+    const index = box.valueAsNumber;
+    if (!Number.isInteger(index)) box.value = String(held);
+    else if (index !== store.indexOf(dim)) actions.setIndex(dim, index);
+  };
   return (
     <input
       type="number"
@@ -135,15 +140,12 @@ function IndexNumber({ dim, size, name }: IndexProps) {
       value={held}
       onInput={(event) => {
         // Stepping sends at once; a number being typed waits for Enter or blur.
-        const typed = (event as InputEvent).inputType;
-        if (!typed && event.currentTarget.value !== "") {
-          actions.setIndex(dim, event.currentTarget.valueAsNumber);
-        }
+        if (!(event as InputEvent).inputType) commit(event.currentTarget);
       }}
-      onChange={(event) => {
-        const index = event.currentTarget.valueAsNumber;
-        if (Number.isInteger(index)) actions.setIndex(dim, index);
-        else event.currentTarget.value = String(held);
+      onChange={(event) => commit(event.currentTarget)}
+      onBlur={(event) => commit(event.currentTarget)}
+      onKeyDown={(event) => {
+        if (event.key === "Enter") commit(event.currentTarget);
       }}
     />
   );
@@ -151,22 +153,29 @@ function IndexNumber({ dim, size, name }: IndexProps) {
 
 function SlotText({ dim, name, slot }: { dim: number; name: string; slot: Slot }) {
   const { actions } = useScope();
-  const box = useRef<HTMLInputElement>(null);
-  const submit = () => {
-    const text = box.current?.value.trim() ?? "";
-    if (text !== slot.text) actions.setSlot(dim, text || ":");
+  // A refused text stays, to be mended; it is not sent again by leaving the box.
+  const refused = useRef("");
+  const commit = (box: HTMLInputElement) => {
+    const text = box.value.trim() || ":";
+    if (text === slot.text || text === refused.current) return;
+    refused.current = text;
+    actions.setSlot(dim, text);
   };
   return (
     <input
-      ref={box}
       type="text"
       class="ts-number ts-slot ts-mono"
       aria-label={`${name} slice`}
       data-key="slot"
       spellcheck={false}
       value={slot.text}
-      onChange={submit}
+      onInput={() => {
+        refused.current = "";
+      }}
+      onChange={(event) => commit(event.currentTarget)}
+      onBlur={(event) => commit(event.currentTarget)}
       onKeyDown={(event) => {
+        if (event.key === "Enter") commit(event.currentTarget);
         if (event.key !== "Escape") return;
         event.currentTarget.value = slot.text;
         event.stopPropagation();

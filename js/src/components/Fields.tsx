@@ -22,12 +22,12 @@ function Field({ label, field, value, prefix, placeholder, aside, short, send }:
   const trouble = store.trouble.value?.field === field ? store.trouble.value : null;
   const text = draft ?? trouble?.text ?? value;
   const sent = useRef<string | null>(null);
-  const serial = store.state.value?.serial;
+  const state = store.state.value;
   // What was sent stays in the box until the kernel has answered.
   useEffect(() => {
     if (sent.current !== null) setDraft(null);
     sent.current = null;
-  }, [serial, trouble]);
+  }, [state, trouble]);
   const submit = (again: boolean) => {
     const typed = box.current?.value ?? value;
     if (typed === sent.current || (typed === value && !trouble)) return;
@@ -88,7 +88,7 @@ export function Fields() {
   const state = store.state.value;
   const info = store.info.value;
   if (!state || !info) return null;
-  const hits = state.hits;
+  const hits = state.where ? (state.hits ?? store.hits.value) : null;
   const count = hits ? formatCount(hits.count) : "";
   const all = hits
     ? `${count} of ${formatCount(hits.searched)}${hits.share ? ` · ${hits.share}` : ""}`

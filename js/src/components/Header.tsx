@@ -22,6 +22,15 @@ export function Header() {
       <button
         type="button"
         class="ts-bare"
+        title="Refresh: read the tensor anew"
+        aria-label="Refresh"
+        onClick={actions.refresh}
+      >
+        <Icon name="refresh" />
+      </button>
+      <button
+        type="button"
+        class="ts-bare"
         title="Keys (?)"
         aria-label="Keys"
         aria-expanded={store.help.value}

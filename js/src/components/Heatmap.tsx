@@ -5,25 +5,17 @@ import { colourBlocks, gridOf, spread } from "../canvas/cells";
 import { paintDigits, paintMarks, paintOutline } from "../canvas/marks";
 import { anomaliesOf, GUTTER, paintOverlay, rulerWidth, TOP } from "../canvas/overlay";
 import { palette } from "../colour";
-import { cellAt, wholeOf } from "../picture";
+import { geometryFor } from "../geometry";
+import { cellAt } from "../picture";
 import type { Frame, State } from "../protocol";
 import type { Store } from "../store";
-import { fitCells, type Geometry, positionAt } from "../viewport";
+import { type Geometry, positionAt } from "../viewport";
 import { useScope } from "./context";
 import { painted, usePaint } from "./painted";
 
-const LARGEST = 64;
-
-/** Where the cells of a frame lie now. */
-export function geometryOf(store: Store, state: State): Geometry {
-  const dpr = devicePixelRatio || 1;
-  const { width, height } = store.room.value;
-  const wider = (rulerWidth(state.picture.rows) - 26) * dpr;
-  const rect = store.rect.value;
-  // Zoomed, the picture keeps filling its room; small tensors do not.
-  const largest = rect ? Math.max(width, height) : LARGEST * dpr;
-  return fitCells(rect ?? wholeOf(state), width - wider, height, largest);
-}
+/** Where the cells lie now. */
+export const geometryOf = (store: Store, state: State): Geometry =>
+  geometryFor(state, store.rect.value, store.room.value);
 
 function size(canvas: HTMLCanvasElement, width: number, height: number, dpr: number) {
   if (canvas.width !== width) canvas.width = width;
@@ -129,6 +121,8 @@ function clickGutter(event: MouseEvent, store: Store, jump: (cell: (number | str
   }
 }
 
+const WHEEL_STEP = 40;
+
 /** Hover, click, drag to pan, wheel to zoom. */
 function usePointer(
   heat: { current: HTMLCanvasElement | null },
@@ -141,6 +135,7 @@ function usePointer(
     store.takeFocus(canvas);
     let from: { x: number; y: number; row0: number; col0: number } | null = null;
     let moved = false;
+    let turned = 0;
     const locate = (event: MouseEvent) => {
       const state = store.state.value;
       if (!state) return null;
@@ -208,7 +203,11 @@ function usePointer(
       const at = locate(event)?.at;
       if (!at || event.deltaY === 0) return;
       event.preventDefault();
-      actions.zoomBy(event.deltaY < 0 ? 1.25 : 1 / 1.25, at);
+      // Touchpads send many small steps: gather them.
+      turned += event.deltaY * (event.deltaMode === 0 ? 1 : 30);
+      if (Math.abs(turned) < WHEEL_STEP) return;
+      actions.zoomBy(turned < 0 ? 1.25 : 1 / 1.25, at);
+      turned = 0;
     };
     const listeners = [
       ["pointermove", hover],

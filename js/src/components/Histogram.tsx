@@ -111,6 +111,11 @@ function Plot({ stats }: { stats: Stats | null }) {
         <path class="ts-bars" d={path(false)} />
         <path class="ts-bars-hit" d={path(true)} />
       </svg>
+      {stats && !histogram && (
+        <p class="ts-nothing">
+          {store.info.value?.numeric === "c" ? "Complex values have no order" : "No finite values"}
+        </p>
+      )}
       {histogram && <Threshold low={low} high={high} span={span} box={box} />}
       <Legend low={low} high={high} empty={!histogram} />
     </div>

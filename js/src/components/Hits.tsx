@@ -17,7 +17,9 @@ export function Hits() {
   const rows = page ? page.rows.slice(top - page.offset, top - page.offset + ROWS) : [];
   const threshold = state?.threshold ?? null;
   const sorted =
-    page && page.sorted < page.count ? `sorted: first ${formatCount(page.sorted)}` : "";
+    page && page.sorted < page.count
+      ? `Sorted: the first ${formatCount(page.sorted)} of ${formatCount(page.count)}`
+      : "";
   return (
     <section class="ts-panel ts-panel-hits">
       <div class="ts-panel-head">
@@ -25,7 +27,6 @@ export function Hits() {
         <span role="status" aria-label="Hit count" class="ts-num ts-dim2">
           {where && known ? `${formatCount(known.count)} of ${formatCount(known.searched)}` : ""}
         </span>
-        {sorted && <span class="ts-dim3">{sorted}</span>}
         <span class="ts-spring" />
         {known && known.count > ROWS && <Pager top={top} count={known.count} />}
       </div>
@@ -49,6 +50,9 @@ export function Hits() {
           ))}
         </tbody>
       </table>
+      {[sorted, state?.where_note, page?.note].filter(Boolean).map((note) => (
+        <p class="ts-sorted">{note}</p>
+      ))}
       {rows.length === 0 && <p class="ts-nothing">{nothing(where, known?.count ?? null)}</p>}
     </section>
   );
@@ -132,7 +136,7 @@ function Pager({ top, count }: { top: number; count: number }) {
         <Icon name="left" />
       </button>
       <span class="ts-num">
-        {formatCount(top + 1)}–{formatCount(Math.min(count, top + ROWS))} / {formatCount(count)}
+        {formatCount(top + 1)}–{formatCount(Math.min(count, top + ROWS))}
       </span>
       <button
         type="button"

@@ -98,9 +98,7 @@ export function Detail({ text, type, exact, bits, note }: DetailProps) {
   const long = text.length > 20;
   return (
     <>
-      <p
-        class={`ts-big ${toneOf(text)} ${long ? "ts-long" : ""} ${text.length < 2 ? "ts-none" : ""}`}
-      >
+      <p class={`ts-big ${toneOf(text)} ${long ? "ts-long" : ""} ${text === "–" ? "ts-none" : ""}`}>
         {text}
       </p>
       <dl class="ts-detail">

@@ -45,7 +45,7 @@ export function Scope() {
   const condition =
     phase === "dead" || phase === "closed"
       ? "dead"
-      : slow || phase === "connecting"
+      : slow || phase === "connecting" || phase === "silent"
         ? "waiting"
         : store.frame.value?.unsynchronised
           ? "stale"
@@ -145,7 +145,7 @@ function Nothing() {
 function Still() {
   const { store } = useScope();
   const snapshot = store.snapshot.value;
-  const dead = store.phase.value === "dead";
+  const dead = store.phase.value === "dead" || store.phase.value === "silent";
   return (
     <div class="ts-body ts-is-still">
       <div class="ts-pane">

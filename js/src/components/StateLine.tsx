@@ -45,9 +45,11 @@ export function sayState(store: Store): Say {
   const phase = store.phase.value;
   if (phase === "closed")
     return { text: store.closedWhy.value || "closed · last picture", tone: "warn" };
-  if (phase === "dead") {
+  if (phase === "dead" || phase === "silent") {
     const picture = frame || store.snapshot.value?.png;
     const since = picture ? `last picture, ${store.stoppedAt.value}` : "no picture was saved";
+    if (phase === "silent")
+      return { text: `no answer yet · kernel busy or gone · ${since}`, tone: "warn" };
     return { text: `kernel gone · ${since}`, tone: "err" };
   }
   if (store.waited.value > 0) {
@@ -81,12 +83,12 @@ function tilesShown(store: Store): string {
 export function StateLine() {
   const { store, actions } = useScope();
   const say = sayState(store);
-  const closed = store.phase.value === "dead" || store.phase.value === "closed";
+  const lost = store.phase.value === "dead" || store.phase.value === "silent";
   return (
     <div class="ts-state-line">
       <ValueLine />
       <span class={`ts-state ${say.tone ? `ts-${say.tone}` : ""}`}>{say.text}</span>
-      {closed && store.phase.value === "dead" && (
+      {lost && (
         <button type="button" class="ts-button ts-small" onClick={actions.retry}>
           Try again
         </button>

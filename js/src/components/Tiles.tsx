@@ -34,6 +34,12 @@ function layoutOf(store: Store, state: State): Layout {
   return { across, gap, tall: Math.ceil(g.height / dpr) + LABEL + GAP, g, dpr };
 }
 
+/** Upper left corner of the t-th tile, in CSS pixels. */
+const placeOf = ({ across, gap, tall }: Layout, t: number) => ({
+  left: (t % across) * (TILE + gap),
+  top: Math.floor(t / across) * tall,
+});
+
 export function Tiles() {
   const { store, actions } = useScope();
   const canvas = useRef<HTMLCanvasElement>(null);
@@ -58,19 +64,21 @@ export function Tiles() {
 
   useEffect(() => {
     const el = canvas.current;
-    if (!el) return;
+    const around = el?.parentElement;
+    if (!el || !around) return;
     store.takeFocus(el);
     const locate = (event: PointerEvent) => {
       const state = store.state.value;
       const frame = store.frame.value;
       if (!state || !frame) return null;
-      const { across, gap, tall, g, dpr } = layoutOf(store, state);
+      const layout = layoutOf(store, state);
       const box = el.getBoundingClientRect();
       const [x, y] = [event.clientX - box.left, event.clientY - box.top];
-      const [c, r] = [Math.floor(x / (TILE + gap)), Math.floor(y / tall)];
-      const t = r * across + c;
-      if (c < 0 || c >= across || t < 0 || t >= frame.tiles.length) return null;
-      const at = positionAt(g, (x - c * (TILE + gap)) * dpr, (y - r * tall) * dpr);
+      const [c, r] = [Math.floor(x / (TILE + layout.gap)), Math.floor(y / layout.tall)];
+      const t = r * layout.across + c;
+      if (c < 0 || c >= layout.across || t < 0 || t >= frame.tiles.length) return null;
+      const { left, top } = placeOf(layout, t);
+      const at = positionAt(layout.g, (x - left) * layout.dpr, (y - top) * layout.dpr);
       return at && { ...at, tile: frame.tiles[t] };
     };
     const move = (event: PointerEvent) => {
@@ -81,31 +89,58 @@ export function Tiles() {
     const leave = () => {
       if (store.cursor.value?.by === "pointer") store.cursor.value = null;
     };
-    const click = (event: PointerEvent) => {
-      const at = locate(event);
-      if (at) actions.openTile(at.tile);
-    };
-    el.addEventListener("pointermove", move);
-    el.addEventListener("pointerleave", leave);
-    el.addEventListener("click", click as EventListener);
+    around.addEventListener("pointermove", move);
+    around.addEventListener("pointerleave", leave);
     return () => {
-      el.removeEventListener("pointermove", move);
-      el.removeEventListener("pointerleave", leave);
-      el.removeEventListener("click", click as EventListener);
+      around.removeEventListener("pointermove", move);
+      around.removeEventListener("pointerleave", leave);
     };
   }, []);
 
   return (
     <>
-      {/* biome-ignore lint/a11y/noInteractiveElementToNoninteractiveRole: a canvas driven by keys is an application */}
-      <canvas
-        ref={canvas}
-        class="ts-heat ts-tiles"
-        role="application"
-        aria-label="Heatmap"
-        tabIndex={0}
-      />
+      <div class="ts-tilebox">
+        {/* biome-ignore lint/a11y/noInteractiveElementToNoninteractiveRole: a canvas driven by keys is an application */}
+        <canvas
+          ref={canvas}
+          class="ts-heat ts-tiles"
+          role="application"
+          aria-label="Heatmap"
+          tabIndex={0}
+        />
+        <Doors />
+      </div>
       <TilePager />
+    </>
+  );
+}
+
+/** A button over each tile: what opens it, for pointers and screen readers alike. */
+function Doors() {
+  const { store, actions } = useScope();
+  const state = store.state.value;
+  const frame = store.frame.value;
+  const dim = state?.picture.grid;
+  if (!state || !frame || !dim) return null;
+  const layout = layoutOf(store, state);
+  const name = store.info.value?.dims[dim.dim];
+  return (
+    <>
+      {frame.tiles.map((tile, t) => {
+        const { left, top } = placeOf(layout, t);
+        return (
+          <button
+            key={tile}
+            type="button"
+            class="ts-door"
+            data-tile={tile}
+            tabIndex={-1}
+            aria-label={`Open ${name} ${dim.start + tile * dim.step}`}
+            style={{ left: `${left}px`, top: `${top}px`, height: `${layout.tall - GAP}px` }}
+            onClick={() => actions.openTile(tile)}
+          />
+        );
+      })}
     </>
   );
 }
@@ -116,8 +151,10 @@ function paintTile(
   state: State,
   frame: Frame,
   t: number,
-  { across, gap, tall, g, dpr }: Layout,
+  layout: Layout,
 ) {
+  const { g, dpr } = layout;
+  const { left, top } = placeOf(layout, t);
   const skin = store.skin.value;
   const n = frame.shape[1] * frame.shape[2];
   const own = scan(frame.values.numbers, frame.upper?.numbers ?? null, t * n, (t + 1) * n);
@@ -126,8 +163,8 @@ function paintTile(
   const table = palette(map, skin.theme, skin.surface, skin.ink);
   const masked = frame.mask !== null && !store.lifted.value;
   const { pixels } = colourBlocks(frame, t, table, range, skin, masked);
-  const x = Math.round((t % across) * (TILE + gap) * dpr);
-  const y = Math.round(Math.floor(t / across) * tall * dpr);
+  const x = Math.round(left * dpr);
+  const y = Math.round(top * dpr);
   const grid = gridOf(frame, g, dpr);
   const image = ctx.createImageData(g.width, g.height);
   spread(pixels, frame.shape[2], grid.xs, grid.ys, new Uint32Array(image.data.buffer), g.width);
