@@ -1,6 +1,6 @@
 // What the widget knows: signals, and how answers of the kernel move them.
 import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
-import { type Answer, Channel, type Lane, type Model, RequestError } from "./channel";
+import { type Answer, Channel, type Lane, type Model, RequestError, SendError } from "./channel";
 import { resolve, type Scan, scan } from "./colour";
 import { firstPixels, geometryFor, pixelRatio, tooFine } from "./geometry";
 import { cellAt, covers, heldIndex, type Position, shapeOf, textAt, wholeOf } from "./picture";
@@ -258,6 +258,10 @@ export class Store {
   }
 
   fail(error: unknown, text: string | null = null) {
+    if (error instanceof SendError) {
+      this.lose("dead");
+      return;
+    }
     const known = error instanceof RequestError;
     this.trouble.value = {
       message: error instanceof Error ? error.message : String(error),
@@ -302,7 +306,8 @@ export class Store {
       this.phase.value = "closed";
       return;
     }
-    if (this.state.value && push.state.serial < this.state.value.serial) return;
+    const known = this.state.value?.serial ?? 0;
+    if (push.state.serial < known || (push.state.serial === known && !push.info)) return;
     batch(() => {
       if (push.info) this.info.value = push.info;
       this.takeState(push.state);
