@@ -16,6 +16,10 @@ from tensorscope.kernels.predicate import Mask, numbers
 from tensorscope.kernels.walk import Walk
 
 
+#: What is compared with, by the size of an element: a Python 0 would be converted each time.
+_ZERO = {4: np.float32(0), 8: np.float64(0)}
+
+
 class Summary:
     """What one pass tells. Real dtypes alone; see :class:`ComplexSummary`.
 
@@ -84,7 +88,8 @@ class Summary:
             self._offer(number, low, high, self.low, self.high)
             self._offer(number, low, high, self.least, self.most)
         if low <= 0 <= high:
-            zero = np.equal(values, values.dtype.type(0), out=self._mask[: values.size])
+            room = self._mask if self._mask.size == values.size else self._mask[: values.size]
+            zero = np.equal(values, _ZERO[values.itemsize], out=room)
             if bad is not None:
                 zero &= ~bad
             self.zero += int(np.count_nonzero(zero))
