@@ -47,7 +47,9 @@ def main(names: list[str]) -> int:
     text = table(rows)
     print(text)
     if not names:
-        machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+        machine = (
+            f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+        )
         (HERE / "results.md").write_text(f"{HEAD}\nMachine: {machine}.\n\n{text}\n")
     missed = [row.task for row in rows if row.ok is False]
     if missed:

@@ -96,9 +96,7 @@ def measure(folder: Path) -> dict[str, list[float]]:
 def rows() -> list[Row]:
     with tempfile.TemporaryDirectory() as folder:
         found = measure(Path(folder))
-    ours, burst, peer = (
-        statistics.median(found[k]) / 1e3 for k in ("ours", "burst", "peer")
-    )
+    ours, burst, peer = (statistics.median(found[k]) / 1e3 for k in ("ours", "burst", "peer"))
     p95 = sorted(found["ours"])[int(0.95 * len(found["ours"]))]
     name = "ipywidgets.interact + plt.imshow"
     return [

@@ -45,8 +45,9 @@ def rows() -> list[Row]:
         Row("16384² in 1024², min + max + flags", found["even"], limit, 6, peers=peers),
         Row("16384² in 1000², min + max + flags", found["odd"], limit, 6),
         Row("16384² in 1024², transposed", found["turned"], limit, 6),
-        # What is shown is 3 × 1 MB of result; the rest is what it takes to make it.
-        memory_row("extra memory of that frame, beside its 9 MB twice", lambda: framed(x), 2 + 2 * 9.4),
+        memory_row(
+            "memory of that frame, of which 9.4 MB are the frame", lambda: framed(x), 2 + 9.44
+        ),
     ]
     x[0, ::3, ::7] = np.nan
     x[0, ::5, ::11] = np.inf

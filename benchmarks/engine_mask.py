@@ -27,15 +27,24 @@ def rows() -> list[Row]:
             }
         )
         peers = race(
-            {"nonzero + values in torch": lambda at=at: ((tensor > at).nonzero(), tensor[tensor > at])},
+            {
+                "nonzero + values in torch": lambda at=at: (
+                    (tensor > at).nonzero(),
+                    tensor[tensor > at],
+                )
+            },
             rounds=1,
         )
-        out.append(Row(f"mask, {share} hits, NumPy", found["numpy"], found["limit"], 3, peers=peers))
+        out.append(
+            Row(f"mask, {share} hits, NumPy", found["numpy"], found["limit"], 3, peers=peers)
+        )
         out.append(Row(f"mask, {share} hits, torch", found["torch"], found["limit"], 3))
     turned = x.reshape(10_000, 10_000).T
     found = race({"limit": tensor.sum, "ours": lambda: ts.where(turned, "> 5")}, rounds=5)
     out.append(Row("mask, few hits, transposed", found["ours"], found["limit"], 3))
-    out.append(memory_row("extra memory of a mask with 90 % hits", lambda: ts.where(x, "> -1.2816")))
+    out.append(
+        memory_row("extra memory of a mask with 90 % hits", lambda: ts.where(x, "> -1.2816"))
+    )
     return out
 
 

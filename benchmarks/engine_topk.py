@@ -19,7 +19,9 @@ def rows() -> list[Row]:
     for k in (10, 1000):
         found = race({"limit": tensor.sum, "ours": lambda k=k: ts.topk(x, k)})
         peers = race({"torch.topk": lambda k=k: tensor.topk(k)}, rounds=1)
-        out.append(Row(f"top {k} of 1e8, shuffled", found["ours"], found["limit"], 2.5, peers=peers))
+        out.append(
+            Row(f"top {k} of 1e8, shuffled", found["ours"], found["limit"], 2.5, peers=peers)
+        )
     out.append(memory_row("extra memory of top 1000", lambda: ts.topk(x, 1000)))
     rising, constant = np.sort(x), np.ones_like(x)
     found = race(

@@ -65,7 +65,7 @@ def race(calls: dict[str, Call], rounds: int = 9, repeat: int = 1) -> dict[str, 
 
 
 def extra_memory(call: Call) -> int:
-    """Return the most bytes that a call held at once beyond what there was (NumPy's and Python's)."""
+    """Return the most bytes that a call held at once beyond what there was, NumPy and Python."""
     call()  # tables and code that are made once
     tracemalloc.start()
     call()

@@ -109,7 +109,8 @@ def frame(
     shape = (count, -(-size[0] // block[0]), -(-size[1] // block[1]))
 
     def stack(name: str) -> NDArray[Any]:
-        return np.stack([getattr(plane, name) for plane in planes])
+        parts = [getattr(plane, name) for plane in planes]
+        return np.ascontiguousarray(parts[0])[None] if count == 1 else np.stack(parts)
 
     return Frame(
         DTYPES["float64"] if cut.dtype.kind == "c" else cut.dtype,

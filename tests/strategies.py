@@ -104,7 +104,7 @@ def small_pieces() -> Iterator[None]:
     with (
         patch.object(walk, "PIECE", 6),
         patch.object(ranking, "_BLOCK", 4),
-        patch.object(moments, "_ROW", 2),
+        patch.object(moments, "_ROW", 4),
         patch.object(moments, "_MERGE", 2),
         patch.object(blocks, "PIECE", 8),
         patch.object(blocks, "_NARROW", 2),

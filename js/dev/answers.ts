@@ -1,7 +1,8 @@
 // The fake kernel's statistics, hits and values.
 import { formatFloat } from "../src/format";
 import type { HitPage, Stats, ValueDetail } from "../src/protocol";
-import { type FakeKernel, predicate } from "./kernel";
+import { predicate } from "./condition";
+import type { FakeKernel } from "./kernel";
 
 /** Every cell of the selection, or of the tensor (a stride of it where it is large). */
 function cells(kernel: FakeKernel, scope: "slice" | "tensor"): number[][] {

@@ -1,6 +1,7 @@
 // The fake kernel's frames: cut to the viewport, reduced beyond one cell a pixel.
 import type { FrameHeader, Viewport } from "../src/protocol";
-import { type FakeKernel, predicate } from "./kernel";
+import { predicate } from "./condition";
+import type { FakeKernel } from "./kernel";
 import { encode } from "./tensors";
 
 export function cutFrame(

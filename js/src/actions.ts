@@ -1,17 +1,9 @@
 // What people can do, as one function each: a change of this view, or a request to the kernel.
 import { nextAnomaly } from "./anomaly";
-import {
-  cellAt,
-  columnsOf,
-  fillCode,
-  heldIndex,
-  positionOf,
-  reshapes,
-  rowsOf,
-  wholeOf,
-} from "./picture";
+import { cellAt, columnsOf, heldIndex, positionOf, reshapes, rowsOf, wholeOf } from "./picture";
 import type { Cell, HitSort, Patch, Role } from "./protocol";
-import type { CodeTab, Store } from "./store";
+import type { Store } from "./store";
+import type { CodeTab } from "./view";
 import { pan, reveal, zoom } from "./viewport";
 
 export type Actions = ReturnType<typeof makeActions>;
@@ -278,23 +270,6 @@ function around(at: { row: number; col: number }, rows: number, columns: number)
   const [col0, col1] = side(at.col, columns);
   return { row0, row1, col0, col1 };
 }
-
-/** The line of code that Code shows now. */
-export function codeShown(store: Store): { tab: CodeTab; code: string } {
-  const state = store.state.value;
-  if (!state) return { tab: "slice", code: "" };
-  const cell = store.focus.value;
-  const tab = store.tab.value;
-  // The cursor speaks first, unless Slice or Hits was chosen by hand.
-  if (cell && (tab === "value" || store.shape.value === "scalar" || peeking(store))) {
-    return { tab: "value", code: fillCode(state.code.value, cell) };
-  }
-  if (tab === "hits" && state.code.hits) return { tab, code: state.code.hits };
-  return { tab: "slice", code: state.code.slice };
-}
-
-const peeking = (store: Store) =>
-  store.peek.value && store.cursor.value !== null && !store.tabChosen.value;
 
 /** Every action, with what it throws shown in the alert. */
 function guarded<T extends Record<string, (...args: never[]) => unknown>>(store: Store, all: T): T {

@@ -22,8 +22,8 @@ export class RequestError extends Error {
   }
 }
 
-/** The message could not even be sent: the kernel's side of the comm is gone. */
-export class Unreachable extends Error {}
+/** The message could not leave: the comm is closed or the kernel has gone. */
+export class SendError extends Error {}
 
 export type Lane = "picture" | "stats" | "hits" | "value";
 type Body = { kind: string } & Record<string, unknown>;
@@ -120,7 +120,7 @@ export class Channel {
       this.model.send({ v: VERSION, req, ...next.body() });
     } catch (error) {
       this.drop(req);
-      next.reject(new Unreachable(String(error)));
+      next.reject(new SendError("The kernel cannot be reached", { cause: error }));
       this.release(lane, req);
     }
     this.onWait();
@@ -149,7 +149,13 @@ export class Channel {
     if (this.closed || !content || typeof content !== "object") return;
     if ("push" in content) return this.onPush(content);
     const asked = this.flying.get(content.req);
-    if (!asked) return; // another view's, or one given up
+    if (!asked) {
+      // Another view's, or one given up: it may tell of a newer state.
+      if (content.ok && content.state) {
+        this.onPush({ v: content.v, push: "state", state: content.state, info: null });
+      }
+      return;
+    }
     this.drop(content.req);
     const views = (buffers ?? []).map((b) => (b instanceof DataView ? b : new DataView(b)));
     if (content.ok) asked.resolve({ reply: content, buffers: views, order: asked.order });

@@ -1,5 +1,6 @@
 // Keyboard shortcuts, alive while the focus is in the widget.
-import { type Actions, codeShown } from "./actions";
+import type { Actions } from "./actions";
+import { codeShown } from "./code";
 import { copyText } from "./components/clipboard";
 import type { Store } from "./store";
 

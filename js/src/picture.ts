@@ -42,7 +42,7 @@ export function cellAt(state: State, at: Position): Cell {
 
 function positionIn(dim: PictureDim | null, cell: Cell): number | null {
   if (!dim) return 0;
-  const p = (Number(cell[dim.dim]) - dim.start) / dim.step;
+  const p = (Number(cell[dim.dim]) - dim.start) / dim.step + 0; // + 0: never -0
   return Number.isInteger(p) && p >= 0 && p < dim.size ? p : null;
 }
 

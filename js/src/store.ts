@@ -1,163 +1,39 @@
-// What the widget knows: signals, and how answers of the kernel move them.
-import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
-import { type Answer, Channel, type Lane, type Model, RequestError, Unreachable } from "./channel";
-import { resolve, type Scan, scan } from "./colour";
-import { firstPixels, geometryFor, pixelRatio, tooFine } from "./geometry";
-import { cellAt, covers, heldIndex, type Position, shapeOf, textAt, wholeOf } from "./picture";
+// Between the signals and the kernel: what is asked, and how answers move what is shown.
+import { batch } from "@preact/signals";
+import { type Answer, Channel, type Model, RequestError, SendError } from "./channel";
+import { scan } from "./colour";
+import { geometryFor, pixelRatio, tooFine } from "./geometry";
+import { covers, shapeOf, wholeOf } from "./picture";
 import {
   type Cell,
   decodeFrame,
   type Frame,
-  type HitPage,
-  type HitSort,
   type Info,
   type Patch,
   type Push,
   type State,
-  type Stats,
   type ValueDetail,
-  type Viewport,
 } from "./protocol";
-import { LIGHT, type Skin } from "./skin";
+import { type Snapshot, View } from "./view";
 import { type Rect, sameRect } from "./viewport";
-
-export interface Trouble {
-  message: string;
-  field: string | null;
-  span: [number, number] | null;
-  /** What was typed, kept on screen until it is mended or Escape restores. */
-  text: string | null;
-}
-
-export interface Cursor extends Position {
-  by: "pointer" | "key";
-}
-
-/** connecting → live; silent: no answer yet; dead: no kernel; closed: by Python. */
-export type Phase = "connecting" | "live" | "silent" | "dead" | "closed";
-export type CodeTab = "value" | "slice" | "hits";
-export interface Snapshot {
-  png?: string;
-  text?: string;
-  time?: string;
-}
 
 /** Without an answer to the first message for this long, the snapshot is shown. */
 const HELLO = 3000;
-/** Tiles asked for at once. */
-export const TILES = 100;
 /** Hits asked for at once: whole screens of 7 rows. */
 export const HITS = 49;
-export const TILE = 72;
 /** Left ruler and right gutter, in CSS pixels. */
 const RULERS = 36;
 
-export class Store {
+export class Store extends View {
   readonly channel: Channel;
-
-  // What the kernel said.
-  readonly info: Signal<Info | null> = signal(null);
-  readonly state: Signal<State | null> = signal(null);
-  readonly frame: Signal<Frame | null> = signal(null);
-  readonly found: Signal<Scan | null> = signal(null);
-  readonly stats = {
-    slice: signal<Stats | null>(null),
-    tensor: signal<Stats | null>(null),
-  };
-  readonly hits: Signal<HitPage | null> = signal(null);
-  readonly detail: Signal<ValueDetail | null> = signal(null);
-  readonly snapshot: Signal<Snapshot | null> = signal(null);
-
-  // What this view looks at.
-  readonly rect: Signal<Rect | null> = signal(null);
-  readonly tileFrom = signal(0);
-  readonly room = signal({ width: 600, height: 600 }); // device pixels for the picture
-  readonly paneWidth = signal(640); // CSS pixels
-  readonly cursor: Signal<Cursor | null> = signal(null);
-  readonly remote: Signal<{ cell: string; text: string } | null> = signal(null);
-  readonly range: Signal<[number, number] | null> = signal(null);
-  readonly skin: Signal<Skin> = signal(LIGHT);
-  readonly tab: Signal<CodeTab> = signal("slice");
-  readonly tabChosen = signal(false);
-  /** The cursor moved last: Code speaks of its cell, until something else is touched. */
-  readonly peek = signal(false);
-  readonly scope: Signal<"slice" | "tensor"> = signal("slice");
-  readonly log = signal(true);
-  readonly perTile = signal(false);
-  readonly lifted = signal(false); // H held: the mask is hidden
-  readonly sort: Signal<HitSort> = signal("-value");
-  readonly hitTop = signal(0);
-  readonly panel: Signal<"value" | "histogram" | "hits"> = signal("value");
-  readonly help = signal(false);
-  readonly dragged: Signal<number | null> = signal(null);
-  /** Indices that people put in, shown until the kernel has caught up with the last of them. */
-  readonly hand: Signal<Record<number, number>> = signal({});
-  handPending = false;
-  lastGrid: number | null = null;
-  tilesAcross = 1;
-  root: HTMLElement | null = null;
-  /** The next picture takes the focus that the one before it had. */
-  focusNext = false;
-
-  // What is wrong, or slow.
-  readonly phase: Signal<Phase> = signal("connecting");
-  readonly trouble: Signal<Trouble | null> = signal(null);
-  readonly waited = signal(0);
-  readonly stoppedAt = signal("");
-  readonly closedWhy = signal("");
-
-  readonly shape = computed(() => (this.state.value ? shapeOf(this.state.value) : "empty"));
-
-  /** The cell that Value and Code speak of: under the cursor, else pinned, else the scalar. */
-  readonly focus: ReadonlySignal<Cell | null> = computed(() => {
-    const state = this.state.value;
-    if (!state) return null;
-    const cursor = this.cursor.value;
-    if (cursor) return cellAt(state, cursor);
-    if (state.cell) return state.cell;
-    return shapeOf(state) === "scalar" ? state.picture.held.map((h) => h ?? 0) : null;
-  });
-
-  /** Its exact text: read from the frame, or from the kernel where the frame is reduced. */
-  readonly focusText: ReadonlySignal<string | null> = computed(() => {
-    const state = this.state.value;
-    const frame = this.frame.value;
-    const cell = this.focus.value;
-    if (!state || !cell) return null;
-    const at = this.cursor.value ?? this.pinned.value;
-    const here = at ?? (shapeOf(state) === "scalar" ? { row: 0, col: 0, tile: 0 } : null);
-    const local = here && frame && frame.serial === state.serial ? textAt(frame, here) : null;
-    if (local !== null) return local;
-    const name = cell.join();
-    if (this.remote.value?.cell === name) return this.remote.value.text;
-    return this.detail.value?.cell.join() === name ? this.detail.value.text : null;
-  });
-
-  readonly pinned: ReadonlySignal<Position | null>;
-
-  /** Map and range in use; a legend handle being dragged wins over the state. */
-  readonly colours = computed(() => {
-    const found = this.found.value;
-    const state = this.state.value;
-    const frame = this.frame.value;
-    if (!found || !state || !frame) return null;
-    return resolve(state.colour.map, frame.dtype, found, this.range.value ?? state.colour.range);
-  });
 
   private refined = "";
   private foundOf = ""; // the selection that the range of colours was taken from
   private shown = 0; // order of the newest answer on screen
-  private readonly timers = new Set<ReturnType<typeof setTimeout>>();
-  private later = new Map<string, ReturnType<typeof setTimeout>>();
   private ticking: ReturnType<typeof setInterval> | null = null;
 
-  constructor(
-    readonly model: Model,
-    positionOf: (s: State, c: Cell | null) => Position | null,
-  ) {
-    this.pinned = computed(() =>
-      this.state.value ? positionOf(this.state.value, this.state.value.cell) : null,
-    );
+  constructor(readonly model: Model) {
+    super();
     this.channel = new Channel(
       model,
       (push) => this.guard(() => this.takePush(push)),
@@ -203,28 +79,6 @@ export class Store {
     this.snapshot.value = snapshot?.png || snapshot?.text ? snapshot : null;
   }
 
-  /** The positions and pixels this view wants; `grid` if the coming picture has tiles. */
-  viewport(grid = this.state.value?.picture.grid != null): Viewport {
-    const rect = this.rect.value;
-    const tile = Math.round(TILE * pixelRatio());
-    return {
-      rows: rect && !grid ? [rect.row0, rect.row1] : null,
-      columns: rect && !grid ? [rect.col0, rect.col1] : null,
-      px: grid ? [tile, tile] : this.pixels(),
-      tiles: [this.tileFrom.value, this.tileFrom.value + TILES],
-    };
-  }
-
-  /** The picture's size in device pixels: what cannot be painted need not be sent. */
-  private pixels(): [number, number] {
-    const state = this.state.value;
-    const room = this.room.value;
-    if (!state) return firstPixels(this.info.value?.shape ?? [], room);
-    if (shapeOf(state) !== "plane") return [Math.round(room.width), Math.round(room.height)];
-    const g = geometryFor(state, this.rect.value, room);
-    return [g.width, g.height];
-  }
-
   /** Sends something that is answered with state and frame. */
   ask(body: () => { kind: string } & Record<string, unknown>, key: string | null, text?: string) {
     this.channel.request("picture", body, key).then(
@@ -241,12 +95,6 @@ export class Store {
     if (!this.handPending && !this.channel.busy("picture")) this.hand.value = {};
   }
 
-  /** The index a dim stands at: where people just put it, else where the kernel has it. */
-  indexOf(dim: number): number {
-    const state = this.state.value;
-    return this.hand.value[dim] ?? (state ? heldIndex(state, dim) : 0);
-  }
-
   update(patch: Patch, key: string | null, text?: string) {
     const grid = patch.role?.[0] === "grid" ? patch.role[1] !== null : undefined;
     this.ask(() => ({ kind: "update", patch, viewport: this.viewport(grid) }), key, text);
@@ -258,7 +106,10 @@ export class Store {
   }
 
   fail(error: unknown, text: string | null = null) {
-    if (error instanceof Unreachable) return this.lose("dead");
+    if (error instanceof SendError) {
+      this.lose("dead");
+      return;
+    }
     const known = error instanceof RequestError;
     this.trouble.value = {
       message: error instanceof Error ? error.message : String(error),
@@ -266,16 +117,6 @@ export class Store {
       span: known ? error.span : null,
       text,
     };
-  }
-
-  /** Runs something; what it throws is shown, never lost. */
-  guard<T>(run: () => T): T | undefined {
-    try {
-      return run();
-    } catch (error) {
-      this.fail(error);
-      return undefined;
-    }
   }
 
   private take({ reply, buffers, order }: Answer) {
@@ -303,7 +144,8 @@ export class Store {
       this.phase.value = "closed";
       return;
     }
-    if (this.state.value && push.state.serial < this.state.value.serial) return;
+    const known = this.state.value?.serial ?? 0;
+    if (push.state.serial < known || (push.state.serial === known && !push.info)) return;
     batch(() => {
       if (push.info) this.info.value = push.info;
       this.takeState(push.state);
@@ -335,6 +177,7 @@ export class Store {
     if (changed((s) => s.picture.grid?.dim ?? null)) this.tileFrom.value = 0;
     if (next.picture.grid) this.lastGrid = next.picture.grid.dim;
     this.state.value = next;
+    this.remote.value = null;
     this.range.value = null;
     if (selection) this.askStats("slice");
     if (selection || where) this.askHits(0);
@@ -352,6 +195,8 @@ export class Store {
       this.found.value = scan(frame.values.numbers, frame.upper?.numbers ?? null);
     }
     this.frame.value = frame;
+    const cell = this.cursor.value && this.focus.value;
+    if (cell && this.focusText.value === null) this.askRemote(cell);
     // The picture has another shape than the one that the pixels were asked for.
     if (!state || frame.exact || shapeOf(state) !== "plane") return;
     const g = geometryFor(state, this.rect.value, this.room.value);
@@ -454,43 +299,9 @@ export class Store {
     this.askFrame();
   }
 
-  /** Gives the focus to a new picture, if the one it replaces was in use. */
-  takeFocus(picture: HTMLElement) {
-    if (this.focusNext) picture.focus({ preventScroll: true });
-    this.focusNext = false;
-  }
-
-  /** The dim whose cell in the bar holds the focus. */
-  focusedDim(): number | undefined {
-    const tree = this.root?.getRootNode() as Document | ShadowRoot | undefined;
-    const cell = tree?.activeElement?.closest<HTMLElement>("[data-dim]");
-    return cell ? Number(cell.dataset.dim) : undefined;
-  }
-
-  /** Runs something once, after the last call with the same name. */
-  soon(name: string, delay: number, run: () => void) {
-    clearTimeout(this.later.get(name));
-    if (delay === 0) {
-      run();
-      return;
-    }
-    this.later.set(
-      name,
-      setTimeout(() => this.guard(run), delay),
-    );
-  }
-
-  after(delay: number, run: () => void) {
-    const timer = setTimeout(() => {
-      this.timers.delete(timer);
-      this.guard(run);
-    }, delay);
-    this.timers.add(timer);
-  }
-
   /** Counts the wait for a picture aloud, from 300 ms on. */
   private watchWait() {
-    const busy = this.channel.busy("picture" satisfies Lane);
+    const busy = this.channel.busy("picture");
     if (!busy) {
       if (this.ticking) clearInterval(this.ticking);
       this.ticking = null;
@@ -506,6 +317,6 @@ export class Store {
   dispose() {
     this.channel.close();
     if (this.ticking) clearInterval(this.ticking);
-    for (const timer of [...this.timers, ...this.later.values()]) clearTimeout(timer);
+    this.stopTimers();
   }
 }

@@ -5,7 +5,6 @@ import type { Model } from "./channel";
 import { css } from "./colour";
 import { ScopeContext } from "./components/context";
 import { NARROW, Scope, TALLEST } from "./components/Scope";
-import { positionOf } from "./picture";
 import { readSkin, watchTheme } from "./skin";
 import { Store } from "./store";
 
@@ -26,7 +25,7 @@ function render({ model, el }: RenderProps): () => void {
   root.addEventListener("focusin", mark);
   el.append(root);
 
-  const store = new Store(model, positionOf);
+  const store = new Store(model);
   store.root = root;
   const actions = makeActions(store);
 

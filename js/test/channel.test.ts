@@ -89,12 +89,21 @@ describe("Channel", () => {
     expect(pushes).toEqual([{ v: 1, push: "closed", message: "gone" }]);
   });
 
+  it("learns the newer state from a reply to another view of the same model", () => {
+    const { model, pushes } = setUp();
+    const state = { serial: 9 };
+    model.emit("msg:custom", { v: 1, req: "other:4", ok: true, state, frame: {} }, []);
+    expect(pushes).toEqual([{ v: 1, push: "state", state, info: null }]);
+  });
+
   it("a comm that throws is an error for the asker, not a dead lane", async () => {
     const { model, channel } = setUp();
     const send = vi.spyOn(model, "send").mockImplementationOnce(() => {
       throw new Error("comm is closed");
     });
-    await expect(channel.request("picture", { kind: "hello" })).rejects.toThrow("comm is closed");
+    await expect(channel.request("picture", { kind: "hello" })).rejects.toThrow(
+      "The kernel cannot be reached",
+    );
     void channel.request("picture", { kind: "frame" });
     expect(send).toHaveBeenCalledTimes(2);
   });

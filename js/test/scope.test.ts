@@ -258,6 +258,24 @@ describe("a scope", () => {
     expect(named("Heatmap")).toBeTruthy();
   });
 
+  it("a kernel that goes leaves the picture; one that comes back answers again", async () => {
+    const { model, root, named } = mountScope("act");
+    await settle();
+    const send = vi.spyOn(model, "send").mockImplementation(() => {
+      throw new Error("Cannot send");
+    });
+    press(named("Heatmap"), "]");
+    await settle();
+    expect(root.dataset.state).toBe("dead");
+    expect(root.textContent).toContain("kernel gone · last picture, ");
+    expect(named("Heatmap")).toBeTruthy();
+    send.mockRestore();
+    const again = [...root.querySelectorAll("button")].find((b) => b.textContent === "Try again");
+    again?.click();
+    await settle();
+    expect(root.dataset.state).toBe("ready");
+  });
+
   it("a kernel that is only busy is not called gone", async () => {
     const { root } = mountScope("act", { dead: true });
     await settle(3500);

@@ -110,6 +110,7 @@ class Summary:
         self.low, self.high = (Place(), Place()) if floats else (self.least, self.most)
         self.first_nan, self.first_inf = Place(), Place()
         self.bad = bytearray(len(self.walk))
+        self._mask = np.empty(min(self.walk.piece, self.cut.count), np.bool_)
         self.total: int | None = None if self.cut.dtype.kind == "f" else 0
 
     def _pass(self, take: Callable[[int, NDArray[Any]], None]) -> None:
@@ -120,16 +121,18 @@ class Summary:
     def _float(self, number: int, values: NDArray[Any]) -> None:
         low, high = float(np.minimum.reduce(values)), float(np.maximum.reduce(values))
         bad = None
-        if not math.isfinite(high - low) and not (math.isfinite(low) and math.isfinite(high)):
+        if not (low > -math.inf and high < math.inf):  # NaN compares as false
             self.bad[number] = 1
             values, bad = self._without_bad(number, values)
             if values.size == 0:
                 return
             low, high = float(np.minimum.reduce(values)), float(np.maximum.reduce(values))
-        self._offer(number, low, high, self.low, self.high)
-        self._offer(number, low, high, self.least, self.most)
+        seen = self.low.value is not None and bad is None
+        if not seen or low <= self.low.value or high >= self.high.value:
+            self._offer(number, low, high, self.low, self.high)
+            self._offer(number, low, high, self.least, self.most)
         if low <= 0 <= high:
-            zero = np.equal(values, 0)
+            zero = np.equal(values, values.dtype.type(0), out=self._mask[: values.size])
             if bad is not None:
                 zero &= ~bad
             self.zero += int(np.count_nonzero(zero))

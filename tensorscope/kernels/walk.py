@@ -144,6 +144,12 @@ class Walk:
         for number in range(len(self)):
             yield self.read(number)
 
+    def rows(self, size: int) -> Raw | None:
+        """Return whole blocks of `size` elements as rows of a view, if memory allows for one."""
+        if self._flat is None or self.piece % size:
+            return None
+        return self._flat[: self.count // size * size].reshape(-1, size)
+
     def piece_at(self, position: int) -> int:
         """Return the number of the piece that holds a walked position."""
         if self._flat is not None or not self._shape:

@@ -1,4 +1,4 @@
-"""A real JupyterLab in a headless Chromium: open a notebook, run it, click in it, ask its kernel."""
+"""A real JupyterLab in headless Chromium: open a notebook, run it, click in it, ask its kernel."""
 
 from __future__ import annotations
 

@@ -32,7 +32,9 @@ def value(scope: Locator) -> Locator:
     return scope.get_by_role("status", name="Value")
 
 
-def at_cell(scope: Locator, row: int, column: int, rows: int = 56, columns: int = 56) -> dict[str, float]:
+def at_cell(
+    scope: Locator, row: int, column: int, rows: int = 56, columns: int = 56
+) -> dict[str, float]:
     """Return where the middle of a cell is, within the heatmap."""
     box = heatmap(scope).bounding_box()
     assert box is not None
@@ -85,7 +87,9 @@ def test_a_click_pins_and_the_code_is_copied(notebook: Notebook) -> None:
     assert notebook.python("s.cell") == [0, 0, 10, 40]
     exact = notebook.python("format(__import__('decimal').Decimal(act[0, 0, 10, 40].item()), 'f')")
     expect(scope).to_contain_text(exact)
-    expect(scope).to_contain_text(notebook.python("hex(int(act[0, 0, 10, 40].detach().view(torch.int32)) % 2**32)"))
+    expect(scope).to_contain_text(
+        notebook.python("hex(int(act[0, 0, 10, 40].detach().view(torch.int32)) % 2**32)")
+    )
     scope.get_by_role("button", name="Copy code").click()
     copied = notebook.page.evaluate("navigator.clipboard.readText()")
     assert copied == "act[0, 0, 10, 40].item()"
@@ -116,9 +120,8 @@ def test_typing_a_selection(notebook: Notebook) -> None:
     box.press("Enter")
     expect(scope).to_contain_text("(3, 56)")
     assert notebook.python("s.expr") == "[0, 3:8:2, ::-1, 5]"
-    assert notebook.python(
-        "np.array_equal(s.value, act.detach().numpy()[0, 3:9:2, ::-1, 5]) and np.array_equal(eval(s.code), s.value)"
-    )
+    assert notebook.python("np.array_equal(s.value, act.detach().numpy()[0, 3:9:2, ::-1, 5])")
+    assert notebook.python("np.array_equal(eval(s.code), s.value)")
 
 
 def test_typing_one_cell_keeps_the_plane(notebook: Notebook) -> None:
@@ -231,8 +234,8 @@ def test_sixty_four_channels_at_once_and_one_opened(notebook: Notebook) -> None:
     scope = notebook.scope("act")
     notebook.do("s.expr = '[0]'")
     expect(scope).to_contain_text("64 of 64 tiles")
-    heatmap(scope).click(position={"x": 30, "y": 30})
-    expect(scope.get_by_role("textbox", name="Selection")).to_have_value("[0, 0, :, :]")
+    scope.locator("[data-tile='37']").click()
+    expect(scope.get_by_role("textbox", name="Selection")).to_have_value("[0, 37, :, :]")
     notebook.page.keyboard.press("Escape")
     expect(scope.get_by_role("textbox", name="Selection")).to_have_value("[0, :, :, :]")
     heatmap(scope).focus()

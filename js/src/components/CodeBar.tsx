@@ -1,7 +1,7 @@
 // The line of code that gives what is shown, and a button that copies it.
 import { useEffect, useState } from "preact/hooks";
-import { codeShown } from "../actions";
-import type { CodeTab } from "../store";
+import { codeShown } from "../code";
+import type { CodeTab } from "../view";
 import { copyText } from "./clipboard";
 import { useScope } from "./context";
 import { Icon } from "./Icon";

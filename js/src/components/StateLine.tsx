@@ -38,6 +38,9 @@ interface Say {
   tone: "" | "info" | "warn" | "err";
 }
 
+/** Beyond this wait the kernel may have gone, in ms. */
+const PATIENCE = 5000;
+
 /** What the state line says on the right; the gravest thing only. */
 export function sayState(store: Store): Say {
   const state = store.state.value;
@@ -52,9 +55,12 @@ export function sayState(store: Store): Say {
       return { text: `no answer yet · kernel busy or gone · ${since}`, tone: "warn" };
     return { text: `kernel gone · ${since}`, tone: "err" };
   }
-  if (store.waited.value > 0) {
-    return { text: `reading… ${(store.waited.value / 1000).toFixed(1)} s`, tone: "info" };
+  const waited = store.waited.value;
+  if (waited > PATIENCE) {
+    const seconds = Math.floor(waited / 1000);
+    return { text: `no answer for ${seconds} s · kernel busy or gone`, tone: "warn" };
   }
+  if (waited > 0) return { text: `reading… ${(waited / 1000).toFixed(1)} s`, tone: "info" };
   if (!state || !frame) return { text: "connecting…", tone: "" };
   if (state.count === 0) {
     return { text: `empty · ${formatShape(state.shape)} has no values`, tone: "" };

@@ -1,0 +1,220 @@
+// What the widget knows: one signal a fact, and what follows from them.
+import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { resolve, type Scan } from "./colour";
+import { firstPixels, geometryFor, pixelRatio } from "./geometry";
+import { cellAt, heldIndex, type Position, positionOf, shapeOf, textAt } from "./picture";
+import type {
+  Cell,
+  Frame,
+  HitPage,
+  HitSort,
+  Info,
+  State,
+  Stats,
+  ValueDetail,
+  Viewport,
+} from "./protocol";
+import { LIGHT, type Skin } from "./skin";
+import type { Rect } from "./viewport";
+
+export interface Trouble {
+  message: string;
+  field: string | null;
+  span: [number, number] | null;
+  /** What was typed, kept on screen until it is mended or Escape restores. */
+  text: string | null;
+}
+
+export interface Cursor extends Position {
+  by: "pointer" | "key";
+}
+
+/** connecting → live; silent: no answer yet; dead: no kernel; closed: by Python. */
+export type Phase = "connecting" | "live" | "silent" | "dead" | "closed";
+export type CodeTab = "value" | "slice" | "hits";
+export interface Snapshot {
+  png?: string;
+  text?: string;
+  time?: string;
+}
+
+/** Tiles asked for at once. */
+export const TILES = 100;
+/** A tile's side in CSS pixels. */
+export const TILE = 72;
+
+export abstract class View {
+  // What the kernel said.
+  readonly info: Signal<Info | null> = signal(null);
+  readonly state: Signal<State | null> = signal(null);
+  readonly frame: Signal<Frame | null> = signal(null);
+  readonly found: Signal<Scan | null> = signal(null);
+  readonly stats = {
+    slice: signal<Stats | null>(null),
+    tensor: signal<Stats | null>(null),
+  };
+  readonly hits: Signal<HitPage | null> = signal(null);
+  readonly detail: Signal<ValueDetail | null> = signal(null);
+  readonly snapshot: Signal<Snapshot | null> = signal(null);
+
+  // What this view looks at.
+  readonly rect: Signal<Rect | null> = signal(null);
+  readonly tileFrom = signal(0);
+  readonly room = signal({ width: 600, height: 600 }); // device pixels for the picture
+  readonly paneWidth = signal(640); // CSS pixels
+  readonly cursor: Signal<Cursor | null> = signal(null);
+  readonly remote: Signal<{ cell: string; text: string } | null> = signal(null);
+  readonly range: Signal<[number, number] | null> = signal(null);
+  readonly skin: Signal<Skin> = signal(LIGHT);
+  readonly tab: Signal<CodeTab> = signal("slice");
+  readonly tabChosen = signal(false);
+  /** The cursor moved last: Code speaks of its cell, until something else is touched. */
+  readonly peek = signal(false);
+  readonly scope: Signal<"slice" | "tensor"> = signal("slice");
+  readonly log = signal(true);
+  readonly perTile = signal(false);
+  readonly lifted = signal(false); // H held: the mask is hidden
+  readonly sort: Signal<HitSort> = signal("-value");
+  readonly hitTop = signal(0);
+  readonly panel: Signal<"value" | "histogram" | "hits"> = signal("value");
+  readonly help = signal(false);
+  readonly dragged: Signal<number | null> = signal(null);
+  /** Indices that people put in, shown until the kernel has caught up with the last of them. */
+  readonly hand: Signal<Record<number, number>> = signal({});
+  handPending = false;
+  lastGrid: number | null = null;
+  tilesAcross = 1;
+  root: HTMLElement | null = null;
+  /** The next picture takes the focus that the one before it had. */
+  focusNext = false;
+
+  // What is wrong, or slow.
+  readonly phase: Signal<Phase> = signal("connecting");
+  readonly trouble: Signal<Trouble | null> = signal(null);
+  readonly waited = signal(0);
+  readonly stoppedAt = signal("");
+  readonly closedWhy = signal("");
+
+  readonly shape = computed(() => (this.state.value ? shapeOf(this.state.value) : "empty"));
+
+  /** The cell that Value and Code speak of: under the cursor, else pinned, else the scalar. */
+  readonly focus: ReadonlySignal<Cell | null> = computed(() => {
+    const state = this.state.value;
+    if (!state) return null;
+    const cursor = this.cursor.value;
+    if (cursor) return cellAt(state, cursor);
+    if (state.cell) return state.cell;
+    return shapeOf(state) === "scalar" ? state.picture.held.map((h) => h ?? 0) : null;
+  });
+
+  /** Its exact text: read from the frame, or from the kernel where the frame is reduced. */
+  readonly focusText: ReadonlySignal<string | null> = computed(() => {
+    const state = this.state.value;
+    const frame = this.frame.value;
+    const cell = this.focus.value;
+    if (!state || !cell) return null;
+    const at = this.cursor.value ?? this.pinned.value;
+    const here = at ?? (shapeOf(state) === "scalar" ? { row: 0, col: 0, tile: 0 } : null);
+    const local = here && frame && frame.serial === state.serial ? textAt(frame, here) : null;
+    if (local !== null) return local;
+    const name = cell.join();
+    if (this.remote.value?.cell === name) return this.remote.value.text;
+    return this.detail.value?.cell.join() === name ? this.detail.value.text : null;
+  });
+
+  /** Where the pinned cell lies in the picture, if it is in it. */
+  readonly pinned: ReadonlySignal<Position | null> = computed(() =>
+    this.state.value ? positionOf(this.state.value, this.state.value.cell) : null,
+  );
+
+  /** Map and range in use; a legend handle being dragged wins over the state. */
+  readonly colours = computed(() => {
+    const found = this.found.value;
+    const state = this.state.value;
+    const frame = this.frame.value;
+    if (!found || !state || !frame) return null;
+    return resolve(state.colour.map, frame.dtype, found, this.range.value ?? state.colour.range);
+  });
+
+  private readonly timers = new Set<ReturnType<typeof setTimeout>>();
+  private readonly later = new Map<string, ReturnType<typeof setTimeout>>();
+
+  /** Shows what went wrong. */
+  abstract fail(error: unknown, text?: string | null): void;
+
+  /** The positions and pixels this view wants; `grid` if the coming picture has tiles. */
+  viewport(grid = this.state.value?.picture.grid != null): Viewport {
+    const rect = this.rect.value;
+    const tile = Math.round(TILE * pixelRatio());
+    return {
+      rows: rect && !grid ? [rect.row0, rect.row1] : null,
+      columns: rect && !grid ? [rect.col0, rect.col1] : null,
+      px: grid ? [tile, tile] : this.pixels(),
+      tiles: [this.tileFrom.value, this.tileFrom.value + TILES],
+    };
+  }
+
+  /** The picture's size in device pixels: what cannot be painted need not be sent. */
+  private pixels(): [number, number] {
+    const state = this.state.value;
+    const room = this.room.value;
+    if (!state) return firstPixels(this.info.value?.shape ?? [], room);
+    if (shapeOf(state) !== "plane") return [Math.round(room.width), Math.round(room.height)];
+    const g = geometryFor(state, this.rect.value, room);
+    return [g.width, g.height];
+  }
+
+  /** The index a dim stands at: where people just put it, else where the kernel has it. */
+  indexOf(dim: number): number {
+    const state = this.state.value;
+    return this.hand.value[dim] ?? (state ? heldIndex(state, dim) : 0);
+  }
+
+  /** Gives the focus to a new picture, if the one it replaces was in use. */
+  takeFocus(picture: HTMLElement) {
+    if (this.focusNext) picture.focus({ preventScroll: true });
+    this.focusNext = false;
+  }
+
+  /** The dim whose cell in the bar holds the focus. */
+  focusedDim(): number | undefined {
+    const tree = this.root?.getRootNode() as Document | ShadowRoot | undefined;
+    const cell = tree?.activeElement?.closest<HTMLElement>("[data-dim]");
+    return cell ? Number(cell.dataset.dim) : undefined;
+  }
+
+  /** Runs something once, after the last call with the same name. */
+  soon(name: string, delay: number, run: () => void) {
+    clearTimeout(this.later.get(name));
+    if (delay === 0) {
+      run();
+      return;
+    }
+    this.later.set(
+      name,
+      setTimeout(() => this.guard(run), delay),
+    );
+  }
+
+  after(delay: number, run: () => void) {
+    const timer = setTimeout(() => {
+      this.timers.delete(timer);
+      this.guard(run);
+    }, delay);
+    this.timers.add(timer);
+  }
+
+  /** Runs something; what it throws is shown, never lost. */
+  guard<T>(run: () => T): T | undefined {
+    try {
+      return run();
+    } catch (error) {
+      this.fail(error);
+      return undefined;
+    }
+  }
+
+  protected stopTimers() {
+    for (const timer of [...this.timers, ...this.later.values()]) clearTimeout(timer);
+  }
+}
