@@ -96,7 +96,9 @@ export class Store extends View {
 
   /** Shows the kernel's indices again, once nothing is on its way there. */
   private letGo() {
-    if (!this.handPending && !this.channel.busy("picture")) this.hand.value = {};
+    if (this.handPending || this.channel.busy("picture")) return;
+    this.hand.value = {};
+    this.cellHand.value = undefined;
   }
 
   update(patch: Patch, key: string | null, text?: string) {
