@@ -12,7 +12,7 @@ check:   ## format, lint, types, floors; changes nothing
 	@.ci/check
 
 format:  ## put Python and TypeScript in shape
-	@.ci/setup dev && .venv/bin/python -m ruff format && .venv/bin/python -m ruff check --fix && .venv/bin/python hatch_build.py npm exec -- biome check --write
+	@.ci/setup dev && .venv/bin/python -m ruff check --fix --exit-zero --quiet && .venv/bin/python -m ruff format && .venv/bin/python hatch_build.py npm exec -- biome check --write
 
 bench:   ## measure, and write the table
 	@.ci/setup dev && .venv/bin/python -m benchmarks

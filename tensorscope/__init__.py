@@ -9,17 +9,37 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from tensorscope.errors import (
-        ConditionError,
-        ProtocolError,
-        SelectionError,
-        TensorScopeError,
-        UnsupportedTensorError,
+        ConditionError as ConditionError,
     )
-    from tensorscope.extraction import Extraction, describe, extract
-    from tensorscope.hits import Hits, topk, where
-    from tensorscope.info import TensorInfo
-    from tensorscope.summary import Stats, stats
-    from tensorscope.widget.scope import Scope, scope
+    from tensorscope.errors import (
+        ProtocolError as ProtocolError,
+    )
+    from tensorscope.errors import (
+        SelectionError as SelectionError,
+    )
+    from tensorscope.errors import (
+        TensorScopeError as TensorScopeError,
+    )
+    from tensorscope.errors import (
+        UnsupportedTensorError as UnsupportedTensorError,
+    )
+    from tensorscope.extraction import (
+        Extraction as Extraction,
+    )
+    from tensorscope.extraction import (
+        describe as describe,
+    )
+    from tensorscope.extraction import (
+        extract as extract,
+    )
+    from tensorscope.hits import Hits as Hits
+    from tensorscope.hits import topk as topk
+    from tensorscope.hits import where as where
+    from tensorscope.info import TensorInfo as TensorInfo
+    from tensorscope.summary import Stats as Stats
+    from tensorscope.summary import stats as stats
+    from tensorscope.widget.scope import Scope as Scope
+    from tensorscope.widget.scope import scope as scope
 
 #: Where each public name lives; loaded when it is first asked for.
 _HOMES = {
@@ -41,7 +61,7 @@ _HOMES = {
     "scope": "widget.scope",
 }
 
-__all__ = [*_HOMES, "__version__"]  # noqa: PLE0604  (names are loaded lazily)
+__all__ = [*_HOMES, "__version__"]
 
 
 def __getattr__(name: str) -> Any:

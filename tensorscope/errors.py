@@ -48,6 +48,8 @@ class TensorScopeError(Exception):
         super().__init__(clip(message, MESSAGE_LIMIT))
         self.kind = kind or self.default_kind
         self.span = span
+        #: Which control of a widget the error belongs to, where one sent it.
+        self.field: str | None = None
 
     def __reduce__(self) -> tuple[object, ...]:
         return type(self), (str(self), self.kind, self.span)

@@ -105,7 +105,7 @@ def _mosaic(tiles: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Lay tiles out in rows, with a white line between them."""
     count, rows, columns, _ = tiles.shape
     if count == 1:
-        return tiles[0]
+        return tiles.reshape(rows, columns, 3)
     across = math.ceil(math.sqrt(count * rows / columns)) if columns else 1
     down = math.ceil(count / across)
     page = np.full((down * (rows + 1), across * (columns + 1), 3), 255, np.uint8)

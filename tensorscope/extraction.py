@@ -26,10 +26,6 @@ class Extraction:
     ----------
     shape : tuple of int
         Shape of the values; ``()`` for one element.
-    dtype : str
-        Element type in the source, e.g. ``"bfloat16"``.
-    numpy_dtype : numpy.dtype
-        Element type of :meth:`numpy`; holds every value exactly.
     selection : Selection
         What was read.
     notes : tuple of str
@@ -53,10 +49,12 @@ class Extraction:
 
     @property
     def dtype(self) -> str:
+        """Element type in the source, e.g. ``"bfloat16"``."""
         return self._type.name
 
     @property
     def numpy_dtype(self) -> np.dtype[Any]:
+        """Element type of :meth:`numpy`; holds every value exactly."""
         return self._type.numpy
 
     @property
@@ -74,8 +72,8 @@ class Extraction:
         """
         if self._raw.size != 1:
             raise SelectionError(
-                f"{self.selection.expr} holds {self._raw.size} elements, .item() needs exactly one: "
-                "put an integer in every dim's slot, or use .numpy()",
+                f"{self.selection.expr} holds {self._raw.size} elements, .item() needs exactly "
+                "one: put an integer in every dim's slot, or use .numpy()",
                 "NOT_SCALAR",
             )
         return python_value(self._type, self._raw)

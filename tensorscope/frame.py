@@ -54,6 +54,7 @@ class Frame:
     mask: NDArray[np.uint8] | None = None
 
 
+@np.errstate(invalid="ignore", over="ignore")  # NaN and Inf are answers, not accidents
 def frame(
     cut: Cut,
     rows: tuple[int, int],
@@ -95,7 +96,9 @@ def frame(
     block = (_block(size[0], px[1]), _block(size[1], px[0]))
     rect = (*rows, *columns)
     count = tiles[1] - tiles[0]
-    if block == (1, 1) or count == 0:
+    if count == 0:
+        block = (1, 1)
+    if block == (1, 1):
         values = np.array(cut.read(slice(*tiles), slice(*rows), slice(*columns)), order="C")
         mask = None if predicate is None else predicate.mask(values).view(np.uint8)
         return Frame(cut.dtype, values.shape, rect, block, values=values, mask=mask)
@@ -106,7 +109,8 @@ def frame(
     shape = (count, -(-size[0] // block[0]), -(-size[1] // block[1]))
 
     def stack(name: str) -> NDArray[Any]:
-        return np.stack([getattr(plane, name) for plane in planes])
+        parts = [getattr(plane, name) for plane in planes]
+        return np.ascontiguousarray(parts[0])[None] if count == 1 else np.stack(parts)
 
     return Frame(
         DTYPES["float64"] if cut.dtype.kind == "c" else cut.dtype,

@@ -31,7 +31,7 @@ class TensorInfo:
     device : str
         Where the data is, e.g. ``"cpu"``, ``"cuda:0"``.
     layout : str
-        ``"strided"`` or what is special, e.g. ``"channels_last"``, ``"expanded"``, ``"transposed"``.
+        ``"strided"``, or what is special: ``"channels_last"``, ``"expanded"``, ``"transposed"``, …
     nbytes : int
         Bytes of all elements (count × element size), whatever memory they share.
     requires_grad : bool

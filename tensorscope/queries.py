@@ -11,19 +11,19 @@ import numpy as np
 from tensorscope.adapters.dtypes import DType
 from tensorscope.adapters.reduce import reduced_dtype
 from tensorscope.adapters.select import Selected
+from tensorscope.cautions import warnings_of
 from tensorscope.condition import Condition
 from tensorscope.errors import ConditionError, ProtocolError, clip
+from tensorscope.hits import share_text
 from tensorscope.kernels import hits_code
 from tensorscope.kernels.predicate import Predicate
 from tensorscope.kernels.ranking import Ranking
 from tensorscope.kernels.search import Found, find, gather
-from tensorscope.hits import share_text
 from tensorscope.selection import Selection, whole
 from tensorscope.source import LiveSource
 from tensorscope.summary import summarise
 from tensorscope.text import scalar_text, value_text
 from tensorscope.view import ViewState
-from tensorscope.cautions import warnings_of
 
 T = TypeVar("T")
 
@@ -251,4 +251,3 @@ def _number(dtype: DType, bits: Any) -> float | None:
     value = dtype.decode(np.asarray(bits).reshape(1))[0]
     number = float(abs(value)) if dtype.kind == "c" else float(value)
     return number if np.isfinite(number) else None
-

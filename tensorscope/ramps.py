@@ -1,4 +1,4 @@
-"""Colour ramps for still pictures, interpolated in OKLab (Ottosson 2020). The widget has the same."""
+"""Colour ramps for still pictures, interpolated in OKLab (Ottosson 2020), as in the widget."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ from tensorscope.errors import SelectionError, clip
 from tensorscope.selection_text import Piece, split_expression, split_mapping
 from tensorscope.slots import REDUCTIONS, Reduce, Slot, Span
 
+
 @dataclass(frozen=True, slots=True)
 class Selection:
     """Which part of a tensor: one slot per dim.
@@ -116,9 +117,7 @@ def last_plane(lengths: Sequence[int]) -> Selection:
     return Selection(tuple(lengths), tuple(slots))
 
 
-def parse(
-    sel: object, lengths: Sequence[int], dims: Sequence[str] | None = None
-) -> Selection:
+def parse(sel: object, lengths: Sequence[int], dims: Sequence[str] | None = None) -> Selection:
     """Read a selection.
 
     Parameters
@@ -250,7 +249,9 @@ def _span(item: slice, dim: int, length: int) -> Span:
 def _from_items(items: list[object], shape: tuple[int, ...]) -> Selection:
     dots = [k for k, item in enumerate(items) if _is_dots(item)]
     if len(dots) > 1:
-        raise SelectionError("'...' stands twice: it may stand once", "SYNTAX", _span_of(items[dots[1]]))
+        raise SelectionError(
+            "'...' stands twice: it may stand once", "SYNTAX", _span_of(items[dots[1]])
+        )
     given = len(items) - len(dots)
     if given > len(shape):
         extra = items[-1]
@@ -298,7 +299,9 @@ def _dim_key(key: Piece, shape: tuple[int, ...], dims: Sequence[str] | None) -> 
 def _dim_of(key: object, shape: tuple[int, ...], dims: Sequence[str] | None) -> int:
     if isinstance(key, str):
         if dims is None or key not in dims:
-            known = f"the dims are {', '.join(dims)}" if dims else "this tensor's dims have no names"
+            known = (
+                f"the dims are {', '.join(dims)}" if dims else "this tensor's dims have no names"
+            )
             raise SelectionError(
                 f"there is no dim {clip(key)!r}: {known}; use a name, or a number such as 0", "DIMS"
             )

@@ -52,7 +52,9 @@ def split_expression(text: str) -> Iterator[Piece]:
     lead = len(body) - len(body.lstrip())
     if body[lead : lead + 1] == "[":
         if not body.endswith("]") or len(body) < lead + 2:
-            raise SelectionError("the bracket '[' is not closed: add ']'", "SYNTAX", (lead, lead + 1))
+            raise SelectionError(
+                "the bracket '[' is not closed: add ']'", "SYNTAX", (lead, lead + 1)
+            )
         body, at = body[lead + 1 : -1], lead + 1
     pieces = list(_split(body, at))
     if len(pieces) > 1 and not pieces[-1].text.strip():

@@ -16,11 +16,11 @@ from tensorscope import view
 from tensorscope.condition import Condition
 from tensorscope.errors import ConditionError, ProtocolError, SelectionError, TensorScopeError, clip
 from tensorscope.frames import frame_reply
+from tensorscope.patches import at_field, patched
 from tensorscope.protocol import VERSION, Request, error_reply, integer, parse_request, request_id
 from tensorscope.queries import Queries
 from tensorscope.replies import cell_selection, info_dict, state_dict, value_dict
-from tensorscope.selection import parse, parse_slot
-from tensorscope.slots import Span
+from tensorscope.selection import parse
 from tensorscope.source import LiveSource
 from tensorscope.state_code import state_code
 from tensorscope.view import ViewState
@@ -59,12 +59,16 @@ class Session:
         self.lock = threading.RLock()
         self._state = state
         self._serial = 1
+        self._told = 1
+        self._unsettled = False
         self.queries = Queries(source)
+        self._views: set[str] = set()
 
     # ------------------------------------------------------------------ state
 
     @property
     def state(self) -> ViewState:
+        """The state that is shown now: a value that never changes."""
         return self._state
 
     def change(self, step: Callable[[ViewState], ViewState], push: bool = True) -> ViewState:
@@ -100,8 +104,8 @@ class Session:
             return None
         if not isinstance(cond, str | Condition):
             raise ConditionError(
-                f"a scope's condition is a text such as 'x > 0.9', not {clip(type(cond).__name__)}: "
-                "for a mask use ts.where(x, mask)",
+                f"a scope's condition is a text such as 'x > 0.9', not "
+                f"{clip(type(cond).__name__)}: for a mask use ts.where(x, mask)",
                 "TYPE",
             )
         condition = cond if isinstance(cond, Condition) else Condition.parse(cond)
@@ -142,7 +146,9 @@ class Session:
             for d, c in enumerate(message["picture"]["held"])
         ]
         message.update(
-            where_note=self.queries.note(state.condition, state.selection) if state.condition else None,
+            where_note=self.queries.note(state.condition, state.selection)
+            if state.condition
+            else None,
             hits=hits,
             code={
                 "value": adapter.cell_code(name, x, places),
@@ -170,17 +176,24 @@ class Session:
 
     def handle(self, message: object) -> Reply:
         """Answer one message from a browser. Never raises: an error is a reply."""
-        field: str | None = None
         try:
             request = parse_request(message)
+            self._views.add(request.view)
             if request.kind == "update":
-                field = self._update(request)
+                self._update(request)
             return self._answer(request)
         except TensorScopeError as error:
-            return error_reply(request_id(message), error, field or getattr(error, "field", None)), []
+            return error_reply(request_id(message), error, error.field), []
         except Exception as error:
             # Whatever it is, the asker hears of it: on a subshell no traceback would be seen.
-            return error_reply(request_id(message), error, field), []
+            return error_reply(request_id(message), error), []
+
+    def after(self, reply: Mapping[str, Any]) -> None:
+        """Tell the other views, once the one that asked has its reply."""
+        moved = reply.get("ok") and "state" in reply and "info" not in reply
+        if moved and len(self._views) > 1 and reply["state"]["serial"] != self._told:
+            self._told = reply["state"]["serial"]
+            self.push_state()
 
     def _answer(self, request: Request) -> Reply:
         reply: dict[str, Any] = {"v": VERSION, "req": request.req, "ok": True}
@@ -195,6 +208,7 @@ class Session:
             reply["state"] = self.state_message()
             began = time.perf_counter()
             unsynchronised = self.busy()
+            self._unsettled |= unsynchronised
             reply["frame"], buffers = frame_reply(self.source, state, request.viewport)
             reply["frame"].update(
                 serial=reply["state"]["serial"],
@@ -235,6 +249,15 @@ class Session:
         code = self.source.adapter.cell_code(name, x, place)
         return value_dict(self.source.read(selection), place, code)
 
+    def settle(self) -> None:
+        """Let the views read anew, if what they show was read while a cell was running."""
+        if self._unsettled:
+            self._unsettled = False
+            with self.lock:
+                self._serial += 1
+            self.queries.forget()
+            self.push_state()
+
     def refresh(self) -> None:
         """Read the live tensor anew: forget what was counted, take over a new shape."""
         self.source.adapter.check(self.source.tensor)
@@ -255,57 +278,14 @@ class Session:
 
     # ------------------------------------------------------------------ updates
 
-    def _update(self, request: Request) -> str | None:
-        """Carry out a patch: all of it or nothing. Tells the field of the part at fault."""
+    def _update(self, request: Request) -> None:
+        """Carry out a patch: all of it or nothing."""
         patch = request.body.get("patch")
         if not isinstance(patch, Mapping) or not patch:
             raise ProtocolError("an update has a patch: an object with at least one key")
         with self.lock:
             new = self._state
             for key, value in patch.items():
-                try:
-                    new = self._patched(new, key, value)
-                except TensorScopeError as error:
-                    error.field = key if key != "index" else "slot"  # type: ignore[attr-defined]
-                    raise
-            if new != self._state:
-                self.change(lambda _: new, push=False)
-        return None
-
-    def _patched(self, state: ViewState, key: str, value: Any) -> ViewState:
-        if key == "expr":
-            return self.select(value if isinstance(value, str) else clip(value))(state)
-        if key == "where":
-            return self.condition(value)(state)
-        if key == "cell":
-            return self.cell(value)(state)
-        if key == "colour" and isinstance(value, Mapping):
-            return view.set_colour(state, value)
-        if key == "swap":
-            return view.swap(state)
-        if key in ("index", "slot", "role", "reduce") and isinstance(value, list | tuple):
-            if len(value) == 2:
-                return self._patched_dim(state, key, *value)
-        raise ProtocolError(f"the patch {clip(key)!r}: {clip(value)} is not understood")
-
-    def _patched_dim(self, state: ViewState, key: str, first: Any, second: Any) -> ViewState:
-        if key == "role":
-            if first not in view.ROLES:
-                raise ProtocolError(f"there is no role {clip(first)!r}: {', '.join(view.ROLES)}")
-            return view.set_role(state, first, None if second is None else self._dim(second))
-        dim = self._dim(first)
-        if key == "reduce":
-            return view.set_reduction(state, dim, second)
-        lengths = self.source.lengths
-        slot = parse_slot(second, dim, lengths[dim], lengths)
-        if key == "index" and isinstance(slot, int):
-            return view.set_index(state, dim, slot)
-        base = state.picture if state.selection.is_cell and isinstance(slot, Span) else state.selection
-        return view.select(state, base.replace(dim, slot))
-
-    def _dim(self, value: Any) -> int:
-        ndim = len(self.source.lengths)
-        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < ndim:
-            raise ProtocolError(f"there is no dim {clip(value)}: the tensor has {ndim} dims")
-        return value
-
+                with at_field(key):
+                    new = patched(self, new, key, value)
+            self.change(lambda _: new, push=False)

@@ -191,7 +191,9 @@ def set_reduction(state: ViewState, dim: int, op: str | None) -> ViewState:
     if op is None:
         slots[dim] = _index_for(state, dim)
     else:
-        slots = [Reduce(op) if isinstance(s, Reduce) or d == dim else s for d, s in enumerate(slots)]
+        slots = [
+            Reduce(op) if isinstance(s, Reduce) or d == dim else s for d, s in enumerate(slots)
+        ]
     return select(state, Selection(state.selection.lengths, tuple(slots)))
 
 
@@ -266,7 +268,10 @@ def _assign(roles: Roles, free: tuple[int, ...]) -> Roles:
     """Keep the roles of dims that are still free; fill columns, rows, grid from the last dims."""
     kept = [role if role in free else None for role in roles]
     if kept[2] is not None and None in kept[:2] and all(d in kept for d in free):
-        kept[kept.index(None)], kept[2] = kept[2], None  # no plane without two dims: the grid's moves up
+        kept[kept.index(None)], kept[2] = (
+            kept[2],
+            None,
+        )  # no plane without two dims: the grid's moves up
     return fill_roles(kept, free)
 
 

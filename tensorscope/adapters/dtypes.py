@@ -53,7 +53,7 @@ class DType:
             return raw
         if self.name == "bfloat16":
             return (raw.astype(np.uint32) << 16).view(np.float32)
-        return _table(self.name)[raw]
+        return _table(self.name).take(raw)
 
     def round(self, value: float) -> float:
         """Return `value` rounded to this dtype (nearest, ties to even; ±inf past the largest).

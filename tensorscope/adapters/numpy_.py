@@ -78,8 +78,10 @@ class NumpyAdapter(Adapter):
         def fetch(wanted: tuple[Span, ...]) -> Raw:
             rest = iter(wanted)
             index = [s if isinstance(s, int) else next(rest).slice for s in selection.slots]
-            return array[(*index, ...)].astype(dtype.storage, order="C").reshape(
-                [span.size for span in wanted]
+            return (
+                array[(*index, ...)]
+                .astype(dtype.storage, order="C")
+                .reshape([span.size for span in wanted])
             )
 
         return Cut(dtype, spans, fetch=fetch)
@@ -93,8 +95,10 @@ class NumpyAdapter(Adapter):
         values = f"{_base(name, x)}{index_text(forward_texts(selection))}"
         if not selection.reduced:
             index = index_text([selection.slot_text(d) for d in range(len(selection.slots))])
-            return f"{_base(name, x)}{index}.astype({_type(x)})" if _foreign(x) else (
-                f"{_base(name, x)}{index}.copy()"
+            return (
+                f"{_base(name, x)}{index}.astype({_type(x)})"
+                if _foreign(x)
+                else (f"{_base(name, x)}{index}.copy()")
             )
         code = numpy_reduction(values, selection, self.dtype(x)) + flips_text(selection)
         return code if selection.shape else f"{code}.item()"

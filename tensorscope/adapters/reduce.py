@@ -47,7 +47,8 @@ def check_reduction(op: str, dtype: DType, sizes: tuple[int, ...]) -> None:
     """Raise SelectionError where `op` has no answer."""
     if dtype.kind == "c" and op in ("max", "min"):
         raise SelectionError(
-            f"{op} of {dtype.name}: complex numbers have no order; use absmax, mean, std, sum or norm",
+            f"{op} of {dtype.name}: complex numbers have no order; use absmax, mean, std, sum "
+            "or norm",
             "TYPE",
         )
     if op in ("max", "min", "absmax") and 0 in sizes:
@@ -81,7 +82,9 @@ def _extreme(
     result = np.empty(shape, dtype.numpy)
     seen: set[tuple[int, ...]] = set()
     for place, values in _pieces(cut, axes):
-        part = merge.reduce(_magnitude(values) if op == "absmax" else values, axis=axes, keepdims=True)
+        part = merge.reduce(
+            _magnitude(values) if op == "absmax" else values, axis=axes, keepdims=True
+        )
         key = tuple(s.start for s in place)
         result[place] = merge(result[place], part) if key in seen else part
         seen.add(key)
@@ -101,7 +104,7 @@ def _moment(
     if op == "sum":
         return total
     if op == "norm":
-        return np.sqrt(total.real)
+        return np.asarray(np.sqrt(total.real))
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = total / count if count else np.full(shape, np.nan, total.dtype)
     if op == "mean":
@@ -110,7 +113,7 @@ def _moment(
     with np.errstate(invalid="ignore"):
         for place, values in _pieces(cut, axes):
             spread[place] += _square(values - mean[place]).sum(axis=axes, keepdims=True)
-    return np.sqrt(spread / count) if count else np.full(shape, np.nan)
+    return np.asarray(np.sqrt(spread / count) if count else np.full(shape, np.nan))
 
 
 def _wide(dtype: DType) -> Any:
@@ -127,15 +130,14 @@ def _square(values: NDArray[Any]) -> NDArray[Any]:
 
 def _magnitude(values: NDArray[Any]) -> NDArray[Any]:
     if values.dtype.kind == "i":
-        return np.abs(values).view(f"u{values.dtype.itemsize}")
+        sizes: NDArray[Any] = np.abs(values)
+        return sizes.view(f"u{values.dtype.itemsize}")  # |−128| stays −128: read unsigned
     if values.dtype.kind == "c":
         return np.abs(values.astype(np.complex128))
     return values if values.dtype.kind in "bu" else np.abs(values)
 
 
-def _pieces(
-    cut: Cut, axes: tuple[int, ...]
-) -> Iterator[tuple[tuple[slice, ...], NDArray[Any]]]:
+def _pieces(cut: Cut, axes: tuple[int, ...]) -> Iterator[tuple[tuple[slice, ...], NDArray[Any]]]:
     """Walk through the cut in blocks; give where each goes in the result, and its values."""
     ndim = len(cut.shape)
     steps = list(cut.shape)
@@ -153,4 +155,3 @@ def _pieces(
         )
         place = tuple(slice(0, 1) if k in axes else part for k, part in enumerate(parts))
         yield place, cut.dtype.decode(cut.read(*parts))
-

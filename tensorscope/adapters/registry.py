@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from functools import cache
 from importlib import import_module
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from tensorscope.adapters.base import Adapter
 from tensorscope.errors import UnsupportedTensorError, clip
@@ -17,8 +17,7 @@ _ADAPTERS = {
 }
 
 
-@cache
-def _adapter_of_type(kind: type) -> Adapter | None:
+def _look_up(kind: type) -> Adapter | None:
     for base in kind.__mro__:
         module = getattr(base, "__module__", "")
         # torch's own base moves between torch and torch._tensor with the version.
@@ -28,6 +27,15 @@ def _adapter_of_type(kind: type) -> Adapter | None:
             adapter: Adapter = getattr(import_module(entry[0]), entry[1])()
             return adapter
     return None
+
+
+_KNOWN: WeakKeyDictionary[type, Adapter | None] = WeakKeyDictionary()
+
+
+def _adapter_of_type(kind: type) -> Adapter | None:
+    if kind not in _KNOWN:
+        _KNOWN[kind] = _look_up(kind)
+    return _KNOWN[kind]
 
 
 def is_tensor(x: Any) -> bool:
@@ -52,7 +60,7 @@ def adapter_of(x: Any) -> Adapter:
             + (
                 "it is a container; pass one of its members"
                 if container
-                else "pass a PyTorch tensor or a NumPy array; np.asarray(x) makes one of many things"
+                else "pass a PyTorch tensor or a NumPy array, e.g. np.asarray(x)"
             ),
             "CONTAINER" if container else "NOT_NUMERIC",
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -39,7 +40,9 @@ class TorchAdapter(Adapter):
         torch = self.torch
         kinds = {base.__name__ for base in type(x).__mro__}
         if "UninitializedTensorMixin" in kinds:
-            raise _refuse("UNINITIALIZED", "a lazy parameter has no shape yet", "run one batch first")
+            raise _refuse(
+                "UNINITIALIZED", "a lazy parameter has no shape yet", "run one batch first"
+            )
         with torch._C.DisableTorchFunctionSubclass():
             if "FakeTensor" in kinds or x.is_meta:
                 raise _refuse(
@@ -64,7 +67,9 @@ class TorchAdapter(Adapter):
                 raise _refuse("OPAQUE", f"layout {layout} is not read", "pass x.to_dense()")
             if x.is_quantized:
                 raise _refuse(
-                    "OPAQUE", "a quantized tensor is not read", "pass x.dequantize() or x.int_repr()"
+                    "OPAQUE",
+                    "a quantized tensor is not read",
+                    "pass x.dequantize() or x.int_repr()",
                 )
             name = str(x.dtype).removeprefix("torch.")
             if name not in DTYPES:
@@ -123,10 +128,8 @@ class TorchAdapter(Adapter):
             return "channels_last"
         if x.dim() == 5 and x.is_contiguous(memory_format=torch.channels_last_3d):
             return "channels_last_3d"
-        strides = sorted(
-            (s, n) for s, n in zip(x.stride(), x.shape, strict=True) if n > 1
-        )
-        dense = all(s * n == t for (s, n), (t, _) in zip(strides, strides[1:], strict=False))
+        strides = sorted((s, n) for s, n in zip(x.stride(), x.shape, strict=True) if n > 1)
+        dense = all(s * n == t for (s, n), (t, _) in pairwise(strides))
         return "transposed" if dense and strides and strides[0][0] == 1 else "strided view"
 
     def cut(self, x: Any, selection: Selection) -> Cut:
@@ -206,7 +209,5 @@ def _refuse(kind: str, what: str, then: str) -> UnsupportedTensorError:
 
 def _stored(x: Any) -> bool:
     """Return whether the storage still spans every element of `x`."""
-    last = x.storage_offset() + sum(
-        (n - 1) * s for n, s in zip(x.shape, x.stride(), strict=True)
-    )
+    last = x.storage_offset() + sum((n - 1) * s for n, s in zip(x.shape, x.stride(), strict=True))
     return bool(x.untyped_storage().nbytes() >= (last + 1) * x.element_size())

@@ -98,7 +98,8 @@ def _reduction(base: str, about: Facts, selection: Selection) -> str:
     if op in ("max", "min", "absmax"):
         wide = "" if dtype.native else (".double()" if dtype.numpy.itemsize == 8 else ".float()")
         neg = ".resolve_neg()" if about.neg else ""
-        return f"{base}{wide}{'.abs()' if op == 'absmax' else ''}.a{'min' if op == 'min' else 'max'}({dim}){neg}{end}"
+        call = ".amin" if op == "min" else ".abs().amax" if op == "absmax" else ".amax"
+        return f"{base}{wide}{call}({dim}){neg}{end}"
     if op == "norm":
         return f"torch.linalg.vector_norm({base}.double(), {dim}){end}"
     correction = ", correction=0" if op == "std" else ""

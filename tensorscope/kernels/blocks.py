@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from tensorscope.adapters.cut import Raw
 from tensorscope.adapters.dtypes import DType
 from tensorscope.kernels.encode import encode
-from tensorscope.kernels.predicate import Mask, Predicate, numbers
+from tensorscope.kernels.predicate import Mask, Predicate, numbers, quiet
 
 #: Elements looked at together; a piece stays in the cache while it is folded several times.
 PIECE = 1 << 16
@@ -165,10 +165,10 @@ class _Work:
         )  # minimum and maximum let NaN through
         outs: list[tuple[np.ufunc, NDArray[Any]]] = [(np.fmin, low), (np.fmax, high)]
         if np.isnan(low).any():
-            self._fold_rows(rows, columns, outs, None)
+            self._fold_rows(rows, columns, outs, None, careful=True)
         flags |= (high == np.inf) * np.uint8(POSINF) | (low == -np.inf) * np.uint8(NEGINF)
         if (flags > NAN).any():
-            self._fold_rows(rows, columns, outs, None, finite=True)
+            self._fold_rows(rows, columns, outs, None, careful=True, finite=True)
         none = np.isnan(low)
         low[none], high[none] = np.inf, -np.inf
         return flags
@@ -179,13 +179,19 @@ class _Work:
         columns: tuple[int, int],
         outs: list[tuple[np.ufunc, NDArray[Any]]],
         mask: Mask | None,
+        careful: bool = False,
         finite: bool = False,
     ) -> None:
-        """Fold each block of rows to one row, piece by piece; `finite` puts NaN for Inf."""
+        """Fold each block of rows to one row, piece by piece.
+
+        careful: there is NaN; finite: take Inf for NaN too.
+        """
         size = self.block[0]
         for top, bottom, left, right in _pieces(rows, columns, size):
             raw = self.read(slice(top, bottom), slice(left, right))
             values = _comparable(self.dtype, raw)
+            if careful:
+                values = quiet(values)
             if finite:
                 values = np.where(np.isinf(values), np.nan, values)
             first = (top - rows[0]) // size

@@ -23,6 +23,7 @@ BINS = 64
 Histogram = tuple[NDArray[np.int64], NDArray[np.float64]]
 
 
+@np.errstate(invalid="ignore", over="ignore")
 def histogram(walk: Walk, low: Any, high: Any, bad: bytearray) -> Histogram | None:
     """Count the finite elements of a walk.
 
@@ -57,7 +58,9 @@ def histogram(walk: Walk, low: Any, high: Any, bad: bytearray) -> Histogram | No
         top = sys.float_info.max
         return total[:1], np.array([max(low - half, -top), min(low + half, top)])
     else:
-        bin_of, edges = _float_bins(low, high, numbers(walk.dtype, _none(walk)).dtype)
+        bin_of, edges = _float_bins(
+            low, high, numbers(walk.dtype, _none(walk)).dtype, max(walk.piece, BINS)
+        )
     counts = _count(walk, bad, bin_of)
     bins = len(edges) - 1
     counts[bins - 1] += counts[bins:].sum()  # high itself may land one further
@@ -68,18 +71,25 @@ def _count(
     walk: Walk, bad: bytearray, bin_of: Callable[[NDArray[Any]], NDArray[np.uint8]]
 ) -> NDArray[np.int64]:
     counts = np.zeros(BINS + 1, np.int64)
-    # Two bins at a time: half as many steps, and no runs of one counter.
+    # Two bins at a time: half as many steps, and no runs of one counter. Two pieces at a time:
+    # the table of pairs is added up half as often.
     pairs = np.zeros((BINS + 1) * 256, np.int64)
+    bins = np.empty(2 * walk.piece, np.uint8)
+    filled, last = 0, len(walk) - 1
     for number, (_, raw) in enumerate(walk):
         values = numbers(walk.dtype, raw)
         if bad[number]:
             values = values[np.isfinite(values)]
-        bins = bin_of(values)
-        even = bins.size & ~1
-        if bins.size > even:
-            counts[bins[-1]] += 1
+        bins[filled : filled + values.size] = bin_of(values)
+        filled += values.size
+        if filled <= walk.piece and number != last:
+            continue
+        even = filled & ~1
+        if filled > even:
+            counts[bins[even]] += 1
         seen = np.bincount(bins[:even].view(np.uint16))
         pairs[: len(seen)] += seen
+        filled = 0
     table = pairs.reshape(BINS + 1, 256)
     counts += table.sum(axis=0)[: BINS + 1] + table.sum(axis=1)
     return counts * walk.copies
@@ -109,7 +119,7 @@ def _whole_bins(
 
 
 def _float_bins(
-    low: float, high: float, dtype: np.dtype[Any]
+    low: float, high: float, dtype: np.dtype[Any], size: int
 ) -> tuple[Callable[[NDArray[Any]], NDArray[np.uint8]], NDArray[np.float64]]:
     limit = float(np.finfo(dtype).max)
     if dtype == np.float32 and not 2.0**-100 < high - low < limit:
@@ -120,11 +130,12 @@ def _float_bins(
     factor = 1.0 if power is None else float(power)
     start = dtype.type(low * factor)
     scale = dtype.type(BINS / (high * factor - low * factor))
+    room = np.empty(size, dtype)
 
     def bin_of(values: NDArray[Any]) -> NDArray[np.uint8]:
         if power is not None:
             values = values * power
-        place = np.subtract(values, start, dtype=dtype)
+        place = np.subtract(values, start, out=room[: values.size], dtype=dtype)
         np.multiply(place, scale, out=place)
         bins: NDArray[np.uint8] = place.astype(np.uint8)
         return bins

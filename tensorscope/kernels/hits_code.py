@@ -56,7 +56,7 @@ class Parts:
         return f"{cpu}{'' if self.dtype.native else '.float()'}.numpy()"
 
     def numpy(self, name: str) -> str:
-        """Return the selected values as a NumPy array, integer and reduced dims kept with size 1."""
+        """Return the selected values as a NumPy array, integer and reduced dims with size 1."""
         code = self.adapter.numpy_code(name, self.source, self.selection)
         # An element of an array may be a NumPy scalar, which no mask can index.
         return code if self.selection.slots else f"np.asarray({code})"

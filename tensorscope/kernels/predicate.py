@@ -95,6 +95,16 @@ def _halves() -> NDArray[np.float32]:
     return np.arange(1 << 16, dtype=np.uint16).view(np.float16).astype(np.float32)
 
 
+def quiet(values: NDArray[Any]) -> NDArray[Any]:
+    """Return floats with every signalling NaN made a quiet one.
+
+    fmin and fmax pass quiet NaN over; a signalling one (any bits may be looked at) makes them
+    answer NaN, or a number that is no extreme. The product keeps −0.0.
+    """
+    result: NDArray[Any] = values * values.dtype.type(1)
+    return result
+
+
 def magnitude(values: NDArray[Any]) -> NDArray[Any]:
     """Return |values|: exact for integers (unsigned), of the parts' dtype for complex."""
     kind = values.dtype.kind

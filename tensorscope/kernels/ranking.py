@@ -12,10 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tensorscope.adapters.cut import Cut, Raw
-from tensorscope.kernels.predicate import magnitude, numbers
+from tensorscope.kernels.predicate import magnitude, numbers, quiet
 from tensorscope.kernels.walk import PIECE, Walk
 
 _BLOCK = 1 << 12
+#: So many blocks are opened together.
+_TOGETHER = 16
 #: Above so many elements blocks are longer: their best keys alone would take a megabyte.
 _LONG = 1 << 28
 
@@ -31,6 +33,7 @@ class Ranking:
         Elements that have one.
     """
 
+    @np.errstate(invalid="ignore", over="ignore")  # NaN and Inf are answers, not accidents
     def __init__(self, cut: Cut, largest: bool = True, absolute: bool = False) -> None:
         self._cut = cut
         self._largest = largest
@@ -47,6 +50,7 @@ class Ranking:
         keys = magnitude(values) if self._absolute else values
         return keys if self._largest else reverse(keys)
 
+    @np.errstate(invalid="ignore", over="ignore")
     def first(self, k: int) -> NDArray[np.int64]:
         """Return the flat C-order positions of the `k` best elements, best first."""
         k = min(k, self.candidates)
@@ -56,11 +60,18 @@ class Ranking:
         if k <= len(self._best):
             pool.bound = np.partition(self._best, len(self._best) - k)[len(self._best) - k]
         opened = np.zeros(len(self._best), np.bool_)
-        for block in np.argsort(self._best, kind="stable")[::-1]:
-            if pool.size >= k and self._best[block] <= pool.bound:
-                break
-            self._open(int(block), pool)
-            opened[block] = True
+        order = np.argsort(self._best, kind="stable")[::-1]
+        for start in range(0, len(order), _TOGETHER):
+            blocks = order[start : start + _TOGETHER]
+            if pool.size >= k:
+                if pool.bound is None:
+                    pool.settle()
+                if self._best[blocks[0]] <= pool.bound:
+                    break
+            if pool.bound is not None:
+                blocks = blocks[self._best[blocks] >= pool.bound]
+            self._open(blocks, pool)
+            opened[blocks] = True
         pool.settle()
         self._add_ties(pool, np.flatnonzero(~opened & (self._best == pool.bound)))
         order = np.argsort(pool.flat, kind="stable")
@@ -69,30 +80,38 @@ class Ranking:
 
     def _survey(self) -> None:
         """Note the best key of every block, and count NaN."""
-        bests, owners, begins = [], [], []
-        for number in range(len(self._walk)):
-            keys = self.keys(self._walk.read(number)[1])
-            starts = np.arange(0, keys.size, self._block)
-            best = _reduce(np.maximum, keys, starts, self._block)
-            if keys.dtype.kind == "f" and np.isnan(best).any():
-                self.nan += int(np.count_nonzero(keys != keys))
-                best = _reduce(np.fmax, keys, starts, self._block)
-                best[np.isnan(best)] = -np.inf
+        bests, lengths, block = [], [], self._block
+        for _, raw in self._walk:
+            best = _reduce(np.maximum, self.keys(raw), block)
             bests.append(best)
-            owners.append(np.full(len(starts), number, np.int32))
-            begins.append(starts.astype(np.int32))
-        empty = self.keys(np.empty(0, self._cut.dtype.storage))
-        self._best = np.concatenate([empty, *bests])
-        self._owner = np.concatenate([np.empty(0, np.int32), *owners])
-        self._begin = np.concatenate([np.empty(0, np.int32), *begins])
+            lengths.append(len(best))
+        self._best = np.concatenate([self.keys(np.empty(0, self._cut.dtype.storage)), *bests])
+        self._owner = np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)
+        first = np.cumsum([0, *lengths])[:-1]  # the first block of each piece
+        self._begin = (np.arange(len(self._best)) - np.repeat(first, lengths)) * block
+        if self._best.dtype.kind == "f":
+            for piece in np.unique(self._owner[np.isnan(self._best)]).tolist():
+                keys = self.keys(self._walk.read(piece)[1])
+                self.nan += int(np.count_nonzero(keys != keys))
+                best = _reduce(np.fmax, quiet(keys), block)
+                best[np.isnan(best)] = -np.inf
+                self._best[first[piece] : first[piece] + len(best)] = best
 
-    def _open(self, block: int, pool: _Pool) -> None:
-        begin, raw = self._walk.read(int(self._owner[block]))
-        start = int(self._begin[block])
-        keys = self.keys(raw[start : start + self._block])
-        # A comparison leaves NaN out; before there is a bound, NaN differs from itself.
-        places = np.flatnonzero(keys == keys if pool.bound is None else keys >= pool.bound)
-        pool.add(keys[places], self._walk.c_order(places + (begin + start)))
+    def _open(self, blocks: NDArray[np.intp], pool: _Pool) -> None:
+        """Add what may be among the best, from several blocks."""
+        rows = self._walk.rows(self._block)
+        if rows is not None and len(blocks) > 1 and int(blocks.max()) < len(rows):
+            keys = self.keys(rows[blocks].reshape(-1))
+            places = _reaching(keys, pool.bound)
+            walked = blocks[places // self._block] * self._block + places % self._block
+            pool.add(keys[places], self._walk.c_order(walked))
+            return
+        for block in blocks.tolist():
+            begin, raw = self._walk.read(int(self._owner[block]))
+            start = int(self._begin[block])
+            keys = self.keys(raw[start : start + self._block])
+            places = _reaching(keys, pool.bound)
+            pool.add(keys[places], self._walk.c_order(places + (begin + start)))
 
     def _add_ties(self, pool: _Pool, blocks: NDArray[np.intp]) -> None:
         """Let ties with the last place in that were not opened, if they stand earlier."""
@@ -111,7 +130,7 @@ class Ranking:
         for block in blocks:
             if self._walk.in_order and pool.complete_before(self._position(int(block))):
                 break
-            self._open(int(block), pool)
+            self._open(np.array([block]), pool)
             pool.settle()
 
     def _position(self, block: int) -> int:
@@ -175,12 +194,17 @@ def reverse(keys: NDArray[Any]) -> NDArray[Any]:
     return turned
 
 
-def _reduce(
-    ufunc: np.ufunc, keys: NDArray[Any], starts: NDArray[np.intp], block: int
-) -> NDArray[Any]:
+def _reaching(keys: NDArray[Any], bound: Any) -> NDArray[np.intp]:
+    """Return where keys reach the bound; without one, where they are numbers."""
+    # A comparison leaves NaN out, and NaN differs from itself.
+    return np.flatnonzero(keys == keys if bound is None else keys >= bound)
+
+
+def _reduce(ufunc: np.ufunc, keys: NDArray[Any], block: int) -> NDArray[Any]:
+    """Return the best key of each block."""
     whole = keys.size // block
-    best = ufunc.reduce(keys[: whole * block].reshape(whole, block), axis=1)
-    if len(starts) > whole:
+    best: NDArray[Any] = ufunc.reduce(keys[: whole * block].reshape(whole, block), axis=1)
+    if keys.size > whole * block:
         best = np.append(best, ufunc.reduce(keys[whole * block :]))
     return best
 

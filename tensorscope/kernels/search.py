@@ -31,6 +31,7 @@ class Found:
     raw: Raw
 
 
+@np.errstate(invalid="ignore", over="ignore")  # NaN and Inf are answers, not accidents
 def count(cut: Cut, predicate: Predicate) -> int:
     """Return in how many elements the predicate holds.
 
@@ -41,6 +42,7 @@ def count(cut: Cut, predicate: Predicate) -> int:
     return total * walk.copies
 
 
+@np.errstate(invalid="ignore", over="ignore")  # NaN and Inf are answers, not accidents
 def find(cut: Cut, predicate: Predicate, limit: int, offset: int = 0) -> Found:
     """Count where the predicate holds; gather hits `offset` to `offset + limit` in C order.
 

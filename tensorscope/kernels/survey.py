@@ -83,6 +83,7 @@ class Summary:
         The exact sum of whole numbers.
     """
 
+    @np.errstate(invalid="ignore", over="ignore")  # NaN and Inf are answers, not accidents
     def __init__(self, cut: Cut) -> None:
         self.cut = cut
         self.walk = Walk(cut, as_stored=True)
@@ -103,9 +104,13 @@ class Summary:
     def _start(self, moments: Moments) -> None:
         self.moments = moments
         self.nan = self.posinf = self.neginf = self.zero = 0
-        self.low, self.high, self.least, self.most = Place(), Place(), Place(), Place()
+        self.least, self.most = Place(), Place()
+        # Only floats have finite extremes of their own.
+        floats = self.cut.dtype.kind == "f"
+        self.low, self.high = (Place(), Place()) if floats else (self.least, self.most)
         self.first_nan, self.first_inf = Place(), Place()
         self.bad = bytearray(len(self.walk))
+        self._mask = np.empty(min(self.walk.piece, self.cut.count), np.bool_)
         self.total: int | None = None if self.cut.dtype.kind == "f" else 0
 
     def _pass(self, take: Callable[[int, NDArray[Any]], None]) -> None:
@@ -116,15 +121,18 @@ class Summary:
     def _float(self, number: int, values: NDArray[Any]) -> None:
         low, high = float(np.minimum.reduce(values)), float(np.maximum.reduce(values))
         bad = None
-        if not math.isfinite(high - low) and not (math.isfinite(low) and math.isfinite(high)):
+        if not (low > -math.inf and high < math.inf):  # NaN compares as false
             self.bad[number] = 1
             values, bad = self._without_bad(number, values)
             if values.size == 0:
                 return
             low, high = float(np.minimum.reduce(values)), float(np.maximum.reduce(values))
-        self._offer(number, low, high)
+        seen = self.low.value is not None and bad is None
+        if not seen or low <= self.low.value or high >= self.high.value:
+            self._offer(number, low, high, self.low, self.high)
+            self._offer(number, low, high, self.least, self.most)
         if low <= 0 <= high:
-            zero = np.equal(values, 0)
+            zero = np.equal(values, values.dtype.type(0), out=self._mask[: values.size])
             if bad is not None:
                 zero &= ~bad
             self.zero += int(np.count_nonzero(zero))
@@ -144,10 +152,13 @@ class Summary:
             self.first_nan.see(number)
         if nan < count:
             self.first_inf.see(number)
-        if posinf:
-            self.most.offer(math.inf, number, self.most.value != math.inf)
-        if neginf:
-            self.least.offer(-math.inf, number, self.least.value != -math.inf)
+            self._offer(
+                number,
+                -math.inf if neginf else math.inf,
+                math.inf if posinf else -math.inf,
+                self.least,
+                self.most,
+            )
         if count == values.size:
             return values[:0], None
         kept = np.array(values)
@@ -156,7 +167,7 @@ class Summary:
 
     def _whole(self, number: int, values: NDArray[Any]) -> None:
         low, high = int(np.minimum.reduce(values)), int(np.maximum.reduce(values))
-        self._offer(number, low, high)
+        self._offer(number, low, high, self.least, self.most)
         if low <= 0 <= high:
             self.zero += int(np.count_nonzero(np.equal(values, 0)))
         assert self.total is not None
@@ -176,24 +187,26 @@ class Summary:
         assert self.total is not None
         self.total += ones
         self.zero += values.size - ones
-        self._offer(number, ones == values.size, ones > 0)
+        self._offer(number, ones == values.size, ones > 0, self.least, self.most)
 
-    def _offer(self, number: int, low: Any, high: Any) -> None:
-        for place in (self.low, self.least):
-            place.offer(low, number, place.value is not None and low < place.value)
-        for place in (self.high, self.most):
-            place.offer(high, number, place.value is not None and high > place.value)
+    @staticmethod
+    def _offer(number: int, low: Any, high: Any, least: Place, most: Place) -> None:
+        least.offer(low, number, least.value is not None and low < least.value)
+        most.offer(high, number, most.value is not None and high > most.value)
 
+    @np.errstate(invalid="ignore")
     def where(self, place: Place) -> int | None:
         """Return the lowest flat position of the value of a place."""
         dtype, value = self.cut.dtype, place.value
         return place.first(self.cut, self.walk, lambda raw: numbers(dtype, raw) == value)
 
+    @np.errstate(invalid="ignore")
     def where_nan(self) -> int | None:
         """Return the lowest flat position of NaN."""
         dtype = self.cut.dtype
         return self.first_nan.first(self.cut, self.walk, lambda raw: np.isnan(numbers(dtype, raw)))
 
+    @np.errstate(invalid="ignore")
     def where_inf(self) -> int | None:
         """Return the lowest flat position of an infinity."""
         dtype = self.cut.dtype
@@ -222,18 +235,20 @@ class ComplexSummary:
     counted in `posinf`. The spread is that of the distance from the mean.
     """
 
+    @np.errstate(invalid="ignore", over="ignore")  # NaN and Inf are answers, not accidents
     def __init__(self, cut: Cut) -> None:
         self.cut = cut
         self.walk = Walk(cut, as_stored=True)
         self.nan = self.posinf = self.neginf = self.zero = 0
         try:
-            self._pass(None)
+            self._pass(None, None)
         except ScaleNeeded:
-            largest = max(
-                _finite_largest(np.ascontiguousarray(raw).view(raw.real.dtype))
-                for _, raw in self.walk
-            )
-            self._pass(exponent_of(largest))
+            real = imag = 0.0
+            for _, raw in self.walk:
+                finite = raw[np.isfinite(raw)]
+                real = max(real, _finite_largest(finite.real))
+                imag = max(imag, _finite_largest(finite.imag))
+            self._pass(exponent_of(real), exponent_of(imag))
         copies = self.walk.copies
         self.nan, self.posinf, self.zero = (
             self.nan * copies,
@@ -242,9 +257,9 @@ class ComplexSummary:
         )
         self.finite = cut.count - self.nan - self.posinf
 
-    def _pass(self, exponent: int | None) -> None:
+    def _pass(self, *exponents: int | None) -> None:
         self.nan = self.posinf = self.neginf = self.zero = 0
-        self.parts = (Moments(exponent=exponent), Moments(exponent=exponent))
+        self.parts = [Moments(exponent=exponent) for exponent in exponents]
         self.first_nan, self.first_inf = Place(), Place()
         for number, (_, values) in enumerate(self.walk):
             broken: Mask = ~np.isfinite(values)
@@ -266,10 +281,12 @@ class ComplexSummary:
                 # Zeros stand for what is left out: the true extremes may be nearer together.
                 moments.add(part, low, high, bad)
 
+    @np.errstate(invalid="ignore")
     def where_nan(self) -> int | None:
         """Return the lowest flat position of NaN."""
         return self.first_nan.first(self.cut, self.walk, np.isnan)
 
+    @np.errstate(invalid="ignore")
     def where_inf(self) -> int | None:
         """Return the lowest flat position of an infinity without NaN."""
         return self.first_inf.first(self.cut, self.walk, lambda raw: np.isinf(raw) & ~np.isnan(raw))

@@ -47,9 +47,9 @@ class Walk:
         "_weights", "copies", "count", "dtype", "in_order", "piece",
     )  # fmt: skip
 
-    def __init__(self, cut: Cut, as_stored: bool = False, piece: int = PIECE) -> None:
+    def __init__(self, cut: Cut, as_stored: bool = False) -> None:
         self.dtype: DType = cut.dtype
-        self.piece = piece
+        self.piece = PIECE
         self.copies = 1
         self._cut = cut
         self._array: Raw | None = cut.array
@@ -143,6 +143,12 @@ class Walk:
         """Give every piece, as :meth:`read` does."""
         for number in range(len(self)):
             yield self.read(number)
+
+    def rows(self, size: int) -> Raw | None:
+        """Return whole blocks of `size` elements as rows of a view, if memory allows for one."""
+        if self._flat is None or self.piece % size:
+            return None
+        return self._flat[: self.count // size * size].reshape(-1, size)
 
     def piece_at(self, position: int) -> int:
         """Return the number of the piece that holds a walked position."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 import logging
 import sys
 import threading
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -35,6 +36,7 @@ class CellWatch:
     def __init__(self) -> None:
         self._running: int | None = None
         self._shell: Any = None
+        self._after: weakref.WeakSet[Any] = weakref.WeakSet()
 
     def start(self) -> None:
         """Begin to listen; call it while a cell runs."""
@@ -52,6 +54,12 @@ class CellWatch:
 
     def _ended(self, _result: Any) -> None:
         self._running = None
+        for listener in list(self._after):
+            listener.cell_ended()
+
+    def tell(self, listener: Any) -> None:
+        """Call ``listener.cell_ended()`` after each cell, as long as somebody holds it."""
+        self._after.add(listener)
 
     def busy_elsewhere(self) -> bool:
         """Return whether a cell runs now on a thread other than the caller's."""

@@ -7,8 +7,8 @@ from time import strftime
 from typing import TYPE_CHECKING, Any
 
 from tensorscope import view as views
-from tensorscope.export import figure, picture_png
 from tensorscope.adapters.select import Selected
+from tensorscope.export import figure, picture_png
 from tensorscope.extraction import Extraction
 from tensorscope.hits import Hits, topk_selected, where_selected
 from tensorscope.picture import picture_cut
@@ -29,11 +29,6 @@ class Scope:
     """A live tensor on the screen; made by :func:`tensorscope.scope`.
 
     Assigning `.expr`, `.where`, `.view` and `.cell` moves the widget, and clicking moves them.
-
-    Attributes
-    ----------
-    source : tensor
-        The tensor, detached from its graph; it shares memory with the user's.
     """
 
     def __init__(
@@ -54,12 +49,13 @@ class Scope:
         if where is not None:
             self._session.change(self._session.condition(where), push=False)
         if view is not None:
-            self.view = view  # type: ignore[assignment]
+            self.view = view
 
     # ------------------------------------------------------------------ state
 
     @property
     def source(self) -> Any:
+        """The tensor, detached from its graph; it shares memory with the user's."""
         return self._session.source.tensor
 
     @property
@@ -104,8 +100,10 @@ class Scope:
         self._session.change(self._session.cell(cell))
 
     def select(self, *sel: object, **named: object) -> Scope:
-        """Move to a selection: ``s.select("[0, 3]")``, ``s.select(0, slice(2, 5))``,
-        ``s.select(channel=3)``. Returns the scope.
+        """Move to a selection; returns the scope.
+
+        ``s.select("[0, 3]")``, ``s.select(0, slice(2, 5))`` or, with named dims,
+        ``s.select(channel=3)``.
         """
         wanted = named if named else sel[0] if len(sel) == 1 else sel
         self._session.change(self._session.select(wanted))

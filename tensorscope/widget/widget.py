@@ -40,6 +40,7 @@ class ScopeWidget(anywidget.AnyWidget):
         self._session = session
         super().__init__(info=session.info_message(), snapshot=snapshot)
         CELLS.start()
+        CELLS.tell(self)
         session.on_push = self._push
         comm = self.comm
         if comm is not None:
@@ -61,6 +62,11 @@ class ScopeWidget(anywidget.AnyWidget):
     def _reply(self, content: Any) -> None:
         reply, buffers = self._session.handle(content)
         self.send(reply, buffers)
+        self._session.after(reply)
+
+    def cell_ended(self) -> None:
+        """Show what the tensor holds now, where a view has what was read while a cell ran."""
+        self._session.settle()
 
     def _push(self, message: dict[str, Any]) -> None:
         if self.comm is not None:

@@ -1,4 +1,4 @@
-"""Tensors of every kind that an adapter claims to read, each with the plain NumPy values it holds."""
+"""Tensors of every kind that an adapter claims to read, with the plain NumPy values they hold."""
 
 from __future__ import annotations
 
@@ -46,7 +46,8 @@ def _values(shape: tuple[int, ...], dtype: str) -> np.ndarray:
 
 
 NUMPY_DTYPES = (
-    "float64 float32 float16 int64 int32 int16 int8 uint64 uint32 uint16 uint8 bool complex64 complex128"
+    "float64 float32 float16 int64 int32 int16 int8 uint64 uint32 uint16 uint8 bool "
+    "complex64 complex128"
 ).split()
 SHAPE = (3, 4, 5)
 
@@ -99,18 +100,32 @@ def _torch_cases() -> list[Case]:
     cases = [case(d, lambda d=d: torch.from_numpy(_values(SHAPE, d)), d) for d in NUMPY_DTYPES]
     for name in ("bfloat16", "float8_e4m3fn", "float8_e5m2", "float8_e4m3fnuz", "float8_e5m2fnuz"):
         cases.append(
-            case(name, lambda n=name: torch.from_numpy(_values(SHAPE, "float32")).to(getattr(torch, n)), name)
+            case(
+                name,
+                lambda n=name: torch.from_numpy(_values(SHAPE, "float32")).to(getattr(torch, n)),
+                name,
+            )
         )
+
+    def half() -> Any:
+        return torch.from_numpy(_values(SHAPE, "complex64")).to(torch.complex32)
+
+    def conjugate() -> Any:
+        return torch.from_numpy(_values(SHAPE, "complex64")).conj()
+
+    def channels_last() -> Any:
+        return torch.arange(120.0).view(2, 3, 4, 5).to(memory_format=torch.channels_last)
+
     bits = torch.arange(256, dtype=torch.uint8).reshape(16, 16)
     cases += [
         case("float8_e8m0fnu", lambda: bits.view(torch.float8_e8m0fnu), "float8_e8m0fnu"),
-        case("complex32", lambda: torch.from_numpy(_values(SHAPE, "complex64")).to(torch.complex32), "complex32"),
+        case("complex32", half, "complex32"),
         case("leaf", lambda: base().requires_grad_()),
         case("graph", lambda: base().requires_grad_() * 2),
         case("parameter", lambda: torch.nn.Parameter(base())),
         case("inference", inference),
-        case("conj view", lambda: torch.from_numpy(_values(SHAPE, "complex64")).conj(), "complex64"),
-        case("neg view", lambda: torch.from_numpy(_values(SHAPE, "complex64")).conj().imag),
+        case("conj view", conjugate, "complex64"),
+        case("neg view", lambda: conjugate().imag),
         case("0-d", lambda: torch.tensor(2.5)),
         case("empty", lambda: torch.empty(0, 3)),
         case("12 dims", lambda: torch.arange(2.0**12).reshape((2,) * 12)),
@@ -118,7 +133,7 @@ def _torch_cases() -> list[Case]:
         case("strided", lambda: base()[::2, :, 1:]),
         case("expanded", lambda: base()[:1].expand(4, 6, 5)),
         case("overlapping", lambda: torch.arange(9.0).unfold(0, 3, 1)),
-        case("channels_last", lambda: torch.arange(120.0).view(2, 3, 4, 5).to(memory_format=torch.channels_last)),
+        case("channels_last", channels_last),
         case("copy-on-write", lambda: torch._lazy_clone(torch.arange(6.0).view(2, 3))),
         case("zero tensor", lambda: torch._efficientzerotensor((2, 3))),
         case("bfloat16 transposed", lambda: base().to(torch.bfloat16).permute(2, 1, 0), "bfloat16"),

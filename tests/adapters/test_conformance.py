@@ -13,7 +13,16 @@ import tensorscope as ts
 from tensorscope.slots import REDUCTIONS
 from tests.adapters.cases import CASES, Case
 
-SELECTIONS = ["[...]", "[0]", "[-1]", "[..., ::-1]", "[1:, ...]", "[::2]", "[..., 0]", "[0, ..., 1:3]"]
+SELECTIONS = [
+    "[...]",
+    "[0]",
+    "[-1]",
+    "[..., ::-1]",
+    "[1:, ...]",
+    "[::2]",
+    "[..., 0]",
+    "[0, ..., 1:3]",
+]
 
 
 @pytest.fixture(params=CASES, ids=str)
@@ -29,7 +38,8 @@ def same(a: np.ndarray, b: np.ndarray) -> bool:
     if a.dtype.kind in "fc":
         parts = [(a.real, b.real), (a.imag, b.imag)] if a.dtype.kind == "c" else [(a, b)]
         return all(
-            np.array_equal(p, q, equal_nan=True) and np.array_equal(np.signbit(p) & ~np.isnan(p), np.signbit(q) & ~np.isnan(q))
+            np.array_equal(p, q, equal_nan=True)
+            and np.array_equal(np.signbit(p) & ~np.isnan(p), np.signbit(q) & ~np.isnan(q))
             for p, q in parts
         )
     return np.array_equal(a, b)
@@ -117,7 +127,10 @@ def test_reductions(case: Case, op: str, run: Any) -> None:
         "absmax": lambda: np.abs(wide).max(0),
     }
     with np.errstate(all="ignore"):
-        want = np.asarray(expected[op](), np.complex128 if values.dtype.kind == "c" and op in ("mean", "sum") else np.float64)
+        want = np.asarray(
+            expected[op](),
+            np.complex128 if values.dtype.kind == "c" and op in ("mean", "sum") else np.float64,
+        )
         scale = np.asarray(np.abs(wide).astype(np.float64).sum(0))
     got = ts.extract(x, f"[{op}, ...]")
     ran = run(got.code, x=x)

@@ -1,4 +1,4 @@
-"""A real JupyterLab in a headless Chromium: open a notebook, run it, click in it, ask its kernel."""
+"""A real JupyterLab in headless Chromium: open a notebook, run it, click in it, ask its kernel."""
 
 from __future__ import annotations
 
@@ -77,10 +77,6 @@ class Lab:
         place = self.folder / "settings" / "@jupyterlab" / "apputils-extension"
         place.mkdir(parents=True, exist_ok=True)
         (place / f"{plugin}.jupyterlab-settings").write_text(json.dumps(values))
-
-    def theme(self, dark: bool) -> None:
-        """Choose the theme for notebooks that are opened from now on."""
-        self._settings("themes", {"theme": f"JupyterLab {'Dark' if dark else 'Light'}"})
 
     def _wait(self) -> None:
         deadline = time.monotonic() + 90
@@ -171,6 +167,13 @@ class Notebook:
         """Run all cells and wait until they are done."""
         self.command("notebook:run-all-cells")
         self.page.wait_for_timeout(100)
+
+    def theme(self, dark: bool) -> None:
+        """Change the theme of the page."""
+        self.page.evaluate(
+            "theme => window.jupyterapp.commands.execute('apputils:change-theme', { theme })",
+            f"JupyterLab {'Dark' if dark else 'Light'}",
+        )
 
     def start_all(self) -> None:
         """Run all cells without waiting."""

@@ -20,8 +20,7 @@ def shapes_and_items(draw: st.DrawFn) -> tuple[tuple[int, ...], tuple[object, ..
     shape = draw(SHAPES)
     given_dims = draw(st.integers(0, len(shape)))
     items: list[object] = [
-        draw(st.one_of(SLICES, st.integers(-n, n - 1)) if n else SLICES)
-        for n in shape[:given_dims]
+        draw(st.one_of(SLICES, st.integers(-n, n - 1)) if n else SLICES) for n in shape[:given_dims]
     ]
     if draw(st.booleans()):
         # An ellipsis anywhere shifts the items behind it to the last dims: redraw those.
@@ -56,7 +55,9 @@ def table(shape: tuple[int, ...]) -> np.ndarray:
 
 
 @given(shapes_and_items())
-def test_a_tuple_selects_what_numpy_selects(case: tuple[tuple[int, ...], tuple[object, ...]]) -> None:
+def test_a_tuple_selects_what_numpy_selects(
+    case: tuple[tuple[int, ...], tuple[object, ...]],
+) -> None:
     shape, items = case
     x = table(shape)
     selection = parse(items, shape)

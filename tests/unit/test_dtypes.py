@@ -1,4 +1,4 @@
-"""Raw bits become exactly the numbers that torch says they are, and thresholds round as it rounds."""
+"""Raw bits become exactly the numbers that torch reads, and thresholds round as it rounds."""
 
 from __future__ import annotations
 

@@ -47,7 +47,12 @@ def test_forms(sel: object, expr: str) -> None:
 @pytest.mark.parametrize(
     ("sel", "kind", "words", "span"),
     [
-        ("[0, 0, 40]", "BOUNDS", "dim 2 index 40 is out of range: shape (8, 3, 32), allowed -32…31", (7, 9)),
+        (
+            "[0, 0, 40]",
+            "BOUNDS",
+            "dim 2 index 40 is out of range: shape (8, 3, 32), allowed -32…31",
+            (7, 9),
+        ),
         ((0, 0, -33), "BOUNDS", "dim 2 index -33 is out of range", None),
         ("[0, 1, 2, 3]", "DIMS", "4 slots for 3 dims", (10, 11)),
         ("[0, foo]", "SYNTAX", "'foo' is no slot", (4, 7)),

@@ -132,7 +132,9 @@ def walks(draw: st.DrawFn) -> list[ViewState]:
         if not lengths:
             break
         dim = draw(st.integers(0, len(lengths) - 1))
-        step = draw(st.sampled_from(["index", "role", "none", "reduce", "back", "swap", "slice", "cell"]))
+        step = draw(
+            st.sampled_from(["index", "role", "none", "reduce", "back", "swap", "slice", "cell"])
+        )
         role = draw(st.sampled_from(view.ROLES))
         try:
             if step == "index":
@@ -182,7 +184,9 @@ def test_every_state_can_be_shown_and_restored(states: list[ViewState]) -> None:
             assert isinstance(slot, Span) == (dim in taken) or empty
         if state.cell is not None:
             assert state.contains(state.cell)
-        again = apply_view(first_state(state.selection.lengths, state.selection), changed_view(state))
+        again = apply_view(
+            first_state(state.selection.lengths, state.selection), changed_view(state)
+        )
         assert again.selection == state.selection
         assert again.picture == state.picture
         mine, restored = view_dict(state), view_dict(again)

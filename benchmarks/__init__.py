@@ -1,0 +1,1 @@
+"""What things cost, as ratios to the limit and to what a user would pick instead."""

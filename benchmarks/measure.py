@@ -1,0 +1,119 @@
+"""The clock and the table that all benchmarks share."""
+
+from __future__ import annotations
+
+import gc
+import json
+import time
+import tracemalloc
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+
+Call = Callable[[], object]
+
+
+@dataclass
+class Row:
+    """One line of the table.
+
+    Times are in seconds. `limit` is what no implementation could beat; `goal` the ratio of ours to
+    it that is to be reached (or, in words, something else: then `ok` says whether it was).
+    """
+
+    task: str
+    ours: float
+    limit: float | None = None
+    goal: float | str | None = None
+    ok: bool | None = None
+    peers: dict[str, float] = field(default_factory=dict)
+    note: str = ""
+
+    def __post_init__(self) -> None:
+        if self.ok is None and self.ratio is not None and isinstance(self.goal, int | float):
+            self.ok = self.ratio <= self.goal
+
+    @property
+    def ratio(self) -> float | None:
+        return None if self.limit is None else self.ours / self.limit
+
+
+def race(calls: dict[str, Call], rounds: int = 9, repeat: int = 1) -> dict[str, float]:
+    """Time calls in turns, so that all of them see the same weather; give the best of each.
+
+    Parameters
+    ----------
+    calls : dict
+        Name → call.
+    rounds : int
+        How often each has its turn.
+    repeat : int
+        Calls a turn, for short ones.
+    """
+    best = dict.fromkeys(calls, float("inf"))
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(rounds):
+            for name, call in calls.items():
+                start = time.perf_counter()
+                for _ in range(repeat):
+                    call()
+                best[name] = min(best[name], (time.perf_counter() - start) / repeat)
+    finally:
+        gc.enable()
+    return best
+
+
+def extra_memory(call: Call) -> int:
+    """Return the most bytes that a call held at once beyond what there was, NumPy and Python."""
+    call()  # tables and code that are made once
+    tracemalloc.start()
+    call()
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return peak
+
+
+def memory_row(task: str, call: Call, limit_mb: float = 2.0) -> Row:
+    """Measure a call's extra memory against a limit in MB."""
+    start = time.perf_counter()
+    call()
+    taken = time.perf_counter() - start
+    peak = extra_memory(call) / 1e6
+    return Row(task, taken, goal=f"+{limit_mb:g} MB", ok=peak <= limit_mb, note=f"+{peak:.2f} MB")
+
+
+def emit(rows: list[Row]) -> None:
+    """Hand rows to the runner."""
+    print(json.dumps([asdict(row) for row in rows]))
+
+
+def seconds(value: float) -> str:
+    """Write a time for people."""
+    for unit, size in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
+        if value >= size:
+            return f"{value / size:.3g} {unit}"
+    return f"{value / 1e-9:.3g} ns"
+
+
+def table(rows: list[Row]) -> str:
+    """Return the rows as a Markdown table."""
+    lines = ["| task | limit | ours | ratio | goal | reached | instead of ours |",
+             "|---|---|---|---|---|---|---|"]  # fmt: skip
+    for row in rows:
+        goal = f"≤ {row.goal:g} ×" if isinstance(row.goal, int | float) else (row.goal or "")
+        peers = ", ".join(
+            f"{name} {seconds(taken)} ({taken / row.ours:.1f} × ours)"
+            for name, taken in row.peers.items()
+        )
+        cells = [
+            row.task,
+            "" if row.limit is None else seconds(row.limit),
+            seconds(row.ours) + (f", {row.note}" if row.note else ""),
+            "" if row.ratio is None else f"{row.ratio:.2f} ×",
+            goal,
+            {True: "yes", False: "**no**", None: ""}[row.ok],
+            peers,
+        ]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)

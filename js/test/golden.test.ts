@@ -1,0 +1,68 @@
+// The golden files of tests/contract: what the kernel writes is read here as it was meant.
+import { describe, expect, it } from "vitest";
+import messages from "../../tests/contract/messages.json";
+import values from "../../tests/contract/values.json";
+import { decode } from "../src/dtype";
+import { decodeFrame, type Reply } from "../src/protocol";
+
+const bytes = (base64: string) => {
+  const raw = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+  // An odd offset, as Jupyter hands buffers over.
+  const shifted = new Uint8Array(raw.length + 3);
+  shifted.set(raw, 3);
+  return new DataView(shifted.buffer, 3, raw.length);
+};
+
+interface Values {
+  bits: string;
+  texts: string[];
+}
+interface Exchange {
+  request: { kind: string };
+  reply: Reply;
+  buffers: string[];
+}
+
+describe("every dtype prints as in Python", () => {
+  for (const [dtype, { bits, texts }] of Object.entries<Values>(values)) {
+    it(dtype, () => {
+      const values = decode(dtype, bytes(bits));
+      expect(texts.map((_, k) => values.text(k))).toEqual(texts);
+    });
+  }
+});
+
+describe("golden messages", () => {
+  const exchanges = messages as unknown as Exchange[];
+  const framed = exchanges.filter((e) => e.reply.ok && "frame" in e.reply);
+
+  it("hold frames of each kind", () => {
+    expect(framed.length).toBeGreaterThan(4);
+    expect(framed.some((e) => !e.reply.frame!.exact)).toBe(true);
+    expect(framed.some((e) => e.reply.frame!.buffers.includes("mask"))).toBe(true);
+  });
+
+  it.each(framed)("decode: $request", ({ reply, buffers }) => {
+    const frame = decodeFrame(reply.frame!, buffers.map(bytes));
+    const cells = frame.shape[0] * frame.shape[1] * frame.shape[2];
+    expect(frame.values.numbers.length).toBe(cells);
+    if (!frame.exact) expect(frame.flags!.length).toBe(cells);
+    if (frame.mask) expect(frame.mask.length).toBe(cells);
+  });
+
+  it("show the first plane's own values", () => {
+    const { reply, buffers } = exchanges[0];
+    const frame = decodeFrame(reply.frame!, buffers.map(bytes));
+    expect(frame.values.text(0)).toBe("nan");
+    expect(frame.values.text(5)).toBe("inf");
+    expect(frame.values.text(1)).toBe("-0.9130435");
+  });
+
+  it("carry errors with the field at fault", () => {
+    const wrong = exchanges.filter((e) => !e.reply.ok).map((e) => e.reply.error!);
+    expect(wrong.map((e) => [e.kind, e.field])).toEqual([
+      ["BOUNDS", "expr"],
+      ["PROTOCOL", null],
+    ]);
+  });
+});

@@ -1,0 +1,92 @@
+"""What a widget may change of a state: each key of an update's patch, checked and carried out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+from tensorscope import view
+from tensorscope.errors import ProtocolError, TensorScopeError, clip
+from tensorscope.selection import parse_slot
+from tensorscope.slots import Span
+from tensorscope.source import LiveSource
+from tensorscope.view import ViewState
+
+Step = Callable[[ViewState], ViewState]
+
+
+class Steps(Protocol):
+    """What makes steps out of what one may type: a session."""
+
+    source: LiveSource
+
+    def select(self, sel: object) -> Step:
+        """Return the step to a selection."""
+
+    def condition(self, cond: object) -> Step:
+        """Return the step to a condition."""
+
+    def cell(self, cell: object) -> Step:
+        """Return the step that pins a cell."""
+
+
+@contextmanager
+def at_field(key: object) -> Iterator[None]:
+    """Note in an error which control of the widget it belongs to."""
+    try:
+        yield
+    except TensorScopeError as error:
+        error.field = "slot" if key == "index" else str(key)
+        raise
+
+
+def patched(steps: Steps, state: ViewState, key: str, value: Any) -> ViewState:
+    """Return the state with one key of a patch carried out.
+
+    Raises
+    ------
+    TensorScopeError
+        The value does not fit; the state is what it was.
+    """
+    if key == "expr":
+        return steps.select(value if isinstance(value, str) else clip(value))(state)
+    if key == "where":
+        return steps.condition(value)(state)
+    if key == "cell":
+        return steps.cell(value)(state)
+    if key == "colour" and isinstance(value, Mapping):
+        return view.set_colour(state, value)
+    if key == "swap":
+        return view.swap(state)
+    pair = value if isinstance(value, list | tuple) and len(value) == 2 else None
+    if key == "role" and pair is not None:
+        return _role(steps.source, state, *pair)
+    if key in ("index", "slot", "reduce") and pair is not None:
+        return _slot(steps.source, state, key, *pair)
+    raise ProtocolError(f"the patch {clip(key)!r}: {clip(value)} is not understood")
+
+
+def _role(source: LiveSource, state: ViewState, role: Any, dim: Any) -> ViewState:
+    if role not in view.ROLES:
+        raise ProtocolError(f"there is no role {clip(role)!r}: {', '.join(view.ROLES)}")
+    return view.set_role(state, role, None if dim is None else _dim(source, dim))
+
+
+def _slot(source: LiveSource, state: ViewState, key: str, at: Any, value: Any) -> ViewState:
+    dim = _dim(source, at)
+    if key == "reduce":
+        return view.set_reduction(state, dim, value)
+    slot = parse_slot(value, dim, source.lengths[dim], source.lengths)
+    if key == "index" and isinstance(slot, int):
+        return view.set_index(state, dim, slot)
+    around = state.selection.is_cell and isinstance(slot, Span)
+    base = state.picture if around else state.selection
+    return view.select(state, base.replace(dim, slot))
+
+
+def _dim(source: LiveSource, value: Any) -> int:
+    ndim = len(source.lengths)
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < ndim:
+        raise ProtocolError(f"there is no dim {clip(value)}: the tensor has {ndim} dims")
+    return value

@@ -1,0 +1,121 @@
+"""Makes the golden files; run ``python -m tests.contract.golden`` if the wire is meant to change.
+
+`values.json` has raw bits of every dtype and the text that they must print as, on both sides.
+`messages.json` has requests, the replies that a session gives to them, and their buffers.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tensorscope.adapters.dtypes import DTYPES
+from tensorscope.session import Session
+from tensorscope.source import LiveSource
+from tensorscope.text import scalar_text
+from tensorscope.view import first_state
+
+HERE = Path(__file__).parent
+PER_DTYPE = 160
+
+
+def raw_values(name: str) -> np.ndarray[Any, Any]:
+    """Return raw elements of a dtype: the corners, and many drawn at random from all bits."""
+    dtype = DTYPES[name]
+    rng = np.random.default_rng(2026)
+    if name == "bool":
+        return np.array([False, True])
+    if dtype.storage.itemsize == 1:
+        return np.arange(256, dtype=np.uint8).view(dtype.storage)
+    if dtype.kind == "c":
+        part = np.dtype(f"f{dtype.storage.itemsize // 2}")
+        corners = np.array([0, -0.0, 1, -2.5, 0.1, np.inf, -np.inf, 1e-5, 1e16], part)
+        grid = np.stack(np.meshgrid(corners, corners), -1).reshape(-1, 2)
+        return np.ascontiguousarray(grid).view(dtype.storage).reshape(-1)
+    bits = rng.integers(0, 256, (PER_DTYPE, dtype.storage.itemsize), dtype=np.uint8)
+    drawn = bits.reshape(-1).view(dtype.storage)
+    if dtype.kind in "iu":
+        info = np.iinfo(dtype.storage)
+        corners = np.array([info.min, info.max, 0, 1, info.max - 1], dtype.storage)
+    elif dtype.native:
+        tiny = np.finfo(dtype.storage)
+        corners = np.array(
+            [0, -0.0, np.inf, -np.inf, np.nan, 1, 0.1, -0.1, 1e-5, 1e-4, 123456, tiny.max,
+             tiny.tiny, tiny.smallest_subnormal, 1 / 3, 2 / 3, 100, 1e3, 65504, 0.5], np.float64,
+        ).astype(dtype.storage)  # fmt: skip
+        if dtype.storage.itemsize > 2:
+            corners = np.append(
+                corners, np.array([1e15, 1e16, 123456789, 2**24 + 2], dtype.storage)
+            )
+    else:
+        corners = np.array([0, 0x8000, 0x7F80, 0xFF80, 0x7FC0, 0x3F80, 0x3DCD], np.uint16)
+    return np.concatenate([corners, drawn])
+
+
+def value_cases() -> dict[str, Any]:
+    cases = {}
+    for name, dtype in DTYPES.items():
+        if name == "complex32":
+            continue  # travels as complex64
+        raw = raw_values(name)
+        cases[name] = {
+            "bits": base64.b64encode(raw.tobytes()).decode(),
+            "texts": [scalar_text(dtype, element) for element in raw],
+        }
+    return cases
+
+
+REQUESTS: list[dict[str, Any]] = [
+    {"kind": "hello", "viewport": {"px": [100, 100]}},
+    {"kind": "update", "patch": {"index": [0, 1]}, "viewport": {"px": [100, 100]}},
+    {"kind": "update", "patch": {"where": "x > 0.5"}, "viewport": {"px": [100, 100]}},
+    {"kind": "update", "patch": {"cell": [1, 0, 2]}, "viewport": {"px": [100, 100]}},
+    {"kind": "update", "patch": {"expr": "[:, ::-1, 1:]"}, "viewport": {"px": [40, 40]}},
+    {"kind": "frame", "viewport": {"px": [2, 2], "tiles": [0, 2]}},
+    {"kind": "update", "patch": {"expr": "[9]"}},
+    {"kind": "update", "patch": {"reduce": [0, "mean"]}, "viewport": {"px": [100, 100]}},
+    {"kind": "stats", "scope": "tensor"},
+    {"kind": "hits", "offset": 0, "limit": 3, "sort": "-value"},
+    {"kind": "topk", "k": 2, "largest": False, "by": "value"},
+    {"kind": "value", "cell": ["mean", 1, 2]},
+    {"kind": "nonsense"},
+]
+
+
+def tensor() -> np.ndarray[Any, Any]:
+    x = np.linspace(-1, 1, 24, dtype=np.float32).reshape(2, 3, 4)
+    x[0, 0, 0], x[0, 1, 1], x[1, 2, 3] = np.nan, np.inf, -np.inf
+    return x
+
+
+def exchanges() -> list[dict[str, Any]]:
+    """Return requests and replies, without what differs from run to run."""
+    x = tensor()
+    session = Session(LiveSource(x, name="x"), first_state(x.shape))
+    found = []
+    for k, request in enumerate(REQUESTS):
+        reply, buffers = session.handle({"v": 1, "req": f"golden:{k}", **request})
+        reply = json.loads(json.dumps(reply))
+        if "frame" in reply:
+            reply["frame"]["milliseconds"] = 0
+        found.append(
+            {
+                "request": {"v": 1, "req": f"golden:{k}", **request},
+                "reply": reply,
+                "buffers": [base64.b64encode(buffer).decode() for buffer in buffers],
+            }
+        )
+    return found
+
+
+def write() -> None:
+    (HERE / "values.json").write_text(json.dumps(value_cases(), indent=0) + "\n")
+    (HERE / "messages.json").write_text(json.dumps(exchanges(), indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    write()

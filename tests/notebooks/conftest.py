@@ -1,0 +1,75 @@
+"""The first notebook: as it lies in the repo, and as it is after one run in a fresh kernel."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+from nbformat import NotebookNode
+
+NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
+FIRST = NOTEBOOKS / "01-how-do-i-retrieve-a-tensors-value.ipynb"
+
+
+class Run:
+    """A notebook that was executed once, with its kernel still alive for questions."""
+
+    def __init__(self, notebook: NotebookNode, client: NotebookClient, seconds: float) -> None:
+        self.notebook = notebook
+        self.client = client
+        self.seconds = seconds
+
+    def outputs(self, cell_id: str) -> list[NotebookNode]:
+        (cell,) = [cell for cell in self.notebook.cells if cell.id == cell_id]
+        return list(cell.outputs)
+
+    def text(self, cell_id: str) -> str:
+        """Return all that a cell printed, and its result, as a reader sees them."""
+        parts = [
+            out.text if out.output_type == "stream" else out.data["text/plain"] + "\n"
+            for out in self.outputs(cell_id)
+        ]
+        return "".join(parts).rstrip("\n")
+
+    def ask(self, code: str) -> str:
+        """Run one more cell in the same kernel and return what it printed."""
+        cell = nbformat.v4.new_code_cell(code)
+        self.client.nb.cells.append(cell)
+        self.client.execute_cell(cell, len(self.client.nb.cells) - 1)
+        self.client.nb.cells.pop()
+        return "".join(out.text for out in cell.outputs if out.output_type == "stream").strip()
+
+
+@pytest.fixture(scope="session")
+def first() -> NotebookNode:
+    return nbformat.read(FIRST, as_version=4)
+
+
+@pytest.fixture(scope="session")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+    """Execute the notebook top to bottom; a cell that raises fails here, with its traceback."""
+    notebook = nbformat.read(FIRST, as_version=4)
+    patch = pytest.MonkeyPatch()
+    patch.setenv("IPYTHONDIR", str(tmp_path_factory.mktemp("ipython")))
+    # The kernel of this Python, also where the user has a 'python3' kernel of their own.
+    patch.setenv("JUPYTER_PREFER_ENV_PATH", "1")
+    patch.setenv(
+        "PYTHONPATH",
+        os.pathsep.join([str(NOTEBOOKS.parent), *filter(None, [os.environ.get("PYTHONPATH")])]),
+    )
+    client = NotebookClient(
+        notebook, timeout=120, kernel_name="python3", resources={"metadata": {"path": NOTEBOOKS}}
+    )
+    start = time.monotonic()
+    try:
+        with client.setup_kernel():
+            for position, cell in enumerate(notebook.cells):
+                client.execute_cell(cell, position)
+            yield Run(notebook, client, time.monotonic() - start)
+    finally:
+        patch.undo()

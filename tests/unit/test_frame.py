@@ -1,0 +1,111 @@
+"""Frames: what fits travels as it is; what does not is bounded, in its own dtype."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from tensorscope.adapters.cut import Cut
+from tensorscope.adapters.select import select
+from tensorscope.condition import Condition
+from tensorscope.errors import ConditionError
+from tensorscope.frame import Frame, frame
+
+
+def whole(x: object, px: tuple[int, int], condition: str | None = None) -> Frame:
+    cut: Cut = select(x).cut
+    parsed = None if condition is None else Condition.parse(condition)
+    return frame(cut, (0, cut.shape[1]), (0, cut.shape[2]), px, condition=parsed)
+
+
+def test_cells_that_have_a_pixel_travel_as_they_are() -> None:
+    x = torch.randn(2, 5, 7).to(torch.bfloat16)
+    made = whole(x, (7, 5))
+    assert made.block == (1, 1)
+    assert made.values is not None
+    assert made.values.dtype == np.uint16
+    assert made.values.tobytes() == x.view(torch.int16).numpy().tobytes()
+    assert (made.lo, made.hi, made.flags, made.mask) == (None,) * 4
+
+
+def test_a_frame_is_no_view() -> None:
+    x = np.zeros((1, 3, 3))
+    made = whole(x, (3, 3))
+    x[:] = 1
+    assert made.values is not None
+    assert not made.values.any()
+
+
+def test_one_nan_among_ten_million_is_seen() -> None:
+    x = np.zeros((1, 4000, 2500), np.float32)
+    x[0, 3999, 1234] = np.nan
+    x[0, 17, 2] = np.inf
+    x[0, 5, 2499] = -1e30
+    made = whole(x, (100, 100))
+    assert made.shape == (1, 100, 100)
+    assert made.block == (40, 25)
+    assert made.flags is not None
+    assert made.lo is not None
+    assert made.hi is not None
+    assert np.argwhere(made.flags).tolist() == [[0, 0, 0], [0, 99, 49]]
+    assert made.flags[0, 0, 0] == 2
+    assert made.flags[0, 99, 49] == 1
+    assert made.lo[0, 0, 99] == np.float32(-1e30)
+    assert made.hi.max() == 0
+
+
+def test_a_block_without_a_finite_element_says_so() -> None:
+    x = np.array([[[np.nan, np.inf, 1.0, -np.inf]]])
+    made = whole(x, (2, 1))
+    assert made.flags is not None
+    assert made.lo is not None
+    assert made.flags.tolist() == [[[1 | 2 | 8, 4]]]
+    assert made.lo.tolist() == [[[0.0, 1.0]]]
+
+
+def test_integers_keep_their_last_digit() -> None:
+    x = np.array([[[2**63 - 1, 2**63 - 2, -(2**63), 5]]])
+    made = whole(x, (2, 1))
+    assert made.lo is not None
+    assert made.hi is not None
+    assert made.lo.tolist() == [[[2**63 - 2, -(2**63)]]]
+    assert made.hi.tolist() == [[[2**63 - 1, 5]]]
+
+
+def test_complex_blocks_are_magnitudes_in_float64() -> None:
+    x = torch.tensor([[[3 + 4j, 0j, 1j, complex("nan")]]])
+    made = whole(x, (2, 1))
+    assert made.dtype.name == "float64"
+    assert made.lo is not None
+    assert made.hi is not None
+    assert made.lo.tolist() == [[[0.0, 1.0]]]
+    assert made.hi.tolist() == [[[5.0, 1.0]]]
+
+
+def test_the_mask_shows_any_hit_of_a_block() -> None:
+    x = np.zeros((1, 100, 100))
+    x[0, 57, 91] = 3
+    made = whole(x, (10, 10), "x > 2")
+    assert made.mask is not None
+    assert made.mask.dtype == np.uint8
+    assert np.argwhere(made.mask).tolist() == [[0, 5, 9]]
+
+
+def test_a_condition_that_does_not_fit_is_refused() -> None:
+    with pytest.raises(ConditionError, match="no order"):
+        whole(np.zeros((1, 2, 2), np.complex64), (2, 2), "x > 1")
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 300_000), (1, 300_000, 1), (1, 200_000, 3), (3, 1, 5)])
+def test_long_and_thin_planes(shape: tuple[int, int, int]) -> None:
+    x = np.random.default_rng(0).normal(size=shape)
+    made = whole(x, (300, 200))
+    assert made.shape[1] <= 200
+    assert made.shape[2] <= 300
+    low = x if made.lo is None else made.lo
+    high = x if made.hi is None else made.hi
+    assert low.min() == x.min()
+    assert high.max() == x.max()
+    if made.block[0] > 1:
+        assert np.array_equal(high[0, 0], x[0, : made.block[0]].max(axis=0))
