@@ -162,9 +162,14 @@ def test_any_message_has_an_answer(message: Any) -> None:
     assert session.state == before or reply["ok"]
 
 
+BODIES = st.dictionaries(
+    st.sampled_from(["cell", "offset", "limit", "sort", "k", "by", "scope"]), JSON
+)
+KINDS = st.sampled_from(["stats", "hits", "topk", "value", "frame", "update", "refresh"])
+
+
 @settings(max_examples=100, deadline=None)
-@given(body=st.dictionaries(st.sampled_from(["cell", "offset", "limit", "sort", "k", "by", "scope"]), JSON),
-       kind=st.sampled_from(["stats", "hits", "topk", "value", "frame", "update", "refresh"]))  # fmt: skip
+@given(body=BODIES, kind=KINDS)
 def test_any_body_has_an_answer(kind: str, body: dict[str, Any]) -> None:
     session = open_session("int64")
     reply, _ = session.handle({"v": 1, "req": "t:1", "kind": kind, **body})
