@@ -15,7 +15,6 @@ from tensorscope.kernels.place import Place
 from tensorscope.kernels.predicate import Mask, numbers
 from tensorscope.kernels.walk import Walk
 
-
 #: What is compared with, by the size of an element: a Python 0 would be converted each time.
 _ZERO = {4: np.float32(0), 8: np.float64(0)}
 
