@@ -20,9 +20,10 @@ HERE = Path(__file__).parent
 
 HEAD = """# Benchmarks
 
-Best of several turns, ours and the others in turns in one process; all on one thread. The limit of
-a task is one read of the tensor (`torch.sum`) or one copy of what is shown, whichever the task
-cannot do without. Times of a shared machine wander; ratios less so. Written by `make bench`.
+Processor time, medians over several turns, ours right after the limit, in one process, all on one
+thread; the ratio is the median of each turn's. The limit of a task is one read of the tensor
+(`torch.sum`) or one copy of what is shown, whichever it cannot do without. In the browser it is
+wall time. Written by `make bench`.
 """
 
 

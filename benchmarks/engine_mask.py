@@ -8,7 +8,6 @@ import torch
 import tensorscope as ts
 from benchmarks.measure import Row, emit, memory_row, race
 
-COUNT = 100_000_000
 #: Share of hits → threshold, for a normal distribution.
 SHARES = {"0.1 %": 3.0902, "10 %": 1.2816, "90 %": -1.2816}
 
@@ -21,30 +20,25 @@ def rows() -> list[Row]:
     for share, at in SHARES.items():
         found = race(
             {
-                "limit": tensor.sum,
                 "numpy": lambda at=at: ts.where(x, f"> {at}"),
                 "torch": lambda at=at: ts.where(tensor, f"> {at}"),
-            }
+            },
+            tensor.sum,
         )
         peers = race(
             {
                 "nonzero + values in torch": lambda at=at: (
-                    (tensor > at).nonzero(),
-                    tensor[tensor > at],
-                )
+                    (tensor > at).nonzero(), tensor[tensor > at],
+                ),
             },
             rounds=1,
-        )
-        out.append(
-            Row(f"mask, {share} hits, NumPy", found["numpy"], found["limit"], 3, peers=peers)
-        )
-        out.append(Row(f"mask, {share} hits, torch", found["torch"], found["limit"], 3))
+        ).all()  # fmt: skip
+        out.append(found.row(f"mask, 1e8 float32, {share} hits, NumPy", "numpy", 3, peers=peers))
+        out.append(found.row(f"mask, 1e8 float32, {share} hits, torch", "torch", 3))
     turned = x.reshape(10_000, 10_000).T
-    found = race({"limit": tensor.sum, "ours": lambda: ts.where(turned, "> 5")}, rounds=5)
-    out.append(Row("mask, few hits, transposed", found["ours"], found["limit"], 3))
-    out.append(
-        memory_row("extra memory of a mask with 90 % hits", lambda: ts.where(x, "> -1.2816"))
-    )
+    found = race({"turned": lambda: ts.where(turned, "> 5")}, tensor.sum)
+    out.append(found.row("mask, few hits, transposed", "turned", 3))
+    out.append(memory_row("extra memory of a mask with 90 % hits", lambda: ts.where(x, "> -1.28")))
     return out
 
 

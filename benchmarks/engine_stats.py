@@ -33,12 +33,12 @@ def rows() -> list[Row]:
     tensor = torch.from_numpy(x)
     found = race(
         {
-            "limit": tensor.sum,
             "numpy": lambda: ts.stats(x, histogram=False),
             "torch": lambda: ts.stats(tensor, histogram=False),
             "histogram": lambda: ts.stats(x),
             "sampled": lambda: sampled(select(x)),
-        }
+        },
+        tensor.sum,
     )
     peers = race(
         {
@@ -47,13 +47,12 @@ def rows() -> list[Row]:
             "naive NumPy + np.histogram": lambda: (naive(x), np.histogram(x, 64)),
         },
         rounds=1,
-    )
+    ).all()
     with_histogram = peers.pop("naive NumPy + np.histogram")
-    limit = found["limit"]
     out = [
-        Row("exact statistics, 1e8 float32, NumPy", found["numpy"], limit, 6, peers=peers),
-        Row("exact statistics, 1e8 float32, torch", found["torch"], limit, 6),
-        Row("with an exact histogram", found["histogram"], limit, 16,
+        found.row("exact statistics, 1e8 float32, NumPy", "numpy", 6, peers=peers),
+        found.row("exact statistics, 1e8 float32, torch", "torch", 6),
+        found.row("with an exact histogram", "histogram", 16,
             peers={"naive NumPy + np.histogram": with_histogram}),
         Row("first look from a sample of 2¹⁸", found["sampled"], goal="≤ 5 ms",
             ok=found["sampled"] <= 5e-3),
@@ -65,18 +64,17 @@ def rows() -> list[Row]:
     broken[::97] = np.nan
     found = race(
         {
-            "limit": tensor.sum,
             "nan": lambda: ts.stats(broken, histogram=False),
             "turned": lambda: ts.stats(turned, histogram=False),
             "bfloat16": lambda: ts.stats(half, histogram=False),
-        }
+        },
+        tensor.sum,
     )
-    limit = found["limit"]
     return [
         *out,
-        Row("exact statistics with NaN everywhere", found["nan"], limit, 15),
-        Row("exact statistics, transposed", found["turned"], limit, 6),
-        Row("exact statistics, 1e8 bfloat16", found["bfloat16"], limit),
+        found.row("exact statistics with NaN everywhere", "nan", 15),
+        found.row("exact statistics, transposed", "turned", 6),
+        found.row("exact statistics, 1e8 bfloat16", "bfloat16"),
     ]
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import gc
 import json
+import statistics
 import time
 import tracemalloc
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
+from typing import Any
 
 Call = Callable[[], object]
 
@@ -27,45 +29,86 @@ class Row:
     ok: bool | None = None
     peers: dict[str, float] = field(default_factory=dict)
     note: str = ""
+    measured: float | None = None
 
     def __post_init__(self) -> None:
-        if self.ok is None and self.ratio is not None and isinstance(self.goal, int | float):
+        if self.ratio is not None and isinstance(self.goal, int | float):
             self.ok = self.ratio <= self.goal
 
     @property
     def ratio(self) -> float | None:
+        """Ours to the limit: the median over turns where there were turns."""
+        if self.measured is not None:
+            return self.measured
         return None if self.limit is None else self.ours / self.limit
 
 
-def race(calls: dict[str, Call], rounds: int = 9, repeat: int = 1) -> dict[str, float]:
-    """Time calls in turns, so that all of them see the same weather; give the best of each.
+class Times:
+    """Seconds of each turn of each call, and what the limit took just before."""
+
+    def __init__(self) -> None:
+        self.taken: dict[str, list[float]] = {}
+        self.limits: dict[str, list[float]] = {}
+
+    def __getitem__(self, name: str) -> float:
+        """Return the median time."""
+        return statistics.median(self.taken[name])
+
+    def limit(self, name: str) -> float:
+        """Return the median time of the limit, measured in turns with `name`."""
+        return statistics.median(self.limits[name])
+
+    def all(self) -> dict[str, float]:
+        """Return all median times."""
+        return {name: self[name] for name in self.taken}
+
+    def row(self, task: str, name: str, goal: float | None = None, **more: Any) -> Row:
+        """Return the line that compares `name` with the limit, turn by turn."""
+        turns = zip(self.taken[name], self.limits[name], strict=True)
+        ratio = statistics.median(ours / limit for ours, limit in turns)
+        return Row(task, self[name], self.limit(name), goal, measured=ratio, **more)
+
+
+def race(
+    calls: dict[str, Call], limit: Call | None = None, rounds: int = 9, repeat: int = 1
+) -> Times:
+    """Time calls in turns, each right after the limit, so that they see the same weather.
 
     Parameters
     ----------
     calls : dict
         Name → call.
+    limit : callable, optional
+        What no call could beat.
     rounds : int
         How often each has its turn.
     repeat : int
         Calls a turn, for short ones.
     """
-    best = dict.fromkeys(calls, float("inf"))
+    times = Times()
     gc.collect()
     gc.disable()
     try:
         for _ in range(rounds):
             for name, call in calls.items():
-                start = time.perf_counter()
-                for _ in range(repeat):
-                    call()
-                best[name] = min(best[name], (time.perf_counter() - start) / repeat)
+                if limit is not None:
+                    times.limits.setdefault(name, []).append(_time(limit, repeat))
+                times.taken.setdefault(name, []).append(_time(call, repeat))
     finally:
         gc.enable()
-    return best
+    return times
+
+
+def _time(call: Call, repeat: int) -> float:
+    # The thread's own time: what the neighbours of a shared machine do moves it least.
+    start = time.thread_time()
+    for _ in range(repeat):
+        call()
+    return (time.thread_time() - start) / repeat
 
 
 def extra_memory(call: Call) -> int:
-    """Return the most bytes that a call held at once beyond what there was, NumPy and Python."""
+    """Return the most bytes that a call held at once, of NumPy's and Python's."""
     call()  # tables and code that are made once
     tracemalloc.start()
     call()

@@ -1,5 +1,5 @@
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
-  test: { include: ["test/**/*.test.{ts,tsx}"] },
+  test: { testTimeout: 30_000, include: ["test/**/*.test.{ts,tsx}"] },
 });

@@ -10,17 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tensorscope import names
-from tensorscope.adapters.cut import Cut, Raw
+from tensorscope.adapters.cut import Raw
 from tensorscope.adapters.dtypes import DType
 from tensorscope.adapters.registry import adapter_of, is_tensor
 from tensorscope.adapters.select import Selected, carry_out, select
 from tensorscope.condition import Condition
 from tensorscope.errors import ConditionError, SelectionError, clip
 from tensorscope.kernels import hits_code
-from tensorscope.kernels.predicate import Mask, Predicate
+from tensorscope.kernels.predicate import Predicate
 from tensorscope.kernels.ranking import Ranking
 from tensorscope.kernels.search import Found, find_mask, gather
-from tensorscope.kernels.search import count as count_hits
 from tensorscope.kernels.search import find as find_hits
 from tensorscope.text import value_text
 
@@ -248,40 +247,6 @@ def topk_selected(
         return hits_code.topk(called, _parts(selected), shown, bool(largest), absolute, ranking.nan)
 
     return Hits(selected, found, code, nan=ranking.nan)
-
-
-def mask_of(cut: Cut, condition: Condition) -> Mask:
-    """Return where a condition holds in a cut that is small enough to be shown.
-
-    Raises
-    ------
-    ConditionError
-        The condition does not fit the cut's dtype.
-    """
-    return Predicate(condition, cut.dtype).mask(cut.read())
-
-
-def count(cut: Cut, condition: Condition) -> int:
-    """Return in how many elements of a cut a condition holds.
-
-    Cost: one pass, no temporary above a piece.
-    """
-    return count_hits(cut, Predicate(condition, cut.dtype))
-
-
-def find(selected: Selected, condition: Condition, limit: int, offset: int = 0) -> Hits:
-    """Return a page of the hits in a selection: `limit` of them from number `offset` on.
-
-    ``.code`` gives the hits up to the end of the page.
-    """
-    predicate = Predicate(condition, selected.dtype)
-    found = find_hits(selected.cut, predicate, limit, offset)
-
-    def code() -> str:
-        name = names.name_of(selected.source)
-        return hits_code.where(name, _parts(selected), predicate, offset + limit)
-
-    return Hits(selected, found, code, predicate.notes)
 
 
 def is_mask(cond: object) -> bool:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from tensorscope.adapters.dtypes import DType
-from tensorscope.adapters.reduce import reduced_dtype
+from tensorscope.adapters.reduce import check_reduction, reduced_dtype
 from tensorscope.adapters.select import Selected
 from tensorscope.cautions import warnings_of
 from tensorscope.condition import Condition
@@ -68,9 +68,14 @@ class Queries:
         dtype = self.source.adapter.dtype(self.source.tensor)
         return reduced_dtype(selection.op, dtype) if selection.op else dtype
 
-    def check(self, condition: Condition) -> None:
-        """Raise ConditionError unless the condition fits the tensor's dtype."""
-        Predicate(condition, self.source.adapter.dtype(self.source.tensor))
+    def check(self, state: ViewState) -> None:
+        """Raise unless reduction and condition of a state fit the element type. Reads no data."""
+        selection = state.selection
+        if selection.op is not None:
+            dtype = self.source.adapter.dtype(self.source.tensor)
+            check_reduction(selection.op, dtype, [selection.lengths[d] for d in selection.reduced])
+        if state.condition is not None:
+            Predicate(state.condition, self.dtype_of(selection))
 
     def note(self, condition: Condition, selection: Selection) -> str | None:
         """Return to what the thresholds were rounded, if they were."""

@@ -62,6 +62,7 @@ class Session:
         self._told = 1
         self._unsettled = False
         self.queries = Queries(source)
+        self.queries.check(state)
         self._views: set[str] = set()
 
     # ------------------------------------------------------------------ state
@@ -76,6 +77,7 @@ class Session:
         with self.lock:
             new = step(self._state)
             if new != self._state:
+                self.queries.check(new)
                 self._state = new
                 self._serial += 1
         if push:
@@ -99,7 +101,7 @@ class Session:
         return lambda state: replace(state, condition=parsed)
 
     def parse_condition(self, cond: object) -> Condition | None:
-        """Read a condition and see that it fits the dtype."""
+        """Read a condition."""
         if cond is None or (isinstance(cond, str) and not cond.strip()):
             return None
         if not isinstance(cond, str | Condition):
@@ -108,9 +110,7 @@ class Session:
                 f"{clip(type(cond).__name__)}: for a mask use ts.where(x, mask)",
                 "TYPE",
             )
-        condition = cond if isinstance(cond, Condition) else Condition.parse(cond)
-        self.queries.check(condition)
-        return condition
+        return cond if isinstance(cond, Condition) else Condition.parse(cond)
 
     def cell(self, cell: object) -> Callable[[ViewState], ViewState]:
         """Return the step that pins a cell, given by whole-tensor coordinates (None unpins)."""
@@ -288,4 +288,5 @@ class Session:
             for key, value in patch.items():
                 with at_field(key):
                     new = patched(self, new, key, value)
+                    self.queries.check(new)
             self.change(lambda _: new, push=False)

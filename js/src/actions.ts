@@ -51,7 +51,10 @@ export function makeActions(store: Store) {
     setRole: (role: Role, dim: number | null) => send({ role: [role, dim] }, null),
     setReduce: (dim: number, op: string | null) => send({ reduce: [dim, op] }, null),
     swap: () => send({ swap: true }, null),
-    pin: (cell: Cell | null) => send({ cell }, "cell"),
+    pin(cell: Cell | null) {
+      store.cellHand.value = cell;
+      send({ cell }, "cell");
+    },
     setRange: (range: [number, number] | null) => {
       store.range.value = range;
       paced("range", () => send({ colour: { range } }, "range"));
@@ -151,7 +154,7 @@ export function makeActions(store: Store) {
       const state = store.state.value;
       if (store.help.value) store.help.value = false;
       else if (store.trouble.value) store.trouble.value = null;
-      else if (state?.cell) {
+      else if (store.cell.value) {
         store.cursor.value = null;
         actions.pin(null);
       } else if (store.cursor.value?.by === "key") store.cursor.value = null;
@@ -193,7 +196,7 @@ export function makeActions(store: Store) {
     },
     stepHit(by: number) {
       const page = store.hits.value;
-      const pin = store.state.value?.cell?.join();
+      const pin = store.cell.value?.join();
       if (!page) return;
       const at = page.rows.findIndex((row) => row.cell.join() === pin);
       actions.goToHit(at < 0 ? store.hitTop.value : page.offset + at + by);

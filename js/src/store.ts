@@ -19,6 +19,8 @@ import { type Rect, sameRect } from "./viewport";
 
 /** Without an answer to the first message for this long, the snapshot is shown. */
 const HELLO = 3000;
+/** Waits before an unsynchronised picture is read again, in ms. */
+const AGAIN = [400, 800, 1600, 3200, 6400];
 /** Hits asked for at once: whole screens of 7 rows. */
 export const HITS = 49;
 /** Left ruler and right gutter, in CSS pixels. */
@@ -29,6 +31,8 @@ export class Store extends View {
 
   private refined = "";
   private foundOf = ""; // the selection that the range of colours was taken from
+  private again = 0;
+  private againOf = 0;
   private shown = 0; // order of the newest answer on screen
   private ticking: ReturnType<typeof setInterval> | null = null;
 
@@ -92,7 +96,9 @@ export class Store extends View {
 
   /** Shows the kernel's indices again, once nothing is on its way there. */
   private letGo() {
-    if (!this.handPending && !this.channel.busy("picture")) this.hand.value = {};
+    if (this.handPending || this.channel.busy("picture")) return;
+    this.hand.value = {};
+    this.cellHand.value = undefined;
   }
 
   update(patch: Patch, key: string | null, text?: string) {
@@ -195,6 +201,7 @@ export class Store extends View {
       this.found.value = scan(frame.values.numbers, frame.upper?.numbers ?? null);
     }
     this.frame.value = frame;
+    this.readAgain(frame);
     const cell = this.cursor.value && this.focus.value;
     if (cell && this.focusText.value === null) this.askRemote(cell);
     // The picture has another shape than the one that the pixels were asked for.
@@ -203,6 +210,14 @@ export class Store extends View {
     const asked = `${frame.serial} ${g.width} ${g.height}`;
     if (tooFine(frame, g) && asked !== this.refined) this.askFrame();
     this.refined = asked;
+  }
+
+  /** A picture read while a cell ran is read again, a few times, in case the cell has ended. */
+  private readAgain(frame: Frame) {
+    if (!frame.unsynchronised || frame.serial !== this.againOf) this.again = 0;
+    this.againOf = frame.serial;
+    if (!frame.unsynchronised || this.again >= AGAIN.length) return;
+    this.soon("again", AGAIN[this.again++], () => this.askFrame());
   }
 
   askStats(scope: "slice" | "tensor", delay = 120) {

@@ -82,6 +82,8 @@ export abstract class View {
   /** Indices that people put in, shown until the kernel has caught up with the last of them. */
   readonly hand: Signal<Record<number, number>> = signal({});
   handPending = false;
+  /** The cell that people just pinned (null: unpinned), likewise. */
+  readonly cellHand: Signal<Cell | null | undefined> = signal(undefined);
   lastGrid: number | null = null;
   tilesAcross = 1;
   root: HTMLElement | null = null;
@@ -97,13 +99,19 @@ export abstract class View {
 
   readonly shape = computed(() => (this.state.value ? shapeOf(this.state.value) : "empty"));
 
+  /** The pinned cell: the one just pinned by hand, until the kernel has answered. */
+  readonly cell: ReadonlySignal<Cell | null> = computed(() => {
+    const hand = this.cellHand.value;
+    return hand === undefined ? (this.state.value?.cell ?? null) : hand;
+  });
+
   /** The cell that Value and Code speak of: under the cursor, else pinned, else the scalar. */
   readonly focus: ReadonlySignal<Cell | null> = computed(() => {
     const state = this.state.value;
     if (!state) return null;
     const cursor = this.cursor.value;
     if (cursor) return cellAt(state, cursor);
-    if (state.cell) return state.cell;
+    if (this.cell.value) return this.cell.value;
     return shapeOf(state) === "scalar" ? state.picture.held.map((h) => h ?? 0) : null;
   });
 
@@ -124,7 +132,7 @@ export abstract class View {
 
   /** Where the pinned cell lies in the picture, if it is in it. */
   readonly pinned: ReadonlySignal<Position | null> = computed(() =>
-    this.state.value ? positionOf(this.state.value, this.state.value.cell) : null,
+    this.state.value ? positionOf(this.state.value, this.cell.value) : null,
   );
 
   /** Map and range in use; a legend handle being dragged wins over the state. */

@@ -50,9 +50,10 @@ describe("formatFloat32", () => {
     let seed = 7;
     for (let i = 0; i < bits.length; i++)
       bits[i] = seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
-    for (const x of new Float32Array(bits.buffer)) {
-      if (Number.isFinite(x)) expect(Math.fround(Number(formatFloat32(x)))).toBe(x);
-    }
+    const finite = new Float32Array(bits.buffer).filter(Number.isFinite);
+    const wrong = finite.filter((x) => Math.fround(Number(formatFloat32(x))) !== x);
+    expect(finite.length).toBeGreaterThan(19_000);
+    expect([...wrong]).toEqual([]);
   });
 });
 
@@ -109,15 +110,14 @@ describe("small floats", () => {
     const text = texts(dtype, all);
     const sorted = [...new Set(table)].filter(Number.isFinite).sort((a, b) => a - b);
     const place = new Map(sorted.map((x, i) => [x, i]));
-    for (const i of all) {
-      if (!Number.isFinite(table[i])) continue;
+    const nearer = (i: number) => {
       const at = place.get(table[i])!;
       const away = Math.abs(Number(text[i]) - table[i]);
-      for (const other of [sorted[at - 1], sorted[at + 1]]) {
-        if (other === undefined) continue;
-        expect(away).toBeLessThanOrEqual(Math.abs(Number(text[i]) - other));
-      }
-    }
+      const others = [sorted[at - 1], sorted[at + 1]].filter((other) => other !== undefined);
+      return others.every((other) => away <= Math.abs(Number(text[i]) - other));
+    };
+    const finite = all.filter((i) => Number.isFinite(table[i]));
+    expect(finite.filter((i) => !nearer(i))).toEqual([]);
   });
 });
 

@@ -283,6 +283,28 @@ describe("a scope", () => {
     expect(root.textContent).toContain("no answer yet · kernel busy or gone");
   });
 
+  it("marks a picture that was read while a cell ran, and reads it again", async () => {
+    const { kernel, model, root, named } = mountScope("act");
+    await settle();
+    const answer = kernel.answer.bind(kernel);
+    let running = true;
+    vi.spyOn(kernel, "answer").mockImplementation((message) => {
+      const [reply, buffers] = answer(message);
+      if (reply.frame) reply.frame = { ...reply.frame, unsynchronised: running };
+      return [reply, buffers];
+    });
+    press(named("Heatmap"), "]");
+    await settle(200);
+    expect(root.dataset.state).toBe("stale");
+    expect(root.textContent).toContain("unsynchronised");
+    running = false;
+    await settle(1500);
+    expect(root.dataset.state).toBe("ready");
+    const asked = model.sent.length;
+    await settle(20_000);
+    expect(model.sent.length).toBe(asked);
+  });
+
   it("shows a broken answer as an error, and goes on", async () => {
     const { kernel, model, root, named } = mountScope("act");
     await settle();

@@ -7,7 +7,7 @@ max, min and absmax keep the element type. NaN and Inf go through, as in NumPy.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -43,7 +43,7 @@ def reduced_axes(selection: Selection) -> tuple[int, ...]:
     return tuple(k for k, slot in enumerate(kept) if isinstance(slot, Reduce))
 
 
-def check_reduction(op: str, dtype: DType, sizes: tuple[int, ...]) -> None:
+def check_reduction(op: str, dtype: DType, sizes: Sequence[int]) -> None:
     """Raise SelectionError where `op` has no answer."""
     if dtype.kind == "c" and op in ("max", "min"):
         raise SelectionError(

@@ -77,8 +77,6 @@ class Moments:
                 raise ScaleNeeded
         wide = self._widen(values, bad)
         total, square = self._dots(wide)
-        # Exact when base is an integer: Python's integers have no size.
-        shift = float(offset - self.base)
         if low == high:
             scaled = float(low) if self.exponent is None else math.ldexp(low, -self.exponent)
             mean, spread = scaled, 0.0
@@ -88,7 +86,8 @@ class Moments:
             if spread < _SHARE * square:
                 mean, spread = self._shifted(wide, bad, count, mean)
         self.count += count
-        self._parts.append((count, mean + shift, max(spread, 0.0)))
+        # The shift is exact when both are integers: Python's integers have no size.
+        self._parts.append((count, mean + float(offset - self.base), max(spread, 0.0)))
         self._sums.append(total)
         self._squares.append(square if not offset else spread + count * (mean + offset) ** 2)
         if len(self._parts) >= _MERGE:
@@ -99,7 +98,7 @@ class Moments:
             return values
         if self._wide.size < values.size:
             self._wide = np.empty(values.size)
-        wide = self._wide[: values.size]
+        wide = self._wide if self._wide.size == values.size else self._wide[: values.size]
         np.copyto(wide, values)
         if bad is not None:
             np.copyto(wide, 0.0, where=bad)
@@ -114,10 +113,10 @@ class Moments:
         if whole:
             rows = wide[:whole].reshape(-1, _ROW)
             groups = rows.reshape(-1, 4, _ROW // 4)
-            total = float(np.add.reduce(np.matmul(groups, self._ones), axis=None))
+            total = sum(np.matmul(groups, self._ones).ravel().tolist())
             square = sum(np.vecdot(rows, rows).tolist())
-        rest = wide[whole:]
-        if rest.size:
+        if whole < wide.size:
+            rest = wide[whole:]
             total += float(np.add.reduce(rest))
             square += float(np.vecdot(rest, rest))
         return total, square

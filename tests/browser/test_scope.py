@@ -236,6 +236,7 @@ def test_sixty_four_channels_at_once_and_one_opened(notebook: Notebook) -> None:
     expect(scope).to_contain_text("64 of 64 tiles")
     scope.locator("[data-tile='37']").click()
     expect(scope.get_by_role("textbox", name="Selection")).to_have_value("[0, 37, :, :]")
+    expect(heatmap(scope)).to_be_focused()
     notebook.page.keyboard.press("Escape")
     expect(scope.get_by_role("textbox", name="Selection")).to_have_value("[0, :, :, :]")
     heatmap(scope).focus()

@@ -47,8 +47,9 @@ function DimCell({ dim, size }: { dim: number; size: number }) {
   const role = roleOf(state, dim);
   const grip = useGrip(dim);
   const over = store.dragged.value !== null && store.dragged.value !== dim;
-  // An index dim; also one beyond the three that can be shown, which is held at an index.
-  const stepped = role === "index";
+  // An index dim; also one beyond the three that can be shown, which is held at an index, and
+  // a shown one whose slot is an index, as after typing a single cell.
+  const stepped = role === "index" || slot.kind === "index";
   const keys = (event: KeyboardEvent) => {
     const typing = (event.target as HTMLElement).dataset.key === "slot";
     if (typing || event.ctrlKey || event.metaKey || event.altKey) return;

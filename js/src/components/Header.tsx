@@ -92,7 +92,9 @@ export function Facts() {
 
 export function Warnings() {
   const { store, actions } = useScope();
-  const warnings = store.stats.tensor.value?.warnings ?? [];
+  const all = store.stats.tensor.value?.warnings ?? [];
+  // That a single value is constant, or zero, is no warning.
+  const warnings = store.shape.value === "scalar" ? all.filter((w) => w.cell) : all;
   if (warnings.length === 0) return null;
   const anomaly = warnings.some((w) => w.cell);
   return (

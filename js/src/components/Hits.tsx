@@ -44,7 +44,7 @@ export function Hits() {
               key={row.cell.join()}
               row={row}
               share={threshold ? share(rows, row, threshold.value) : null}
-              pinned={row.cell.join() === state?.cell?.join()}
+              pinned={row.cell.join() === store.cell.value?.join()}
               onPick={() => actions.jump(row.cell)}
             />
           ))}

@@ -41,7 +41,7 @@ export function Inspector() {
 function ValuePanel() {
   const { store, actions } = useScope();
   const state = store.state.value;
-  const cell = state?.cell ?? null;
+  const cell = store.cell.value;
   const detail = store.detail.value;
   const mine = cell && detail && detail.cell.join() === cell.join() ? detail : null;
   return (
