@@ -45,6 +45,7 @@ class Moments:
         self.count = 0
         self._ones = np.ones(_ROW // 4)
         self._wide: NDArray[np.float64] = np.empty(0)
+        self._views = self._rows(self._wide)
         self._parts: list[tuple[int, float, float]] = []  # count, mean − base, squared deviation
         self._sums: list[float] = []
         self._squares: list[float] = []
@@ -115,6 +116,7 @@ class Moments:
             return values
         if self._wide.size < values.size:
             self._wide = np.empty(values.size)
+            self._views = self._rows(self._wide)
         wide = self._wide if self._wide.size == values.size else self._wide[: values.size]
         np.copyto(wide, values)
         if plain:
@@ -127,13 +129,18 @@ class Moments:
             np.copyto(wide, 0.0, where=bad)
         return wide
 
+    @staticmethod
+    def _rows(wide: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the whole rows, and the same in groups, as views."""
+        rows = wide[: wide.size // _ROW * _ROW].reshape(-1, _ROW)
+        return rows, rows.reshape(-1, 4, _ROW // 4)
+
     def _dots(self, wide: NDArray[np.float64]) -> tuple[float, float]:
         """Return the sum and the sum of squares."""
         whole = wide.size // _ROW * _ROW
         total = square = 0.0
         if whole:
-            rows = wide[:whole].reshape(-1, _ROW)
-            groups = rows.reshape(-1, 4, _ROW // 4)
+            rows, groups = self._views if wide is self._wide else self._rows(wide)
             total = sum(np.matmul(groups, self._ones).ravel().tolist())
             square = sum(np.vecdot(rows, rows).tolist())
         if whole < wide.size:

@@ -57,6 +57,7 @@ def size_of(value: Any) -> Any:
     return abs(value)
 
 
+@np.errstate(all="ignore")
 def magnitudes(values: np.ndarray) -> np.ndarray:
     """Sizes as Python computes them: of int8 −128 it is 128."""
     return np.asarray(np.abs(values.astype(object))).astype(np.float64)
@@ -75,7 +76,8 @@ def listed(x: Any) -> list[tuple[tuple[int, ...], Any]]:
 def check_code(hits: Any, x: Any) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        warnings.filterwarnings("ignore", ".* encountered in hypot")
+        # The user's NumPy may say so of signalling NaN, and of magnitudes beyond the dtype.
+        warnings.filterwarnings("ignore", "(invalid value|overflow) encountered")
         indices, values = ran(hits.code, x)
     assert same_bits(indices, hits.indices), hits.code
     assert same_bits(values, hits.values), hits.code
@@ -166,7 +168,8 @@ def test_coordinates_count_in_the_whole_tensor(x: Any, data: st.DataObject) -> N
     hits = ts.where(x, "abs(x) >= 0.5", sel)
     wanted = np.hypot(taken.real, taken.imag) if taken.dtype.kind == "c" else magnitudes(taken)
     half = rounded(0.5, name_of(x)) if taken.dtype.kind == "f" else 0.5
-    assert hits.indices.tolist() == places[wanted >= half].tolist()
+    with np.errstate(invalid="ignore"):
+        assert hits.indices.tolist() == places[wanted >= half].tolist()
     check_code(hits, x)
     best = ts.topk(x, 3, sel, by="abs")
     check_code(best, x)
