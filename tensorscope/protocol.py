@@ -43,11 +43,6 @@ class Request:
     body: Mapping[str, Any]
     viewport: Viewport
 
-    @property
-    def view(self) -> str:
-        """The view that asks: the part of the id before the colon."""
-        return self.req.partition(":")[0]
-
 
 def request_id(message: object) -> str | None:
     """Return the id of a message that may be broken, so that an error finds its asker."""

@@ -59,11 +59,9 @@ class Session:
         self.lock = threading.RLock()
         self._state = state
         self._serial = 1
-        self._told = 1
         self._unsettled = False
         self.queries = Queries(source)
         self.queries.check(state)
-        self._views: set[str] = set()
 
     # ------------------------------------------------------------------ state
 
@@ -178,7 +176,6 @@ class Session:
         """Answer one message from a browser. Never raises: an error is a reply."""
         try:
             request = parse_request(message)
-            self._views.add(request.view)
             if request.kind == "update":
                 self._update(request)
             return self._answer(request)
@@ -187,13 +184,6 @@ class Session:
         except Exception as error:
             # Whatever it is, the asker hears of it: on a subshell no traceback would be seen.
             return error_reply(request_id(message), error), []
-
-    def after(self, reply: Mapping[str, Any]) -> None:
-        """Tell the other views, once the one that asked has its reply."""
-        moved = reply.get("ok") and "state" in reply and "info" not in reply
-        if moved and len(self._views) > 1 and reply["state"]["serial"] != self._told:
-            self._told = reply["state"]["serial"]
-            self.push_state()
 
     def _answer(self, request: Request) -> Reply:
         reply: dict[str, Any] = {"v": VERSION, "req": request.req, "ok": True}

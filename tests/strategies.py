@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from hypothesis import strategies as st
 
-from tensorscope.kernels import blocks, moments, ranking, walk
+from tensorscope.kernels import blocks, histogram, moments, ranking, walk
 
 FLOATS = ("float64", "float32", "float16", "bfloat16")
 FLOAT8 = (
@@ -103,9 +103,11 @@ def small_pieces() -> Iterator[None]:
     """Let kernels cut even small tensors into many pieces."""
     with (
         patch.object(walk, "PIECE", 6),
+        patch.object(histogram, "PIECE", 70),
         patch.object(ranking, "_BLOCK", 4),
         patch.object(moments, "_ROW", 4),
         patch.object(moments, "_MERGE", 2),
+        patch.object(moments, "_PART", 4),
         patch.object(blocks, "PIECE", 8),
         patch.object(blocks, "_NARROW", 2),
     ):

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tensorscope.kernels.predicate import numbers
-from tensorscope.kernels.walk import Walk
+from tensorscope.kernels.walk import PIECE, Walk
 
 BINS = 64
 
@@ -58,9 +58,7 @@ def histogram(walk: Walk, low: Any, high: Any, bad: bytearray) -> Histogram | No
         top = sys.float_info.max
         return total[:1], np.array([max(low - half, -top), min(low + half, top)])
     else:
-        bin_of, edges = _float_bins(
-            low, high, numbers(walk.dtype, _none(walk)).dtype, max(walk.piece, BINS)
-        )
+        bin_of, edges = _float_bins(low, high, numbers(walk.dtype, _none(walk)).dtype, PIECE)
     counts = _count(walk, bad, bin_of)
     bins = len(edges) - 1
     counts[bins - 1] += counts[bins:].sum()  # high itself may land one further
@@ -74,25 +72,35 @@ def _count(
     # Two bins at a time: half as many steps, and no runs of one counter. Two pieces at a time:
     # the table of pairs is added up half as often.
     pairs = np.zeros((BINS + 1) * 256, np.int64)
-    bins = np.empty(2 * walk.piece, np.uint8)
-    filled, last = 0, len(walk) - 1
+    bins = np.empty(2 * PIECE, np.uint8)
+    filled = 0
     for number, (_, raw) in enumerate(walk):
         values = numbers(walk.dtype, raw)
         if bad[number]:
             values = values[np.isfinite(values)]
-        bins[filled : filled + values.size] = bin_of(values)
-        filled += values.size
-        if filled <= walk.piece and number != last:
-            continue
-        even = filled & ~1
-        if filled > even:
-            counts[bins[even]] += 1
-        seen = np.bincount(bins[:even].view(np.uint16))
-        pairs[: len(seen)] += seen
-        filled = 0
+        for start in range(0, values.size, PIECE):
+            part = values[start : start + PIECE]
+            bins[filled : filled + part.size] = bin_of(part)
+            filled += part.size
+            if filled > PIECE:
+                filled = _empty(bins, filled, pairs, counts)
+    _empty(bins, filled, pairs, counts)
     table = pairs.reshape(BINS + 1, 256)
     counts += table.sum(axis=0)[: BINS + 1] + table.sum(axis=1)
     return counts * walk.copies
+
+
+def _empty(
+    bins: NDArray[np.uint8], filled: int, pairs: NDArray[np.int64], counts: NDArray[np.int64]
+) -> int:
+    """Count the bins that were filled; return how many are filled then."""
+    even = filled & ~1
+    if filled > even:
+        counts[bins[even]] += 1
+    if even:
+        seen = np.bincount(bins[:even].view(np.uint16))
+        pairs[: len(seen)] += seen
+    return 0
 
 
 def _whole_bins(

@@ -19,6 +19,8 @@ _SAFE = (2.0**-480, 2.0**480)
 _SHARE = 0.01
 #: OpenBLAS keeps products of up to 9216 elements on one thread.
 _ROW = 1 << 13
+#: Elements that are widened at a time.
+_PART = 1 << 16
 _MERGE = 1 << 12
 
 
@@ -75,8 +77,7 @@ class Moments:
             largest = max(abs(low), abs(high))
             if values.dtype == np.float64 and largest and not _SAFE[0] < largest < _SAFE[1]:
                 raise ScaleNeeded
-        wide = self._widen(values, bad)
-        total, square = self._dots(wide)
+        total, square = self._add_up(values, bad)
         if low == high:
             scaled = float(low) if self.exponent is None else math.ldexp(low, -self.exponent)
             mean, spread = scaled, 0.0
@@ -84,7 +85,8 @@ class Moments:
             mean = total / count
             spread = square - total * mean
             if spread < _SHARE * square:
-                mean, spread = self._shifted(wide, bad, count, mean)
+                moved, spread = self._add_up(values, bad, mean)
+                mean, spread = mean + moved / count, spread - moved * moved / count
         self.count += count
         # The shift is exact when both are integers: Python's integers have no size.
         self._parts.append((count, mean + float(offset - self.base), max(spread, 0.0)))
@@ -93,17 +95,36 @@ class Moments:
         if len(self._parts) >= _MERGE:
             self._merge()
 
-    def _widen(self, values: NDArray[Any], bad: NDArray[np.bool_] | None) -> NDArray[np.float64]:
-        if values.dtype == np.float64 and bad is None and self.exponent is None:
+    def _add_up(
+        self, values: NDArray[Any], bad: NDArray[np.bool_] | None, shift: float = 0.0
+    ) -> tuple[float, float]:
+        """Return the sum, and the sum of squares, of all values less `shift`."""
+        total = square = 0.0
+        for start in range(0, values.size, _PART):
+            part = slice(start, start + _PART)
+            wide = self._widen(values[part], None if bad is None else bad[part], shift)
+            one, two = self._dots(wide)
+            total, square = total + one, square + two
+        return total, square
+
+    def _widen(
+        self, values: NDArray[Any], bad: NDArray[np.bool_] | None, shift: float
+    ) -> NDArray[np.float64]:
+        plain = bad is None and self.exponent is None and shift == 0.0
+        if plain and values.dtype == np.float64:
             return values
         if self._wide.size < values.size:
             self._wide = np.empty(values.size)
         wide = self._wide if self._wide.size == values.size else self._wide[: values.size]
         np.copyto(wide, values)
-        if bad is not None:
-            np.copyto(wide, 0.0, where=bad)
+        if plain:
+            return wide
         if self.exponent is not None:
             np.ldexp(wide, -self.exponent, out=wide)
+        if shift:
+            np.subtract(wide, shift, out=wide)
+        if bad is not None:
+            np.copyto(wide, 0.0, where=bad)
         return wide
 
     def _dots(self, wide: NDArray[np.float64]) -> tuple[float, float]:
@@ -120,16 +141,6 @@ class Moments:
             total += float(np.add.reduce(rest))
             square += float(np.vecdot(rest, rest))
         return total, square
-
-    def _shifted(
-        self, wide: NDArray[np.float64], bad: NDArray[np.bool_] | None, count: int, mean: float
-    ) -> tuple[float, float]:
-        """Return mean and squared deviation from values moved to about 0."""
-        moved = wide - mean
-        if bad is not None:
-            moved[bad] = 0.0
-        total, square = self._dots(moved)
-        return mean + total / count, square - total * total / count
 
     def _merge(self) -> None:
         counts, means, spreads = (np.array(column) for column in zip(*self._parts, strict=True))

@@ -31,6 +31,8 @@ class Walk:
         False: in C order. True: in the order of memory, each stored element once, which is fast
         for transposed, channels_last, flipped and expanded tensors. A cut that cannot be borrowed
         is walked in C order all the same.
+    pieces : int
+        How many ordinary pieces to take as one.
 
     Attributes
     ----------
@@ -47,9 +49,9 @@ class Walk:
         "_weights", "copies", "count", "dtype", "in_order", "piece",
     )  # fmt: skip
 
-    def __init__(self, cut: Cut, as_stored: bool = False) -> None:
+    def __init__(self, cut: Cut, as_stored: bool = False, pieces: int = 1) -> None:
         self.dtype: DType = cut.dtype
-        self.piece = PIECE
+        self.piece = PIECE * pieces
         self.copies = 1
         self._cut = cut
         self._array: Raw | None = cut.array

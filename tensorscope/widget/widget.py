@@ -62,7 +62,6 @@ class ScopeWidget(anywidget.AnyWidget):
     def _reply(self, content: Any) -> None:
         reply, buffers = self._session.handle(content)
         self.send(reply, buffers)
-        self._session.after(reply)
 
     def cell_ended(self) -> None:
         """Show what the tensor holds now, where a view has what was read while a cell ran."""
