@@ -124,7 +124,6 @@ export function makeActions(store: Store) {
 
     /** Asks for the value under the cursor where the frame does not hold it. */
     readCursor() {
-      store.peek.value = true;
       const cell = store.focus.value;
       if (cell && store.focusText.value === null) store.askRemote(cell);
     },
@@ -214,7 +213,6 @@ export function makeActions(store: Store) {
 
     chooseTab(tab: CodeTab) {
       store.tab.value = tab;
-      store.tabChosen.value = true;
     },
 
     setScope(scope: "slice" | "tensor") {

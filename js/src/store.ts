@@ -167,15 +167,7 @@ export class Store extends View {
     const selection = changed((s) => [s.expr, s.picture]);
     const where = changed((s) => s.where);
     const cell = changed((s) => s.cell);
-    if (selection || where || cell) this.peek.value = false;
-    if (!this.tabChosen.value || where || cell || changed((s) => s.expr)) {
-      this.tabChosen.value = false;
-      if (where && next.where && before) this.tab.value = "hits";
-      else if (cell && next.cell) this.tab.value = "value";
-      else if (before && changed((s) => s.expr)) this.tab.value = "slice";
-      else if (this.tab.value === "hits" && !next.where) this.tab.value = "slice";
-      else if (this.tab.value === "value" && !next.cell) this.tab.value = "slice";
-    }
+    if (selection || where || cell) this.tab.value = null;
     if (changed((s) => [s.picture.rows, s.picture.columns, s.picture.grid])) {
       this.rect.value = null;
       this.cursor.value = null;

@@ -65,6 +65,9 @@ export function sayState(store: Store): Say {
   if (state.count === 0) {
     return { text: `empty · ${formatShape(state.shape)} has no values`, tone: "" };
   }
+  // Elsewhere than on a plane these words would lie over digits.
+  if (store.trouble.value?.field === "expr")
+    return { text: `still showing ${state.expr}`, tone: "" };
   if (frame.unsynchronised) return { text: "unsynchronised · read while a cell ran", tone: "warn" };
   const dropped = state.shown === "first" ? " · first of more dims" : "";
   if (!frame.exact) {
