@@ -14,8 +14,6 @@ const PADDING = 26;
 const GAP = 16;
 /** The picture's share of the width beside an inspector. */
 const SHARE = 0.625;
-/** The pane of a tall, thin picture. */
-const TALL_PANE = 380;
 /** The picture is never taller than this. */
 export const TALLEST = 600;
 
@@ -33,7 +31,7 @@ export function layoutFor(state: State, width: number): Layout {
   const full = fit(inner);
   if (full.height <= 300 && full.width > 0.6 * inner) return "below";
   const left = fit(inner * SHARE - GAP);
-  if (left.width <= TALL_PANE * 0.6 && left.height > 340) return "tall";
+  if (left.width <= 230 && left.height > 340) return "tall";
   return left.height <= 340 ? "split" : "beside";
 }
 

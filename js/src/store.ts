@@ -23,8 +23,14 @@ const HELLO = 3000;
 const AGAIN = [400, 800, 1600, 3200, 6400];
 /** Hits asked for at once: whole screens of 7 rows. */
 export const HITS = 49;
+/** How many the list of the first ones holds. */
+export const TOP = 10;
 /** Left ruler and right gutter, in CSS pixels. */
 const RULERS = 36;
+
+/** True if a condition is a plain bound, whose hits can be read off the axis. */
+export const isBound = (threshold: State["threshold"]) =>
+  threshold !== null && /[<>]/.test(threshold.op);
 
 export class Store extends View {
   readonly channel: Channel;
@@ -177,8 +183,11 @@ export class Store extends View {
     this.state.value = next;
     this.remote.value = null;
     this.range.value = null;
-    if (selection) this.askStats("slice");
+    // The bins of a plain threshold are read here; for other conditions the kernel counts them.
+    if (selection || (where && next.where && !isBound(next.threshold))) this.askStats("slice");
+    if (where) this.top.value = null;
     if (selection || where) this.askHits(0);
+    if (selection && this.top.value) this.askTop();
     if (cell || selection) this.askDetail();
     if (!next.where) this.hits.value = null;
   }
@@ -243,6 +252,25 @@ export class Store extends View {
           if (answer?.reply.hits && this.state.value?.where) this.hits.value = answer.reply.hits;
         },
         (error) => this.fail(error),
+      );
+    });
+  }
+
+  /** The ten first in an order, in place of the hits. */
+  askTop(delay = 60) {
+    const top = this.top.value;
+    if (!top) return;
+    this.soon("top", delay, () => {
+      const by = top === "magnitude" ? "abs" : "value";
+      const body = { kind: "topk", k: TOP, largest: top !== "smallest", by };
+      this.channel.request("hits", body, "top").then(
+        (answer) => {
+          if (answer?.reply.hits && this.top.value === top) this.topPage.value = answer.reply.hits;
+        },
+        (error) => {
+          this.top.value = null;
+          this.fail(error);
+        },
       );
     });
   }

@@ -32,6 +32,7 @@ export interface Cursor extends Position {
 /** connecting → live; silent: no answer yet; dead: no kernel; closed: by Python. */
 export type Phase = "connecting" | "live" | "silent" | "dead" | "closed";
 export type CodeTab = "value" | "slice" | "hits";
+export type Top = "largest" | "smallest" | "magnitude";
 export interface Snapshot {
   png?: string;
   text?: string;
@@ -73,6 +74,9 @@ export abstract class View {
   readonly log = signal(true);
   readonly perTile = signal(false);
   readonly lifted = signal(false); // H held: the mask is hidden
+  /** The list shows the ten first by this order, in place of the hits. */
+  readonly top: Signal<Top | null> = signal(null);
+  readonly topPage: Signal<HitPage | null> = signal(null);
   readonly sort: Signal<HitSort> = signal("-value");
   readonly hitTop = signal(0);
   readonly panel: Signal<"value" | "histogram" | "hits"> = signal("value");
@@ -150,6 +154,9 @@ export abstract class View {
   readonly pinned: ReadonlySignal<Position | null> = computed(() =>
     this.state.value ? positionOf(this.state.value, this.cell.value) : null,
   );
+
+  /** The rows that are listed: the ten first, else a chunk of the hits. */
+  readonly list = computed(() => (this.top.value ? this.topPage.value : this.hits.value));
 
   /** Map and range in use; a legend handle being dragged wins over the state. */
   readonly colours = computed(() => {

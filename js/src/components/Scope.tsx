@@ -76,7 +76,7 @@ export function Scope() {
 function Live() {
   const { store } = useScope();
   const shape = store.shape.value;
-  const beside = shape === "plane" || shape === "line" || shape === "bars";
+  const beside = shape !== "scalar" && shape !== "empty";
   return (
     <>
       <DimBar />
