@@ -120,13 +120,11 @@ export function answerTop(kernel: FakeKernel, k: number, largest: boolean, by: s
     searched: rows.length,
     share: "",
     offset: 0,
-    rows: numbers
-      .slice(0, k)
-      .map(({ cell, v }) => ({
-        cell,
-        text: kernel.text(cell),
-        value: Number.isFinite(v) ? v : null,
-      })),
+    rows: numbers.slice(0, k).map(({ cell, v }) => ({
+      cell,
+      text: kernel.text(cell),
+      value: Number.isFinite(v) ? v : null,
+    })),
     sorted: Math.min(k, numbers.length),
     note: null,
     code: "…",

@@ -314,7 +314,7 @@ export class Store extends View {
     if (width <= 0) return;
     const dpr = pixelRatio();
     const inner = Math.max(40, Math.floor((width - RULERS) * dpr));
-    const room = { width: inner, height: Math.min(inner, Math.round(tallest * dpr)) };
+    const room = { width: inner, height: Math.round(Math.min(1.5 * inner, tallest * dpr)) };
     this.paneWidth.value = width;
     const before = this.room.value;
     if (before.width === room.width && before.height === room.height) return;

@@ -18,6 +18,7 @@ describe("digits in cells take one form for a plane", () => {
     expect(written([0.1, 0.034, -0.01], 7)).toEqual(["0.1000", "0.0340", "-0.0100"]);
     expect(written([0.1, 0.034, -0.01], 4)).toEqual([".10", ".03", "-.01"]);
     expect(written([2.71, -1.5, 0], 4)).toEqual(["2.7", "-1.5", "0"]);
+    expect(written([-0.1, -0.001], 4)).toEqual(["-.10", ".00"]); // no -.00
     expect(written([9.97, 1], 4)).toEqual(["9.97", "1.00"]);
   });
   it("none where two digits of the largest have no room", () => {

@@ -22,7 +22,7 @@ export interface Form {
 export function write(x: number, { kind, decimals, bare }: Form): string {
   if (x === 0) return "0";
   if (kind === "power") return x.toExponential(decimals).replace("e+", "e");
-  const text = x.toFixed(decimals);
+  const text = x.toFixed(decimals).replace(/^-(?=[0.]+$)/, ""); // too small to have a sign
   return bare ? text.replace(/^(-?)0\./, "$1.") : text;
 }
 
