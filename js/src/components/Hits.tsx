@@ -47,9 +47,9 @@ export function Hits() {
         <span class="ts-spring" />
         <Menu
           label="Top 10"
-          text={first ? (where ? "Hits" : "Clear") : "Top 10"}
+          text={`Top ${TOP}`}
           value={first ?? ""}
-          options={[["", first ? "hits" : "choose…"], ...TOPS]}
+          options={[["", first ? "none" : "choose…"], ...TOPS]}
           onPick={(value) => actions.chooseTop(value || null)}
         />
         {!first && known && known.count > ROWS && <Pager top={top} count={known.count} />}
@@ -83,7 +83,9 @@ export function Hits() {
         </table>
       </div>
       {(first ? [] : [sorted, state?.where_note, page?.note]).filter(Boolean).map((note) => (
-        <p class="ts-sorted">{note}</p>
+        <p class="ts-sorted ts-clip" title={note ?? undefined}>
+          {note}
+        </p>
       ))}
       {rows.length === 0 && !first && (
         <p class="ts-nothing">{nothing(where, known?.count ?? null)}</p>
