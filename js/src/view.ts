@@ -37,6 +37,7 @@ export interface Snapshot {
   png?: string;
   text?: string;
   time?: string;
+  stats?: Stats | null;
 }
 
 /** Tiles asked for at once. */

@@ -7,6 +7,7 @@ import { ScopeContext } from "./components/context";
 import { NARROW, Scope } from "./components/Scope";
 import { TALLEST } from "./geometry";
 import { readSkin, watchTheme } from "./skin";
+import { keepSnapshot } from "./snapshot";
 import { Store } from "./store";
 
 interface RenderProps {
@@ -58,9 +59,11 @@ function render({ model, el }: RenderProps): () => void {
   if (width > 0) store.setPane(width < NARROW ? width - 26 : (width - 42) * 0.62, TALLEST);
   mount(h(ScopeContext.Provider, { value: { store, actions } }, h(Scope, {})), root);
   store.start();
+  const stopKeeping = keepSnapshot(store);
 
   return () => {
     model.off("comm_live_update", later);
+    stopKeeping();
     stopTheme();
     narrow.disconnect();
     store.dispose();

@@ -154,7 +154,7 @@ function Still() {
             alt={snapshot.text || "The last picture"}
           />
         )}
-        {dead && snapshot?.text && <p class="ts-mono ts-dim2">{snapshot.text}</p>}
+        {dead && snapshot?.text && <p class="ts-mono">{snapshot.text}</p>}
         <Trouble />
         <StateLine />
       </div>
