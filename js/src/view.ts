@@ -116,7 +116,7 @@ export abstract class View {
 
   readonly layout = computed(() => {
     const state = this.state.value;
-    if (!state || shapeOf(state) !== "plane") return "below";
+    if (!state || shapeOf(state) !== "plane") return { kind: "below", pane: 0 };
     return layoutFor(state, this.width.value);
   });
 
