@@ -35,11 +35,11 @@ export interface Layout {
 export function layoutFor(state: State, width: number): Layout {
   const inner = width - PADDING;
   const around = AROUND + rulerWidth(state.picture.rows) - RULER;
-  const fit = (room: number) => fitCells(wholeOf(state), room - around, TALLEST, LARGEST);
-  const full = fit(inner);
+  const fitted = (room: number) => fitCells(wholeOf(state), room - around, TALLEST, LARGEST);
+  const full = fitted(inner);
   if (full.height <= 400 && full.width > 0.6 * inner) return { kind: "below", pane: inner };
   const share = inner * SHARE - GAP;
-  const left = fit(share);
+  const left = fitted(share);
   // What the picture cannot use is the inspector's.
   const pane = Math.min(share, Math.max(NARROWEST, left.width + around));
   return { kind: left.height <= 340 ? "split" : "beside", pane: Math.ceil(pane) };

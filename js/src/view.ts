@@ -114,11 +114,14 @@ export abstract class View {
     return this.bars.value ? "bars" : shapeOf(this.state.value);
   });
 
-  readonly layout = computed(() => {
+  private readonly layout = computed(() => {
     const state = this.state.value;
     if (!state || shapeOf(state) !== "plane") return { kind: "below", pane: 0 };
     return layoutFor(state, this.width.value);
   });
+  // Apart, as plain values: a step through slices does not draw the widget anew.
+  readonly layoutKind = computed(() => this.layout.value.kind);
+  readonly panePixels = computed(() => this.layout.value.pane);
 
   /** The pinned cell: the one just pinned by hand, until the kernel has answered. */
   readonly cell: ReadonlySignal<Cell | null> = computed(() => {

@@ -78,15 +78,14 @@ export function Scope() {
 function Live() {
   const { store } = useScope();
   const shape = store.shape.value;
-  const layout = store.layout.value;
   const beside = shape !== "scalar" && shape !== "empty";
   return (
     <>
       <DimBar />
       <Fields />
       <div
-        class={`ts-body ts-is-${shape} ${beside ? `ts-lay-${layout.kind}` : ""}`}
-        style={{ "--ts-pane": `${layout.pane}px` }}
+        class={`ts-body ts-is-${shape} ${beside ? `ts-lay-${store.layoutKind.value}` : ""}`}
+        style={{ "--ts-pane": `${store.panePixels.value}px` }}
       >
         <Pane />
         {beside && <Inspector />}
