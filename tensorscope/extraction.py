@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -42,10 +43,7 @@ class Extraction:
         self._name = name
         self.selection: Selection = selected.selection
         self.shape: tuple[int, ...] = self._raw.shape
-        moved = self._raw.nbytes
-        self.notes: tuple[str, ...] = (
-            (f"{bytes_text(moved)} were copied",) if moved > _STATED_BYTES else ()
-        )
+        self.notes: tuple[str, ...] = tuple(_notes(self._type, self._raw.nbytes))
 
     @property
     def dtype(self) -> str:
@@ -106,6 +104,13 @@ class Extraction:
             body = f"{body[:400]}…"
         where = self.selection.expr
         return f"<Extraction {where} {self.dtype} {self.shape}>\n{body}\ncode: {self.code}"
+
+
+def _notes(dtype: DType, moved: int) -> Iterator[str]:
+    if not dtype.native or dtype.name == "complex32":
+        yield f"NumPy has no {dtype.name}: .numpy() gives {dtype.numpy.name}, exactly"
+    if moved > _STATED_BYTES:
+        yield f"{bytes_text(moved)} were copied"
 
 
 def extract(x: Any, sel: object = None, dims: object = None) -> Extraction:

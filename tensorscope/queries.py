@@ -171,6 +171,8 @@ class Queries:
     def stats(self, state: ViewState, scope: str) -> dict[str, Any]:
         """Return the statistics of the selection or of the whole tensor."""
         selection = whole(self.source.lengths) if scope == "tensor" else state.selection
+        if selection.is_cell:  # one value has no distribution: that of the plane around it
+            selection = state.picture
         return self._once(("stats", selection), lambda: self._stats(selection))
 
     def _stats(self, selection: Selection) -> dict[str, Any]:
