@@ -62,6 +62,7 @@ class Loud(torch.Tensor):
         (lambda: torch.eye(3).to_sparse(), "OPAQUE"),
         (lambda: torch.quantize_per_tensor(torch.ones(2), 0.5, 0, torch.qint8), "OPAQUE"),
         (lambda: np.ma.masked_array([1.0], [True]), "OPAQUE"),
+        (lambda: np.array([1.0], "g"), "OPAQUE"),
         (lambda: np.array(["a"]), "NOT_NUMERIC"),
         (lambda: np.array([object()]), "NOT_NUMERIC"),
         (lambda: np.zeros(2, [("a", "f4")]), "NOT_NUMERIC"),
