@@ -171,7 +171,7 @@ def describe(x: Any, dims: object = None) -> TensorInfo:
     Raises
     ------
     UnsupportedTensorError
-        `x` is no tensor, or one without values; ``.kind`` says why.
+        `x` is no tensor. One whose values cannot be read (meta, freed, sparse) is described.
     SelectionError
         `dims` does not name the dims.
 
@@ -180,5 +180,5 @@ def describe(x: Any, dims: object = None) -> TensorInfo:
     Cost: reads attributes only; no data, no synchronisation.
     """
     adapter = adapter_of(x)
-    adapter.check(x)
-    return adapter.describe(x, check_dims(dims, adapter.lengths(x)))
+    named = None if dims is None else check_dims(dims, adapter.lengths(x))
+    return adapter.describe(x, named)
