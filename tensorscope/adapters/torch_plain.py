@@ -7,28 +7,35 @@ lacks one, it is left out, and the tests of this file say what then no longer ho
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from tensorscope.adapters.dtypes import DTYPES
 from tensorscope.errors import UnsupportedTensorError, clip
 
 
-@contextmanager
-def aside(torch: Any) -> Iterator[None]:
+class aside:  # a class, for it is quicker than a generator
     """Keep graph, subclasses, modes and transforms out of what is done inside."""
-    with ExitStack() as stack:
-        stack.enter_context(torch._C.DisableTorchFunctionSubclass())
-        stack.enter_context(torch.no_grad())
-        functorch = getattr(torch._C, "_DisableFuncTorch", None)
+
+    __slots__ = ("_entered",)
+
+    def __init__(self, torch: Any) -> None:
+        core = torch._C
+        self._entered = [core.DisableTorchFunctionSubclass(), torch.no_grad()]
+        functorch = getattr(core, "_DisableFuncTorch", None)
         if functorch is not None:
-            stack.enter_context(functorch())
-        if torch._C._len_torch_dispatch_stack():
+            self._entered.append(functorch())
+        if core._len_torch_dispatch_stack():
             from torch.utils._python_dispatch import _disable_current_modes
 
-            stack.enter_context(_disable_current_modes())
-        yield
+            self._entered.append(_disable_current_modes())
+
+    def __enter__(self) -> None:
+        for context in self._entered:
+            context.__enter__()
+
+    def __exit__(self, *error: object) -> None:
+        for context in reversed(self._entered):
+            context.__exit__(*error)
 
 
 def plain(torch: Any, x: Any) -> Any:
