@@ -79,7 +79,9 @@ export interface State {
 export interface Viewport {
   rows: [number, number] | null;
   columns: [number, number] | null;
+  /** Device pixels of the picture, and of one tile where it is a grid. */
   px: [number, number];
+  tile?: [number, number];
   tiles?: [number, number];
 }
 
