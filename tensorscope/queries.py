@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -169,11 +170,33 @@ class Queries:
         return kind in ("stats", "hits", "topk") and state.selection.count > QUICK
 
     def stats(self, state: ViewState, scope: str) -> dict[str, Any]:
-        """Return the statistics of the selection or of the whole tensor."""
+        """Return the statistics of the selection or of the whole tensor.
+
+        The histogram of a selection with a condition tells how many hits each bin holds.
+        """
         selection = whole(self.source.lengths) if scope == "tensor" else state.selection
         if selection.is_cell:  # one value has no distribution: that of the plane around it
             selection = state.picture
-        return self._once(("stats", selection), lambda: self._stats(selection))
+            state = replace(state, selection=selection)
+        stats = self._once(("stats", selection), lambda: self._stats(selection))
+        histogram = stats["histogram"]
+        if scope == "tensor" or state.condition is None or histogram is None:
+            return stats
+        hits = self._hits_in_bins(state, histogram)
+        return {**stats, "histogram": {**histogram, "hits": hits}}
+
+    def _hits_in_bins(self, state: ViewState, histogram: dict[str, Any]) -> dict[str, Any] | None:
+        """Return the condition and its hits in each bin; None where not all hits were gathered."""
+        found, selected = self._found(state)
+        if len(found.flat) < found.count or state.condition is None:
+            return None
+        values = selected.dtype.decode(found.raw).astype(np.float64)
+        edges = np.asarray(histogram["edges"])
+        bins = np.searchsorted(edges, values[np.isfinite(values)], side="right") - 1
+        counts = np.bincount(np.clip(bins, 0, len(edges) - 2), minlength=len(edges) - 1)
+        # Integers beyond the doubles may round over an edge.
+        counts = np.minimum(counts, histogram["counts"])
+        return {"where": state.condition.text, "counts": counts.tolist()}
 
     def _stats(self, selection: Selection) -> dict[str, Any]:
         selected = self.source.read(selection)

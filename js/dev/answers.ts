@@ -110,6 +110,27 @@ export function answerHits(
   };
 }
 
+export function answerTop(kernel: FakeKernel, k: number, largest: boolean, by: string): HitPage {
+  const rows = cells(kernel, "slice").map((cell) => ({ cell, v: kernel.tensor.at(cell) }));
+  const numbers = rows.filter(({ v }) => !Number.isNaN(v));
+  const size = (v: number) => (by === "abs" ? Math.abs(v) : v);
+  numbers.sort((a, b) => (largest ? size(b.v) - size(a.v) : size(a.v) - size(b.v)));
+  return {
+    count: numbers.length,
+    searched: rows.length,
+    share: "",
+    offset: 0,
+    rows: numbers.slice(0, k).map(({ cell, v }) => ({
+      cell,
+      text: kernel.text(cell),
+      value: Number.isFinite(v) ? v : null,
+    })),
+    sorted: Math.min(k, numbers.length),
+    note: null,
+    code: "…",
+  };
+}
+
 export function answerValue(kernel: FakeKernel, cell: number[]): ValueDetail {
   const { dtype, name } = kernel.tensor;
   const v = kernel.tensor.at(cell);

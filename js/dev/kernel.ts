@@ -1,7 +1,7 @@
 // A kernel in the page: answers the protocol for a synthetic tensor, for harness and tests.
 import { decode } from "../src/dtype";
 import type { Cell, Info, Patch, Slot, State, Viewport } from "../src/protocol";
-import { answerHits, answerStats, answerValue } from "./answers";
+import { answerHits, answerStats, answerTop, answerValue } from "./answers";
 import { parseWhere, predicate, Refusal } from "./condition";
 import { cutFrame } from "./frames";
 import { encode, type Tensor } from "./tensors";
@@ -142,6 +142,14 @@ export class FakeKernel {
           sort: string;
         };
         return [{ v: 1, req, ok: true, hits: answerHits(this, offset, limit, sort) }, []];
+      }
+      if (kind === "topk") {
+        const { k, largest, by } = message as unknown as {
+          k: number;
+          largest: boolean;
+          by: string;
+        };
+        return [{ v: 1, req, ok: true, hits: answerTop(this, k, largest, by) }, []];
       }
       if (kind === "value")
         return [

@@ -3,7 +3,7 @@ import { nextAnomaly } from "./anomaly";
 import { cellAt, columnsOf, heldIndex, positionOf, reshapes, rowsOf, wholeOf } from "./picture";
 import type { Cell, HitSort, Patch, Role } from "./protocol";
 import type { Store } from "./store";
-import type { CodeTab } from "./view";
+import type { CodeTab, Top } from "./view";
 import { pan, reveal, zoom } from "./viewport";
 
 export type Actions = ReturnType<typeof makeActions>;
@@ -124,7 +124,6 @@ export function makeActions(store: Store) {
 
     /** Asks for the value under the cursor where the frame does not hold it. */
     readCursor() {
-      store.peek.value = true;
       const cell = store.focus.value;
       if (cell && store.focusText.value === null) store.askRemote(cell);
     },
@@ -185,17 +184,19 @@ export function makeActions(store: Store) {
 
     /** Pins a hit, and keeps it in the list's window. */
     goToHit(index: number) {
-      const page = store.hits.value;
+      const page = store.list.value;
       if (!page || page.count === 0) return;
-      const to = Math.min(page.count - 1, Math.max(0, index));
+      const last = store.top.value ? page.rows.length : page.count;
+      const to = Math.min(last - 1, Math.max(0, index));
       const row = page.rows[to - page.offset];
       const top = store.hitTop.value;
-      if (to < top) store.askHits(to, 0);
+      if (store.top.value) store.hitTop.value = 0;
+      else if (to < top) store.askHits(to, 0);
       else if (to >= top + 7) store.askHits(to - 6, 0);
       if (row) actions.pin(row.cell);
     },
     stepHit(by: number) {
-      const page = store.hits.value;
+      const page = store.list.value;
       const pin = store.cell.value?.join();
       if (!page) return;
       const at = page.rows.findIndex((row) => row.cell.join() === pin);
@@ -206,6 +207,14 @@ export function makeActions(store: Store) {
       const last = Math.max(0, Math.floor((count - 1) / 7) * 7);
       store.askHits(Math.min(last, Math.max(0, store.hitTop.value + 7 * by)), 0);
     },
+    /** Lists the ten first in an order, or the hits again. */
+    chooseTop(top: Top | null) {
+      store.top.value = top;
+      store.topPage.value = null;
+      store.hitTop.value = 0;
+      if (top) store.askTop(0);
+      else store.askHits(0, 0);
+    },
     sortHits(sort: HitSort) {
       store.sort.value = sort;
       store.hits.value = store.hits.value && { ...store.hits.value, rows: [] };
@@ -214,7 +223,6 @@ export function makeActions(store: Store) {
 
     chooseTab(tab: CodeTab) {
       store.tab.value = tab;
-      store.tabChosen.value = true;
     },
 
     setScope(scope: "slice" | "tensor") {

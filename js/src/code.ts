@@ -1,20 +1,15 @@
-// Which line of code is shown: for what was touched last.
+// Which line of code is shown: for the same thing as Value, unless a kind was chosen by hand.
 import { fillCode } from "./picture";
 import type { CodeTab, View } from "./view";
 
-/** The line of code that Code shows now. */
+/** The line of code that Code shows now: of a cell, of the selection, or of the hits. */
 export function codeShown(view: View): { tab: CodeTab; code: string } {
   const state = view.state.value;
   if (!state) return { tab: "slice", code: "" };
+  const { value, slice, hits } = state.code;
   const cell = view.focus.value;
-  const tab = view.tab.value;
-  // The cursor speaks first, unless Slice or Hits was chosen by hand.
-  if (cell && (tab === "value" || view.shape.value === "scalar" || peeking(view))) {
-    return { tab: "value", code: fillCode(state.code.value, cell) };
-  }
-  if (tab === "hits" && state.code.hits) return { tab, code: state.code.hits };
-  return { tab: "slice", code: state.code.slice };
+  const tab = view.tab.value ?? "value";
+  if (tab === "hits" && hits) return { tab, code: hits };
+  if (tab === "value" && cell) return { tab, code: fillCode(value, cell) };
+  return { tab: "slice", code: slice };
 }
-
-const peeking = (view: View) =>
-  view.peek.value && view.cursor.value !== null && !view.tabChosen.value;

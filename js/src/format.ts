@@ -133,29 +133,21 @@ export function formatCount(n: number): string {
   return String(n).replace(/\B(?=(\d{3})+(?!\d))/g, ",");
 }
 
-/** A number for a label: at most `digits` significant ones, no exponent where it is not needed. */
+/** A number for a label: at most `digits` significant ones, an exponent, as Python writes it, only where it is needed. */
 export function formatShort(x: number, digits = 4): string {
   if (!Number.isFinite(x)) return special(x) ?? "";
   if (x === 0) return "0";
   const size = Math.abs(x);
   if (size >= 1e6 || size < 1e-4) {
-    const text = x.toExponential(Math.max(0, digits - 1)).replace(/\.?0+e/, "e");
-    return text.replace("e+", "e");
+    const [mantissa, exponent] = x.toExponential(Math.max(0, digits - 1)).split("e");
+    const short = mantissa.replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, "");
+    return `${short}e${exponent[0]}${exponent.slice(1).padStart(2, "0")}`;
   }
   const places = Math.max(0, digits - 1 - Math.floor(Math.log10(size)));
   return x
     .toFixed(Math.min(places, 12))
     .replace(/(\.\d*?)0+$/, "$1")
     .replace(/\.$/, "");
-}
-
-/** A number in at most `width` characters, for a cell of the picture; "" if it cannot be. */
-export function formatFit(x: number, width: number): string {
-  for (let digits = Math.min(width, 6); digits >= 1; digits--) {
-    const text = formatShort(x, digits).replace(/^(-?)0\./, "$1.");
-    if (text.length <= width) return text;
-  }
-  return "";
 }
 
 /** A kernel's text (repr) shortened for a label: keeps big integers and words as they are. */

@@ -5,7 +5,71 @@ import type { Frame, State } from "./protocol";
 import { fitCells, type Geometry, type Rect } from "./viewport";
 
 /** No cell of an unzoomed picture is larger, in CSS pixels. */
-const LARGEST = 64;
+const LARGEST = 96;
+
+/** Ruler and gutter beside a picture, in CSS pixels. */
+const AROUND = 36;
+/** Padding of the body on both sides, and the space between picture and inspector. */
+const PADDING = 26;
+const GAP = 16;
+/** The picture's share of the width beside an inspector. */
+const SHARE = 0.625;
+/** The picture is never taller than this. */
+export const TALLEST = 600;
+
+/**
+ * Where the inspector lies: beside the picture; below it, where that is flat and takes the whole
+ * width; split, its hits below, where the picture is low; with most of the width, where the
+ * picture is tall and thin.
+ */
+export type Layout = "beside" | "below" | "split" | "tall";
+
+/** The layout for a plane in a widget of a width, in CSS pixels. */
+export function layoutFor(state: State, width: number): Layout {
+  const inner = width - PADDING;
+  const fit = (room: number) => fitCells(wholeOf(state), room - AROUND, TALLEST, LARGEST);
+  const full = fit(inner);
+  if (full.height <= 300 && full.width > 0.6 * inner) return "below";
+  const left = fit(inner * SHARE - GAP);
+  if (left.width <= 230 && left.height > 340) return "tall";
+  return left.height <= 340 ? "split" : "beside";
+}
+
+/** How bars lie in columns, in CSS pixels. */
+export interface Bars {
+  across: number;
+  down: number;
+  width: number;
+  height: number;
+}
+
+const COLUMN_GAP = 24;
+
+/** Bars with all their digits, in as many columns as there is room for; null: too many. */
+export function barsFor(count: number, width: number, dtype: string): Bars | null {
+  const least = /64|complex/.test(dtype) ? 320 : 260; // the widest texts
+  const room = Math.max(1, Math.floor((width + COLUMN_GAP) / (least + COLUMN_GAP)));
+  const across = Math.max(1, Math.min(room, Math.ceil(count / 12)));
+  const down = Math.ceil(count / across);
+  const height = down > 16 ? 20 : 25;
+  if (count > 64 || down * height > 480) return null;
+  return { across, down, height, width: (width - (across - 1) * COLUMN_GAP) / across };
+}
+
+/** Upper left corner of the i-th bar; they run down each column. */
+export const barAt = ({ down, width, height }: Bars, i: number) => ({
+  x: Math.floor(i / down) * (width + COLUMN_GAP),
+  y: (i % down) * height,
+});
+
+/** The bar under a point, or null. */
+export function barUnder(bars: Bars, x: number, y: number, count: number): number | null {
+  const column = Math.floor(x / (bars.width + COLUMN_GAP));
+  const row = Math.floor(y / bars.height);
+  const i = column * bars.down + row;
+  const inside = column >= 0 && column < bars.across && row >= 0 && row < bars.down;
+  return inside && i < count ? i : null;
+}
 
 export interface Room {
   width: number;

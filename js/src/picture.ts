@@ -11,21 +11,18 @@ export interface Position {
 
 export type Shape = "scalar" | "bars" | "line" | "plane" | "grid" | "empty";
 
-/** 1-D pictures up to this long are bars with all digits, longer ones a line. */
-export const BARS = 64;
-
 export const rowsOf = (s: State) => s.picture.rows?.size ?? 1;
 export const columnsOf = (s: State) => s.picture.columns?.size ?? 1;
 export const wholeOf = (s: State): Rect => whole(rowsOf(s), columnsOf(s));
 
-/** What kind of picture a state needs. */
+/** What kind of picture a state needs; a short line is shown as bars, where they have room. */
 export function shapeOf(state: State): Shape {
   const { rows, columns, grid } = state.picture;
   if (state.count === 0) return "empty";
   if (grid) return "grid";
   if (!rows && !columns) return "scalar";
   if (rows && columns) return "plane";
-  return (columns ?? rows)!.size <= BARS ? "bars" : "line";
+  return "line";
 }
 
 const indexAt = (d: PictureDim, p: number) => d.start + p * d.step;

@@ -129,7 +129,12 @@ export interface Stats {
   argmax: number[] | null;
   first_nan: number[] | null;
   first_inf: number[] | null;
-  histogram: { counts: number[]; edges: number[] } | null;
+  histogram: {
+    counts: number[];
+    edges: number[];
+    /** Hits in each bin, and the condition they were counted for; null: too many to gather. */
+    hits?: { where: string; counts: number[] } | null;
+  } | null;
   coverage: number;
   warnings: { kind: string; message: string; cell: number[] | null }[];
 }

@@ -23,8 +23,14 @@ const HELLO = 3000;
 const AGAIN = [400, 800, 1600, 3200, 6400];
 /** Hits asked for at once: whole screens of 7 rows. */
 export const HITS = 49;
+/** How many the list of the first ones holds. */
+export const TOP = 10;
 /** Left ruler and right gutter, in CSS pixels. */
 const RULERS = 36;
+
+/** True if a condition is a plain bound, whose hits can be read off the axis. */
+export const isBound = (threshold: State["threshold"]) =>
+  threshold !== null && /[<>]/.test(threshold.op);
 
 export class Store extends View {
   readonly channel: Channel;
@@ -167,15 +173,7 @@ export class Store extends View {
     const selection = changed((s) => [s.expr, s.picture]);
     const where = changed((s) => s.where);
     const cell = changed((s) => s.cell);
-    if (selection || where || cell) this.peek.value = false;
-    if (!this.tabChosen.value || where || cell || changed((s) => s.expr)) {
-      this.tabChosen.value = false;
-      if (where && next.where && before) this.tab.value = "hits";
-      else if (cell && next.cell) this.tab.value = "value";
-      else if (before && changed((s) => s.expr)) this.tab.value = "slice";
-      else if (this.tab.value === "hits" && !next.where) this.tab.value = "slice";
-      else if (this.tab.value === "value" && !next.cell) this.tab.value = "slice";
-    }
+    if (selection || where || cell) this.tab.value = null;
     if (changed((s) => [s.picture.rows, s.picture.columns, s.picture.grid])) {
       this.rect.value = null;
       this.cursor.value = null;
@@ -185,8 +183,11 @@ export class Store extends View {
     this.state.value = next;
     this.remote.value = null;
     this.range.value = null;
-    if (selection) this.askStats("slice");
+    // The bins of a plain threshold are read here; for other conditions the kernel counts them.
+    if (selection || (where && next.where && !isBound(next.threshold))) this.askStats("slice");
+    if (where) this.top.value = null;
     if (selection || where) this.askHits(0);
+    if (selection && this.top.value) this.askTop();
     if (cell || selection) this.askDetail();
     if (!next.where) this.hits.value = null;
   }
@@ -255,6 +256,25 @@ export class Store extends View {
     });
   }
 
+  /** The ten first in an order, in place of the hits. */
+  askTop(delay = 60) {
+    const top = this.top.value;
+    if (!top) return;
+    this.soon("top", delay, () => {
+      const by = top === "magnitude" ? "abs" : "value";
+      const body = { kind: "topk", k: TOP, largest: top !== "smallest", by };
+      this.channel.request("hits", body, "top").then(
+        (answer) => {
+          if (answer?.reply.hits && this.top.value === top) this.topPage.value = answer.reply.hits;
+        },
+        (error) => {
+          this.top.value = null;
+          this.fail(error);
+        },
+      );
+    });
+  }
+
   /** What the kernel knows of the pinned cell (or of a scalar): exact decimal, bits, type. */
   askDetail() {
     const state = this.state.value;
@@ -294,7 +314,7 @@ export class Store extends View {
     if (width <= 0) return;
     const dpr = pixelRatio();
     const inner = Math.max(40, Math.floor((width - RULERS) * dpr));
-    const room = { width: inner, height: Math.min(inner, Math.round(tallest * dpr)) };
+    const room = { width: inner, height: Math.round(Math.min(1.5 * inner, tallest * dpr)) };
     this.paneWidth.value = width;
     const before = this.room.value;
     if (before.width === room.width && before.height === room.height) return;

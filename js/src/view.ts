@@ -1,7 +1,7 @@
 // What the widget knows: one signal a fact, and what follows from them.
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { resolve, type Scan } from "./colour";
-import { firstPixels, geometryFor, pixelRatio } from "./geometry";
+import { barsFor, firstPixels, geometryFor, layoutFor, pixelRatio } from "./geometry";
 import { cellAt, heldIndex, type Position, positionOf, shapeOf, textAt } from "./picture";
 import type {
   Cell,
@@ -32,6 +32,7 @@ export interface Cursor extends Position {
 /** connecting → live; silent: no answer yet; dead: no kernel; closed: by Python. */
 export type Phase = "connecting" | "live" | "silent" | "dead" | "closed";
 export type CodeTab = "value" | "slice" | "hits";
+export type Top = "largest" | "smallest" | "magnitude";
 export interface Snapshot {
   png?: string;
   text?: string;
@@ -62,18 +63,20 @@ export abstract class View {
   readonly tileFrom = signal(0);
   readonly room = signal({ width: 600, height: 600 }); // device pixels for the picture
   readonly paneWidth = signal(640); // CSS pixels
+  readonly width = signal(1000); // of the widget, in CSS pixels
   readonly cursor: Signal<Cursor | null> = signal(null);
   readonly remote: Signal<{ cell: string; text: string } | null> = signal(null);
   readonly range: Signal<[number, number] | null> = signal(null);
   readonly skin: Signal<Skin> = signal(LIGHT);
-  readonly tab: Signal<CodeTab> = signal("slice");
-  readonly tabChosen = signal(false);
-  /** The cursor moved last: Code speaks of its cell, until something else is touched. */
-  readonly peek = signal(false);
+  /** The kind of code that was chosen by hand; null, once something else was touched. */
+  readonly tab: Signal<CodeTab | null> = signal(null);
   readonly scope: Signal<"slice" | "tensor"> = signal("slice");
   readonly log = signal(true);
   readonly perTile = signal(false);
   readonly lifted = signal(false); // H held: the mask is hidden
+  /** The list shows the ten first by this order, in place of the hits. */
+  readonly top: Signal<Top | null> = signal(null);
+  readonly topPage: Signal<HitPage | null> = signal(null);
   readonly sort: Signal<HitSort> = signal("-value");
   readonly hitTop = signal(0);
   readonly panel: Signal<"value" | "histogram" | "hits"> = signal("value");
@@ -97,7 +100,24 @@ export abstract class View {
   readonly stoppedAt = signal("");
   readonly closedWhy = signal("");
 
-  readonly shape = computed(() => (this.state.value ? shapeOf(this.state.value) : "empty"));
+  /** Bars in place of a short line. */
+  readonly bars = computed(() => {
+    const state = this.state.value;
+    if (!state || shapeOf(state) !== "line") return null;
+    const dtype = this.frame.value?.dtype ?? this.info.value?.dtype ?? "";
+    return barsFor(state.count, this.paneWidth.value, dtype);
+  });
+
+  readonly shape = computed(() => {
+    if (!this.state.value) return "empty";
+    return this.bars.value ? "bars" : shapeOf(this.state.value);
+  });
+
+  readonly layout = computed(() => {
+    const state = this.state.value;
+    if (!state || shapeOf(state) !== "plane") return "below";
+    return layoutFor(state, this.width.value);
+  });
 
   /** The pinned cell: the one just pinned by hand, until the kernel has answered. */
   readonly cell: ReadonlySignal<Cell | null> = computed(() => {
@@ -134,6 +154,9 @@ export abstract class View {
   readonly pinned: ReadonlySignal<Position | null> = computed(() =>
     this.state.value ? positionOf(this.state.value, this.cell.value) : null,
   );
+
+  /** The rows that are listed: the ten first, else a chunk of the hits. */
+  readonly list = computed(() => (this.top.value ? this.topPage.value : this.hits.value));
 
   /** Map and range in use; a legend handle being dragged wins over the state. */
   readonly colours = computed(() => {

@@ -4,7 +4,8 @@ import { makeActions } from "./actions";
 import type { Model } from "./channel";
 import { css } from "./colour";
 import { ScopeContext } from "./components/context";
-import { NARROW, Scope, TALLEST } from "./components/Scope";
+import { NARROW, Scope } from "./components/Scope";
+import { TALLEST } from "./geometry";
 import { readSkin, watchTheme } from "./skin";
 import { Store } from "./store";
 
@@ -23,6 +24,7 @@ function render({ model, el }: RenderProps): () => void {
     if (event.target instanceof HTMLElement) event.target.dataset.lmSuppressShortcuts = "true";
   };
   root.addEventListener("focusin", mark);
+  el.classList.add("ts-host");
   el.append(root);
 
   const store = new Store(model);
@@ -41,6 +43,7 @@ function render({ model, el }: RenderProps): () => void {
 
   const narrow = new ResizeObserver(([entry]) => {
     root.classList.toggle("ts-narrow", entry.contentRect.width < NARROW);
+    if (entry.contentRect.width > 0) store.width.value = entry.contentRect.width;
   });
   narrow.observe(root);
   root.classList.toggle("ts-narrow", root.clientWidth > 0 && root.clientWidth < NARROW);
@@ -51,6 +54,7 @@ function render({ model, el }: RenderProps): () => void {
 
   // A first guess at the picture's room, so that the first frame fits.
   const width = root.clientWidth;
+  if (width > 0) store.width.value = width;
   if (width > 0) store.setPane(width < NARROW ? width - 26 : (width - 42) * 0.62, TALLEST);
   mount(h(ScopeContext.Provider, { value: { store, actions } }, h(Scope, {})), root);
   store.start();
@@ -62,6 +66,7 @@ function render({ model, el }: RenderProps): () => void {
     store.dispose();
     mount(null, root);
     root.remove();
+    el.classList.remove("ts-host");
   };
 }
 

@@ -62,7 +62,7 @@ describe("picture", () => {
   });
   it("knows what kind of picture a state needs", () => {
     const kinds = ["act", "loss", "probs", "losses", "empty"].map((t) => shapeOf(framed(t).state));
-    expect(kinds).toEqual(["plane", "scalar", "bars", "line", "empty"]);
+    expect(kinds).toEqual(["plane", "scalar", "line", "line", "empty"]);
     const { state } = framed("act", ALL, { role: ["grid", 1] });
     expect(shapeOf(state)).toBe("grid");
     expect([0, 1, 2, 3].map((d) => roleOf(state, d))).toEqual(["index", "grid", "rows", "columns"]);

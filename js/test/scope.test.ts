@@ -185,6 +185,74 @@ describe("a scope", () => {
     expect(named("Hit count").textContent).toBe("");
   });
 
+  it("lists the ten first on request, and the hits again with a new condition", async () => {
+    const { kernel, model, root, named } = mountScope("act");
+    await settle();
+    const menu = named<HTMLSelectElement>("Top 10");
+    menu.value = "magnitude";
+    menu.dispatchEvent(new Event("change", { bubbles: true }));
+    await settle();
+    expect(model.sent.at(-1)).toMatchObject({ kind: "topk", k: 10, largest: true, by: "abs" });
+    const rows = () => [...named("Hits", "table").querySelectorAll("tbody tr")];
+    expect(rows().length).toBe(10);
+    expect(root.textContent).toContain("10 largest magnitudes");
+    expect(root.querySelector("[aria-label='Next page']")).toBeNull();
+    rows()[9].querySelector("button")!.click();
+    await settle();
+    expect(kernel.cell).toEqual(
+      JSON.parse(rows()[9].textContent!.replace(/\].*/, "]")) as number[],
+    );
+    type(named<HTMLInputElement>("Where"), "x > 100");
+    press(named("Where"), "Enter");
+    await settle();
+    expect(rows().length).toBe(0);
+    expect(root.textContent).toContain("No hits for x > 100");
+  });
+
+  it("colours are picked by name; the range is reset by a button", async () => {
+    const { kernel, named } = mountScope("act");
+    await settle();
+    const menu = named<HTMLSelectElement>("Colours");
+    menu.value = "viridis";
+    menu.dispatchEvent(new Event("change", { bubbles: true }));
+    await settle();
+    expect(kernel.state.colour.map).toBe("viridis");
+    const reset = named<HTMLButtonElement>("Reset colour range");
+    expect(reset.disabled).toBe(true);
+    press(named("Colour range low"), "ArrowRight");
+    await settle();
+    expect(kernel.state.colour.range).not.toBeNull();
+    reset.click();
+    await settle();
+    expect(kernel.state.colour.range).toBeNull();
+  });
+
+  it("Code speaks of what Value shows, until a kind is chosen; touching ends that", async () => {
+    const { named, root } = mountScope("act");
+    await settle();
+    const expr = async (text: string) => {
+      type(named<HTMLInputElement>("Selection"), text);
+      press(named("Selection"), "Enter");
+      await settle();
+    };
+    const pick = (name: string) =>
+      [...named("Code for").querySelectorAll("button")]
+        .find((b) => b.textContent === name)!
+        .click();
+    await expr("[0, 3, 5, 5]");
+    await expr("[0, 3, :, :]");
+    expect(named("Value").textContent).toContain("[0, 3, 5, 5]");
+    expect(named("Code").textContent).toBe("act[0, 3, 5, 5].item()");
+    pick("Slice");
+    await settle();
+    expect(named("Code").textContent).not.toContain("item()");
+    await expr("[0, 4, :, :]");
+    expect(named("Code").textContent).toBe("act[0, 3, 5, 5].item()");
+    press(named("Heatmap"), "Escape");
+    await settle();
+    expect(root.querySelector("[aria-label=Code]")!.textContent).not.toContain("item()");
+  });
+
   it("roles by combobox and by key", async () => {
     const { kernel, named } = mountScope("act");
     await settle();

@@ -1,7 +1,8 @@
 import { expect, it } from "vitest";
 import { niceStep } from "../src/canvas/plot";
 import { paint } from "../src/components/CodeBar";
-import { holds, roundTo } from "../src/components/Histogram";
+import { hitCounts, holds, roundTo } from "../src/components/Histogram";
+import type { State } from "../src/protocol";
 
 it("coloured code is the same code", () => {
   const words = (node: unknown): string =>
@@ -34,6 +35,19 @@ it("bars beyond the threshold are the ones the condition holds for", () => {
     true,
     false,
   ]);
+});
+
+it("bins tell their hits: a bound off the axis, else what was counted for this condition", () => {
+  const histogram = {
+    counts: [4, 5, 6],
+    edges: [0, 1, 2, 3],
+    hits: { where: "abs(x) > 2", counts: [0, 0, 3] },
+  };
+  const state = (where: string, threshold: State["threshold"]) => ({ where, threshold }) as State;
+  expect(hitCounts(histogram, state("x > 1", { op: ">", value: 1 }))).toEqual([0, 5, 6]);
+  expect(hitCounts(histogram, state("abs(x) > 2", null))).toEqual([0, 0, 3]);
+  expect(hitCounts(histogram, state("isnan(x)", null))).toEqual([]);
+  expect(hitCounts(histogram, null)).toEqual([]);
 });
 
 it("axis steps are 1, 2 or 5", () => {

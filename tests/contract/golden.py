@@ -79,6 +79,7 @@ REQUESTS: list[dict[str, Any]] = [
     {"kind": "update", "patch": {"expr": "[9]"}},
     {"kind": "update", "patch": {"reduce": [0, "mean"]}, "viewport": {"px": [100, 100]}},
     {"kind": "stats", "scope": "tensor"},
+    {"kind": "stats", "scope": "slice"},
     {"kind": "hits", "offset": 0, "limit": 3, "sort": "-value"},
     {"kind": "topk", "k": 2, "largest": False, "by": "value"},
     {"kind": "value", "cell": ["mean", 1, 2]},

@@ -1,11 +1,10 @@
-// What lies on the cells: glyphs for NaN and infinities, notches, hit outlines, digits.
-import { css, luminance, type Rgb } from "../colour";
-import { formatFit } from "../format";
+// What lies on the cells: glyphs for NaN and infinities, notches, hit outlines.
+import { css, type Rgb } from "../colour";
 import type { Frame } from "../protocol";
 import type { Skin } from "../skin";
 import type { Marks } from "./cells";
 
-interface Grid {
+export interface Grid {
   columns: number;
   xs: Int32Array;
   ys: Int32Array;
@@ -15,36 +14,9 @@ interface Grid {
   dpr: number;
 }
 
-/** From this many CSS pixels a cell has room for a glyph, an outline, digits. */
+/** From this many CSS pixels a cell has room for a glyph, an outline. */
 export const GLYPHS_FROM = 5;
 const OUTLINE_FROM = 3;
-const DIGITS_FROM = 28;
-
-/** Decimals at which every value of a tile fits, so that points align; null where none do. */
-function decimalsFor(frame: Frame, base: number, n: number, room: number): number | null {
-  let most = 0;
-  let sign = 0;
-  for (let k = base; k < base + n; k++) {
-    const x = Number(frame.values.numbers[k]);
-    if (x - x !== 0) continue;
-    if (x < 0) sign = 1;
-    most = Math.max(most, Math.abs(x));
-  }
-  const whole = Math.max(1, Math.floor(Math.log10(most || 1)) + 1);
-  const decimals = Math.min(4, room - sign - whole - 1);
-  return decimals >= 1 ? decimals : null;
-}
-
-/** An integer, or its last digits: they are what tells large ones apart. */
-const tail = (text: string, room: number) =>
-  text.length <= room ? text : room > 2 ? `…${text.slice(1 - room)}` : "";
-
-function formatCell(x: number, room: number, decimals: number | null): string {
-  if (decimals === null) return formatFit(x, room);
-  if (x === 0) return "0";
-  const text = x.toFixed(decimals);
-  return x !== 0 && Number(text) === 0 ? formatFit(x, room) : text;
-}
 
 export function paintMarks(ctx: CanvasRenderingContext2D, marks: Marks, grid: Grid, skin: Skin) {
   const size = cellSize(grid);
@@ -60,7 +32,7 @@ export function paintMarks(ctx: CanvasRenderingContext2D, marks: Marks, grid: Gr
   notches(ctx, marks.below, grid, css(skin.surface), false);
 }
 
-const cellSize = ({ cellW, cellH, dpr }: Grid) => Math.min(cellW, cellH) / dpr;
+export const cellSize = ({ cellW, cellH, dpr }: Grid) => Math.min(cellW, cellH) / dpr;
 
 function box({ columns, xs, ys }: Grid, k: number) {
   const r = Math.floor(k / columns);
@@ -172,50 +144,6 @@ export function paintOutline(
       if (!hit(r + 1, c)) ctx.fillRect(x0, y1 - t, x1 - x0, t);
       if (!hit(r, c - 1)) ctx.fillRect(x0, y0, t, y1 - y0);
       if (!hit(r, c + 1)) ctx.fillRect(x1 - t, y0, t, y1 - y0);
-    }
-  }
-}
-
-/** Digits in cells that are large enough, in ink or surface, whichever is clearer. */
-export function paintDigits(
-  ctx: CanvasRenderingContext2D,
-  frame: Frame,
-  tile: number,
-  pixels: Uint32Array,
-  grid: Grid,
-  skin: Skin,
-) {
-  const { xs, ys, dpr } = grid;
-  const [, rows, columns] = frame.shape;
-  const width = grid.cellW / dpr;
-  if (!frame.exact || cellSize(grid) < DIGITS_FROM) return;
-  const px = width >= 44 ? 11 : 10;
-  const room = Math.floor((width - 3) / (px * 0.602));
-  ctx.font = `${px * dpr}px ${skin.font}`;
-  ctx.textAlign = "center";
-  ctx.textBaseline = "middle";
-  const inks = skin.theme === "light" ? [skin.ink, skin.surface] : [skin.surface, skin.ink];
-  const base = tile * rows * columns;
-  const decimals = decimalsFor(frame, base, rows * columns, room);
-  const bool = frame.dtype === "bool";
-  const integer = bool || /^u?int/.test(frame.dtype);
-  for (let r = 0; r < rows; r++) {
-    for (let c = 0; c < columns; c++) {
-      const k = r * columns + c;
-      const x = Number(frame.values.numbers[base + k]);
-      if (x - x !== 0 || xs[c] === xs[c + 1] || ys[r] === ys[r + 1]) continue;
-      const exact = integer ? frame.values.text(base + k) : "";
-      const text = bool
-        ? exact.length <= room
-          ? exact
-          : ""
-        : integer
-          ? tail(exact, room)
-          : formatCell(x, room, decimals);
-      const p = pixels[k];
-      const bright = luminance([p & 255, (p >> 8) & 255, (p >> 16) & 255]) > 0.22;
-      ctx.fillStyle = css(bright ? inks[0] : inks[1]);
-      ctx.fillText(text, (xs[c] + xs[c + 1]) / 2, (ys[r] + ys[r + 1]) / 2 + dpr * 0.5);
     }
   }
 }

@@ -1,10 +1,10 @@
 // One-dimensional pictures: bars with all their digits, or a line. The context is in CSS pixels.
 import { css, type Palette, type Range, type Scan } from "../colour";
 import { formatShort } from "../format";
+import { type Bars, barAt } from "../geometry";
 import { FLAG, type Frame, type PictureDim } from "../protocol";
 import type { Skin } from "../skin";
 
-export const BAR = 25;
 export const LINE_HEIGHT = 190;
 const LEFT = 44;
 const BOTTOM = 20;
@@ -38,8 +38,9 @@ const textRoom = (frame: Frame) => {
 };
 
 /** One row a value: index, bar, text. */
-export function paintBars(ctx: CanvasRenderingContext2D, scene: PlotScene) {
-  const { frame, dim, range, palette, skin, width } = scene;
+export function paintBars(ctx: CanvasRenderingContext2D, scene: PlotScene, bars: Bars) {
+  const { frame, dim, range, palette, skin } = scene;
+  const { width, height } = bars;
   const numbers = frame.values.numbers;
   const room = Math.min(width * 0.6, textRoom(frame));
   const left = 34;
@@ -50,24 +51,26 @@ export function paintBars(ctx: CanvasRenderingContext2D, scene: PlotScene) {
   const zero = left - low * scale;
   ctx.textBaseline = "middle";
   for (let i = 0; i < frame.values.length; i++) {
-    const y = i * BAR + BAR / 2;
+    const corner = barAt(bars, i);
+    const y = corner.y + height / 2;
+    const right = corner.x + width;
     const x = Number(numbers[i]);
     const hit = scene.masked && frame.mask ? frame.mask[i] !== 0 : true;
     if (i === scene.pin || i === scene.cursor) {
       ctx.fillStyle = css(skin.line);
-      ctx.fillRect(0, y - BAR / 2, width, BAR);
+      ctx.fillRect(corner.x, corner.y, width, height);
     }
     ctx.font = `12px ${skin.font}`;
     ctx.textAlign = "right";
     ctx.fillStyle = css(skin.ink3);
-    ctx.fillText(String(dim.start + i * dim.step), left - 10, y);
+    ctx.fillText(String(dim.start + i * dim.step), corner.x + left - 10, y);
     if (x - x === 0) {
       const w = x * scale;
       const share = range.high > range.low ? (x - range.low) / (range.high - range.low) : 0;
       const colour = palette.colours[Math.round(255 * Math.min(1, Math.max(0, share)))];
       ctx.globalAlpha = hit ? 1 : 0.35;
       ctx.fillStyle = css(colour);
-      const [bx, bw] = [Math.min(zero, zero + w), Math.max(1, Math.abs(w))];
+      const [bx, bw] = [corner.x + Math.min(zero, zero + w), Math.max(1, Math.abs(w))];
       ctx.fillRect(bx, y - 5, bw, 10);
       ctx.strokeStyle = css(skin.line2);
       ctx.lineWidth = 1;
@@ -76,7 +79,7 @@ export function paintBars(ctx: CanvasRenderingContext2D, scene: PlotScene) {
     const text = frame.values.text(i);
     ctx.fillStyle = css(/nan/.test(text) ? skin.nan : skin.ink);
     ctx.font = `${scene.masked && frame.mask && hit ? 600 : 400} 12px ${skin.font}`;
-    ctx.fillText(text, width - 6, y);
+    ctx.fillText(text, right - 6, y);
     ctx.globalAlpha = 1;
   }
 }

@@ -42,10 +42,14 @@ export function Header() {
   );
 }
 
-function Fact({ name, value, tone }: { name: string; value: string; tone?: string }) {
+/** `short`: its name where there is little room. */
+function Fact(props: { name: string; value: string; tone?: string; short?: string }) {
+  const { name, value, tone, short } = props;
   return (
     <span class={`ts-fact ts-fact-${name.replace(/\W+/g, "")}`}>
-      <span class="ts-dim3">{name}</span> <span class={tone ?? "ts-num"}>{value}</span>
+      <span class={`ts-dim3 ${short ? "ts-wide-only" : ""}`}>{name}</span>
+      {short && <span class="ts-dim3 ts-narrow-only">{short}</span>}{" "}
+      <span class={tone ?? "ts-num"}>{value}</span>
     </span>
   );
 }
@@ -73,7 +77,11 @@ export function Facts() {
         <>
           <Fact name="min" value={shorten(stats.min, 5)} />{" "}
           <Fact name="max" value={shorten(stats.max, 5)} />{" "}
-          <Fact name="mean ± std" value={`${shorten(stats.mean, 4)} ± ${shorten(stats.std, 4)}`} />{" "}
+          <Fact
+            name="mean ± std"
+            short="μ ± σ"
+            value={`${shorten(stats.mean, 4)} ± ${shorten(stats.std, 4)}`}
+          />{" "}
           <Fact name="zero" value={stats.count ? share(stats.zero) : "–"} />{" "}
           <Fact
             name="nan"

@@ -2,7 +2,8 @@
 import { useEffect, useRef } from "preact/hooks";
 import { anomalyBits, loudBits } from "../anomaly";
 import { colourBlocks, gridOf, spread } from "../canvas/cells";
-import { paintDigits, paintMarks, paintOutline } from "../canvas/marks";
+import { paintDigits } from "../canvas/digits";
+import { paintMarks, paintOutline } from "../canvas/marks";
 import { anomaliesOf, GUTTER, paintOverlay, rulerWidth, TOP } from "../canvas/overlay";
 import { palette } from "../colour";
 import { geometryFor } from "../geometry";

@@ -2,9 +2,10 @@
 import { useRef } from "preact/hooks";
 import { css, ramp } from "../colour";
 import { formatCount, formatShort } from "../format";
-import type { Stats } from "../protocol";
+import type { State, Stats } from "../protocol";
+import { isBound } from "../store";
 import { useScope } from "./context";
-import { Legend } from "./Legend";
+import { Colours, Legend } from "./Legend";
 import { Glyph } from "./StateLine";
 import { Switch } from "./Toolbar";
 
@@ -43,14 +44,15 @@ export function Histogram() {
         {stats && <Outside kind="posinf" name="inf" n={stats.posinf} stats={stats} />}
         {stats && <Outside kind="nan" name="nan" n={stats.nan} stats={stats} />}
       </div>
+      <Colours />
     </section>
   );
 }
 
-/** Height of a bar as a share: log counts keep the rare ones visible. */
-function heights(counts: number[], log: boolean): number[] {
+/** Height of a bar as a share of the tallest: log counts keep the rare ones visible. */
+function heights(counts: number[], log: boolean, all = counts): number[] {
   const read = (n: number) => (log ? Math.log1p(n) : n);
-  const top = Math.max(1e-9, ...counts.map(read));
+  const top = Math.max(1e-9, ...all.map(read));
   return counts.map((n) => (n > 0 ? Math.max(0.02, read(n) / top) : 0));
 }
 
@@ -84,19 +86,16 @@ function Plot({ stats }: { stats: Stats | null }) {
   const { store } = useScope();
   const box = useRef<HTMLDivElement>(null);
   const histogram = stats?.histogram ?? null;
-  const threshold = store.state.value?.threshold ?? null;
   const [low, high] = histogram ? [histogram.edges[0], histogram.edges.at(-1)!] : [0, 1];
   const span = high - low || 1;
-  const hit = (x: number) => threshold !== null && holds(x, threshold.op, threshold.value);
-  const bars = histogram ? heights(histogram.counts, store.log.value) : [];
-  const n = bars.length;
-  const path = (wanted: boolean) =>
-    bars
+  const counts = histogram?.counts ?? [];
+  const hits = histogram ? hitCounts(histogram, store.state.value) : [];
+  const n = counts.length;
+  const path = (some: number[]) =>
+    heights(some, store.log.value, counts)
       .map((h, i) => {
-        const middle = histogram!.edges[i] + (histogram!.edges[i + 1] - histogram!.edges[i]) / 2;
-        if (h === 0 || hit(middle) !== wanted) return "";
         const y = HEIGHT * (1 - h);
-        return `M${i + 0.08} ${HEIGHT}V${y.toFixed(1)}H${i + 0.92}V${HEIGHT}Z`;
+        return h > 0 ? `M${i + 0.08} ${HEIGHT}V${y.toFixed(1)}H${i + 0.92}V${HEIGHT}Z` : "";
       })
       .join("");
   return (
@@ -108,18 +107,29 @@ function Plot({ stats }: { stats: Stats | null }) {
         preserveAspectRatio="none"
         aria-hidden="true"
       >
-        <path class="ts-bars" d={path(false)} />
-        <path class="ts-bars-hit" d={path(true)} />
+        <path class="ts-bars" d={path(counts)} />
+        <path class="ts-bars-hit" d={path(hits)} />
       </svg>
       {stats && !histogram && (
         <p class="ts-nothing">
           {store.info.value?.numeric === "c" ? "Complex values have no order" : "No finite values"}
         </p>
       )}
-      {histogram && <Threshold low={low} high={high} span={span} box={box} />}
+      <Threshold low={low} high={high} span={span} box={box} />
       <Legend low={low} high={high} empty={!histogram} />
     </div>
   );
+}
+
+/** How many hits each bin holds: a plain bound is read here, other conditions by the kernel. */
+export function hitCounts(histogram: NonNullable<Stats["histogram"]>, state: State | null) {
+  const { counts, edges, hits } = histogram;
+  const threshold = state?.threshold ?? null;
+  if (threshold && isBound(threshold)) {
+    const middle = (i: number) => edges[i] + (edges[i + 1] - edges[i]) / 2;
+    return counts.map((n, i) => (holds(middle(i), threshold.op, threshold.value) ? n : 0));
+  }
+  return hits && hits.where === state?.where ? hits.counts : [];
 }
 
 export function holds(x: number, op: string, value: number): boolean {
@@ -153,6 +163,9 @@ function Threshold({ low, high, span, box }: ThresholdProps) {
   const integer = /^[iu]$/.test(store.info.value?.numeric ?? "");
   const at = threshold ? Math.min(high, Math.max(low, threshold.value)) : high;
   const share = (at - low) / span;
+  // A condition that is no single comparison has no place for the handle: it waits out of sight.
+  const parked =
+    !threshold && (store.state.value?.where != null || !store.stats.slice.value?.histogram);
   const step = integer
     ? Math.max(1, Math.round(span / 100))
     : 10 ** Math.floor(Math.log10(span / 50));
@@ -179,7 +192,7 @@ function Threshold({ low, high, span, box }: ThresholdProps) {
   const name = threshold ? `${threshold.op} ${formatShort(threshold.value, 6)}` : "";
   return (
     <div
-      class={`ts-threshold ${threshold ? "" : "ts-unset"} ${share > 0.75 && share < 0.86 ? "ts-flip" : ""} ${share >= 0.86 ? "ts-flip" : ""}`}
+      class={`ts-threshold ${threshold ? "" : parked ? "ts-parked" : "ts-unset"} ${share > 0.75 ? "ts-flip" : ""}`}
       role="slider"
       tabIndex={0}
       aria-label="Threshold"

@@ -1,59 +1,95 @@
 // Where the condition holds: seven rows at a time, sortable, a click jumps there.
 import { formatCell, formatCount } from "../format";
 import type { HitRow, HitSort } from "../protocol";
+import { TOP } from "../store";
+import type { Top } from "../view";
 import { useScope } from "./context";
 import { Icon } from "./Icon";
+import { Menu } from "./Menu";
 import { toneOf } from "./StateLine";
 
 export const ROWS = 7;
 
+const NAMES: Record<Top, string> = {
+  largest: `${TOP} largest`,
+  smallest: `${TOP} smallest`,
+  magnitude: `${TOP} largest magnitudes`,
+};
+const TOPS = Object.entries(NAMES) as [Top, string][];
+
 export function Hits() {
   const { store, actions } = useScope();
   const state = store.state.value;
-  const page = store.hits.value;
+  const first = store.top.value;
+  const page = store.list.value;
   const where = state?.where ?? null;
   const top = store.hitTop.value;
-  const known = state?.hits ?? page;
-  const rows = page ? page.rows.slice(top - page.offset, top - page.offset + ROWS) : [];
-  const threshold = state?.threshold ?? null;
+  const known = where ? (state?.hits ?? store.hits.value) : null;
+  const start = page && !first ? top - page.offset : 0;
+  const rows = page ? page.rows.slice(start, start + (first ? TOP : ROWS)) : [];
+  const threshold = first ? null : (state?.threshold ?? null);
   const sorted =
-    page && page.sorted < page.count
+    page && !first && page.sorted < page.count
       ? `Sorted: the first ${formatCount(page.sorted)} of ${formatCount(page.count)}`
       : "";
   return (
     <section class="ts-panel ts-panel-hits">
       <div class="ts-panel-head">
-        <b>Hits</b>
-        <span role="status" aria-label="Hit count" class="ts-num ts-dim2">
-          {where && known ? `${formatCount(known.count)} of ${formatCount(known.searched)}` : ""}
+        <b>{first ? NAMES[first] : "Hits"}</b>
+        {first && page && <span class="ts-num ts-dim2">of {formatCount(page.count)}</span>}
+        <span
+          role="status"
+          aria-label="Hit count"
+          class={`ts-num ts-dim2 ${first ? "ts-away" : ""}`}
+        >
+          {known ? `${formatCount(known.count)} of ${formatCount(known.searched)}` : ""}
         </span>
         <span class="ts-spring" />
-        {known && known.count > ROWS && <Pager top={top} count={known.count} />}
+        <Menu
+          label="Top 10"
+          text={`Top ${TOP}`}
+          value={first ?? ""}
+          options={[["", first ? "none" : "choose…"], ...TOPS]}
+          onPick={(value) => actions.chooseTop(value || null)}
+        />
+        {!first && known && known.count > ROWS && <Pager top={top} count={known.count} />}
       </div>
-      <table class="ts-hits" aria-label="Hits">
-        <thead>
-          <tr>
-            <Head sort="index" label="Coordinates" />
-            <Head sort="-value" label="Value" />
-            {threshold && <th scope="col">past {threshold.value}</th>}
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((row) => (
-            <Row
-              key={row.cell.join()}
-              row={row}
-              share={threshold ? share(rows, row, threshold.value) : null}
-              pinned={row.cell.join() === store.cell.value?.join()}
-              onPick={() => actions.jump(row.cell)}
-            />
-          ))}
-        </tbody>
-      </table>
-      {[sorted, state?.where_note, page?.note].filter(Boolean).map((note) => (
-        <p class="ts-sorted">{note}</p>
+      <div class="ts-list">
+        <table class="ts-hits" aria-label="Hits">
+          <thead>
+            <tr>
+              {first ? <th scope="col">Coordinates</th> : <Head sort="index" label="Coordinates" />}
+              {first ? (
+                <th scope="col" class="ts-right">
+                  Value
+                </th>
+              ) : (
+                <Head sort="-value" label="Value" />
+              )}
+              {threshold && <th scope="col">past {threshold.value}</th>}
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((row) => (
+              <Row
+                key={row.cell.join()}
+                row={row}
+                share={threshold ? share(rows, row, threshold.value) : null}
+                pinned={row.cell.join() === store.cell.value?.join()}
+                onPick={() => actions.jump(row.cell)}
+              />
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {(first ? [] : [sorted, state?.where_note, page?.note]).filter(Boolean).map((note) => (
+        <p class="ts-sorted ts-clip" title={note ?? undefined}>
+          {note}
+        </p>
       ))}
-      {rows.length === 0 && <p class="ts-nothing">{nothing(where, known?.count ?? null)}</p>}
+      {rows.length === 0 && !first && (
+        <p class="ts-nothing">{nothing(where, known?.count ?? null)}</p>
+      )}
     </section>
   );
 

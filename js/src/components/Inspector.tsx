@@ -101,7 +101,7 @@ export function Detail({ text, type, exact, bits, note }: DetailProps) {
       <p class={`ts-big ${toneOf(text)} ${long ? "ts-long" : ""} ${text === "–" ? "ts-none" : ""}`}>
         {text}
       </p>
-      <dl class="ts-detail">
+      <dl class={`ts-detail ${text === "–" ? "ts-away" : ""}`}>
         <dt>type</dt>
         <dd>{type}</dd>
         <dt>exact</dt>

@@ -1,9 +1,10 @@
-// The colour ramp under the histogram, on the same scale, with both ends as handles.
+// The colour ramp under the histogram, on the same scale, with both ends as handles; its menu.
 import { useRef } from "preact/hooks";
 import { css } from "../colour";
 import { formatShort } from "../format";
 import { useScope } from "./context";
 import { gradient, roundTo } from "./Histogram";
+import { Menu } from "./Menu";
 
 interface LegendProps {
   low: number;
@@ -91,6 +92,38 @@ export function Legend({ low, high, empty }: LegendProps) {
         <span>{formatShort(high, 4)}</span>
       </div>
     </>
+  );
+}
+
+const MAPS = ["auto", "sequential", "diverging", "viridis", "cividis", "grey"] as const;
+
+/** Which colours, and back to the default range. */
+export function Colours() {
+  const { store, actions } = useScope();
+  const state = store.state.value;
+  const colours = store.colours.value;
+  if (!state) return null;
+  const chosen = state.colour.map as (typeof MAPS)[number];
+  return (
+    <div class="ts-colours">
+      <Menu
+        label="Colours"
+        text={chosen === "auto" ? `auto · ${colours?.map ?? ""}` : chosen}
+        value={chosen}
+        options={MAPS.map((map) => [map, map] as const)}
+        onPick={(map) => actions.setMap(map || "auto")}
+      />
+      <span class="ts-spring" />
+      <button
+        type="button"
+        class={`ts-link ts-dim2 ${state.colour.range ? "" : "ts-away"}`}
+        aria-label="Reset colour range"
+        disabled={!state.colour.range}
+        onClick={() => actions.setRange(null)}
+      >
+        Reset range
+      </button>
+    </div>
   );
 }
 

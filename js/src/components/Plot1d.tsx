@@ -1,14 +1,8 @@
-// One-dimensional pictures on a canvas: bars up to 64 values, else a line.
+// One-dimensional pictures on a canvas: bars where they have room, else a line.
 import { useEffect, useRef } from "preact/hooks";
-import {
-  BAR,
-  LINE_HEIGHT,
-  linePosition,
-  type PlotScene,
-  paintBars,
-  paintLine,
-} from "../canvas/plot";
+import { LINE_HEIGHT, linePosition, type PlotScene, paintBars, paintLine } from "../canvas/plot";
 import { palette } from "../colour";
+import { barUnder } from "../geometry";
 import { cellAt, wholeOf } from "../picture";
 import type { Store } from "../store";
 import { useScope } from "./context";
@@ -56,9 +50,8 @@ function turned(frame: PlotScene["frame"]): PlotScene["frame"] {
 export function Plot1d() {
   const { store, actions } = useScope();
   const canvas = useRef<HTMLCanvasElement>(null);
-  const bars = store.shape.value === "bars";
-  const count = store.state.value?.picture.columns?.size ?? store.state.value?.picture.rows?.size;
-  const height = bars ? (count ?? 1) * BAR : LINE_HEIGHT;
+  const bars = store.bars.value;
+  const height = bars ? bars.down * bars.height : LINE_HEIGHT;
 
   usePaint(() => {
     const dpr = devicePixelRatio || 1;
@@ -68,11 +61,12 @@ export function Plot1d() {
     const ctx = el?.getContext("2d");
     if (!el || !ctx || !scene) return;
     store.guard(() => {
-      const tall = store.shape.value === "bars" ? scene.dim.size * BAR : LINE_HEIGHT;
+      const bars = store.bars.value;
+      const tall = bars ? bars.down * bars.height : LINE_HEIGHT;
       el.width = Math.round(width * dpr);
       el.height = Math.round(tall * dpr);
       ctx.setTransform(dpr, 0, 0, dpr, 0, 0);
-      if (store.shape.value === "bars") paintBars(ctx, scene);
+      if (bars) paintBars(ctx, scene, bars);
       else paintLine(ctx, scene);
       painted(el, scene.frame.serial);
     });
@@ -87,13 +81,9 @@ export function Plot1d() {
       const scene = sceneOf(store, el.clientWidth);
       if (!state || !scene) return null;
       const box = el.getBoundingClientRect();
-      const row = Math.floor((event.clientY - box.top) / BAR);
-      const p =
-        store.shape.value === "bars"
-          ? row >= 0 && row < scene.dim.size
-            ? row
-            : null
-          : linePosition(scene, event.clientX - box.left);
+      const [x, y] = [event.clientX - box.left, event.clientY - box.top];
+      const bars = store.bars.value;
+      const p = bars ? barUnder(bars, x, y, scene.dim.size) : linePosition(scene, x);
       if (p === null) return null;
       return state.picture.columns ? { row: 0, col: p, tile: 0 } : { row: p, col: 0, tile: 0 };
     };

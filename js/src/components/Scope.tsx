@@ -1,6 +1,7 @@
 // The whole widget, from header to code.
 import { useEffect, useRef } from "preact/hooks";
 import { formatShape } from "../format";
+import { TALLEST } from "../geometry";
 import { handleKey, KEYS } from "../keys";
 import { CodeBar } from "./CodeBar";
 import { useScope } from "./context";
@@ -18,9 +19,6 @@ import { Toolbar } from "./Toolbar";
 
 /** Below this width the widget is one column. */
 export const NARROW = 640;
-/** The picture is never taller than this. */
-export const TALLEST = 600;
-
 export function Scope() {
   const { store, actions } = useScope();
   const root = useRef<HTMLElement>(null);
@@ -78,12 +76,12 @@ export function Scope() {
 function Live() {
   const { store } = useScope();
   const shape = store.shape.value;
-  const beside = shape === "plane" || shape === "line" || shape === "bars";
+  const beside = shape !== "scalar" && shape !== "empty";
   return (
     <>
       <DimBar />
       <Fields />
-      <div class={`ts-body ts-is-${shape}`}>
+      <div class={`ts-body ts-is-${shape} ${beside ? `ts-lay-${store.layout.value}` : ""}`}>
         <Pane />
         {beside && <Inspector />}
       </div>
@@ -116,7 +114,7 @@ function Pane() {
         {(shape === "bars" || shape === "line") && <Plot1d />}
         {shape === "scalar" && <Scalar />}
         {shape === "empty" && <Nothing />}
-        {trouble && trouble.field === "expr" && (
+        {trouble && trouble.field === "expr" && (shape === "plane" || shape === "grid") && (
           <span class="ts-still">still showing {store.state.value?.expr}</span>
         )}
       </div>

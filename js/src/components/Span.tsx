@@ -1,4 +1,5 @@
-// A two-ended range: the slice of a dim that is shown.
+// A two-ended range: the slice of a dim that is shown. Its handles lie outside the range, so that
+// both can be grabbed however narrow it is.
 import { useRef, useState } from "preact/hooks";
 import type { SliceSlot } from "../protocol";
 import { useScope } from "./context";
@@ -44,7 +45,7 @@ export function Span({ dim, size, name, slot }: SpanProps) {
   const percent = (index: number) => `${(100 * index) / size}%`;
   const handle = (end: 0 | 1, index: number, label: string) => (
     <div
-      class="ts-end"
+      class={`ts-end ${end === 0 ? "ts-end-left" : "ts-end-right"}`}
       role="slider"
       tabIndex={0}
       aria-label={`${name} ${label}`}
@@ -57,7 +58,7 @@ export function Span({ dim, size, name, slot }: SpanProps) {
         if (by === undefined) return;
         event.preventDefault();
         event.stopPropagation();
-        move(end, index + by);
+        move(end, Math.min(size - 1, Math.max(0, index + by)));
       }}
       onBlur={() => setHand(null)}
       onPointerDown={(event) => {
@@ -90,4 +91,6 @@ const STEPS: Record<string, number> = {
   ArrowUp: 1,
   PageDown: -10,
   PageUp: 10,
+  Home: -Infinity,
+  End: Infinity,
 };

@@ -65,13 +65,17 @@ export function sayState(store: Store): Say {
   if (state.count === 0) {
     return { text: `empty · ${formatShape(state.shape)} has no values`, tone: "" };
   }
+  // A plane carries these words itself; elsewhere they would lie over digits.
+  const shape = store.shape.value;
+  if (store.trouble.value?.field === "expr" && shape !== "plane" && shape !== "grid") {
+    return { text: `still showing ${state.expr}`, tone: "" };
+  }
   if (frame.unsynchronised) return { text: "unsynchronised · read while a cell ran", tone: "warn" };
   const dropped = state.shown === "first" ? " · first of more dims" : "";
   if (!frame.exact) {
     const [rows, columns] = frame.block;
     return { text: `reduced ${rows} × ${columns} · extremes, NaN, Inf kept${dropped}`, tone: "" };
   }
-  const shape = store.shape.value;
   if (shape === "line" || shape === "bars") return { text: `${shape} · exact${dropped}`, tone: "" };
   if (shape === "grid") return { text: `${tilesShown(store)} · exact${dropped}`, tone: "" };
   if (shape === "scalar") return { text: "exact", tone: "" };

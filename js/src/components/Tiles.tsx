@@ -65,10 +65,9 @@ export function Tiles() {
 
   useEffect(() => {
     const el = canvas.current;
-    const around = el?.parentElement;
-    if (!el || !around) return;
+    if (!el) return;
     store.takeFocus(el);
-    const locate = (event: PointerEvent) => {
+    const locate = (event: MouseEvent) => {
       const state = store.state.value;
       const frame = store.frame.value;
       if (!state || !frame) return null;
@@ -90,11 +89,17 @@ export function Tiles() {
     const leave = () => {
       if (store.cursor.value?.by === "pointer") store.cursor.value = null;
     };
-    around.addEventListener("pointermove", move);
-    around.addEventListener("pointerleave", leave);
+    const open = (event: MouseEvent) => {
+      const at = locate(event);
+      if (at) actions.openTile(at.tile);
+    };
+    el.addEventListener("pointermove", move);
+    el.addEventListener("pointerleave", leave);
+    el.addEventListener("click", open);
     return () => {
-      around.removeEventListener("pointermove", move);
-      around.removeEventListener("pointerleave", leave);
+      el.removeEventListener("pointermove", move);
+      el.removeEventListener("pointerleave", leave);
+      el.removeEventListener("click", open);
     };
   }, []);
 
@@ -116,7 +121,7 @@ export function Tiles() {
   );
 }
 
-/** A button over each tile: what opens it, for pointers and screen readers alike. */
+/** A button over each tile, for screen readers and keyboards; pointers reach the canvas below. */
 function Doors() {
   const { store, actions } = useScope();
   const state = store.state.value;

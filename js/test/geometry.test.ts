@@ -1,0 +1,49 @@
+import { describe, expect, it } from "vitest";
+import { barAt, barsFor, barUnder, layoutFor } from "../src/geometry";
+import type { State } from "../src/protocol";
+
+const dim = (n: number, size: number) => ({ dim: n, start: 0, step: 1, size });
+const plane = (rows: number, columns: number) =>
+  ({ picture: { rows: dim(0, rows), columns: dim(1, columns), grid: null, held: [] } }) as never;
+
+describe("layoutFor", () => {
+  const layout = (rows: number, columns: number, width = 1100) =>
+    layoutFor(plane(rows, columns) as State, width);
+  it("wide, flat pictures take the whole width", () => {
+    expect([layout(3, 64), layout(10, 40), layout(8, 2000)]).toEqual(["below", "below", "below"]);
+  });
+  it("tall, thin ones leave it to the inspector", () => {
+    expect(layout(2000, 8)).toBe("tall");
+  });
+  it("low ones have their hits below, all others the inspector beside", () => {
+    expect(layout(3, 3)).toBe("split");
+    expect([layout(56, 56), layout(12, 17), layout(3000, 4000)]).toEqual(Array(3).fill("beside"));
+  });
+});
+
+describe("bars", () => {
+  it("stay within the height of a picture; more of them are a line", () => {
+    for (const count of [1, 6, 12, 13, 24, 40, 64]) {
+      for (const width of [300, 376, 616, 876, 1076, 1576]) {
+        const bars = barsFor(count, width, "float32");
+        if (!bars) continue;
+        expect(bars.down * bars.height).toBeLessThanOrEqual(480);
+        expect(bars.across * bars.down).toBeGreaterThanOrEqual(count);
+        expect(barAt(bars, count - 1).x + bars.width).toBeLessThanOrEqual(width + 1e-6);
+      }
+    }
+    expect(barsFor(24, 376, "float32")).toMatchObject({ across: 1, down: 24 });
+    expect(barsFor(64, 1076, "float32")).toMatchObject({ across: 3, down: 22 });
+    expect(barsFor(64, 376, "float32")).toBeNull();
+    expect(barsFor(65, 1576, "float32")).toBeNull();
+  });
+  it("are found where they lie", () => {
+    const bars = barsFor(40, 1076, "float32")!;
+    for (let i = 0; i < 40; i++) {
+      const { x, y } = barAt(bars, i);
+      expect(barUnder(bars, x + 5, y + 5, 40)).toBe(i);
+    }
+    expect(barUnder(bars, -5, 5, 40)).toBeNull();
+    expect(barUnder(bars, 5, bars.down * bars.height + 5, 40)).toBeNull();
+  });
+});
