@@ -236,7 +236,8 @@ def test_sixty_four_channels_at_once_and_one_opened(notebook: Notebook) -> None:
     expect(scope).to_contain_text("64 of 64 tiles")
     door = scope.get_by_role("button", name="Open dim 1 37", exact=True)
     tile, canvas = door.bounding_box(), heatmap(scope).bounding_box()
-    assert tile is not None and canvas is not None
+    assert tile is not None
+    assert canvas is not None
     place = {"x": tile["x"] - canvas["x"] + 36, "y": tile["y"] - canvas["y"] + 36}
     heatmap(scope).hover(position=place)
     expect(value(scope)).to_contain_text("[0, 37, ")
