@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tensorscope import names
+from tensorscope.adapters.base import Adapter
 from tensorscope.adapters.dtypes import DType
 from tensorscope.adapters.registry import adapter_of
 from tensorscope.adapters.select import Selected, check_dims, select
@@ -38,7 +39,7 @@ class Extraction:
     def __init__(self, selected: Selected, name: str | None = None) -> None:
         self._raw: NDArray[Any] = selected.cut.own()
         self._type: DType = selected.dtype
-        self._adapter = selected.adapter
+        self._adapter: Adapter | None = selected.adapter
         self._source = selected.source
         self._name = name
         self.selection: Selection = selected.selection
@@ -92,8 +93,18 @@ class Extraction:
     @property
     def code(self) -> str:
         """An expression over the tensor's name that gives the same: a Python scalar or an array."""
+        if self._adapter is None:  # it was unpickled: the tensor stayed where it was
+            return str(self._name)
         name = self._name or names.name_of(self._source)
         return self._adapter.slice_code(name, self._source, self.selection)
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = {name: getattr(self, name) for name in self.__slots__}
+        return {**state, "_name": self.code, "_adapter": None, "_source": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        for name, value in state.items():
+            setattr(self, name, value)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
         return np.asarray(self.numpy(), dtype=dtype)

@@ -107,7 +107,7 @@ def layout_name(x: Any) -> str:
 
 def refusal(kind: str, what: str, then: str) -> UnsupportedTensorError:
     """Return an error that says what came and what to do."""
-    return UnsupportedTensorError(f"{kind}: {what}; {then}", kind)
+    return UnsupportedTensorError(f"{what}; {then}", kind)
 
 
 def _is_stored(x: Any) -> bool:
