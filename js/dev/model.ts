@@ -18,6 +18,9 @@ export class FakeModel implements Model {
   get(name: string): unknown {
     return this.traits[name] ?? (name === "info" ? this.kernel?.info : {});
   }
+  set(name: string, value: unknown) {
+    this.traits[name] = value;
+  }
   on(event: string, callback: Callback) {
     const set = this.listeners.get(event) ?? new Set();
     this.listeners.set(event, set.add(callback));

@@ -5,6 +5,8 @@ import { type Push, type Reply, VERSION, type WireError } from "./protocol";
 /** The part of anywidget's model that is used here. */
 export interface Model {
   get(name: string): unknown;
+  /** Moves a trait on the page's side alone, until something saves it. */
+  set?(name: string, value: unknown): void;
   on(event: string, callback: (...args: never[]) => void): void;
   off(event: string, callback: (...args: never[]) => void): void;
   send(content: unknown, callbacks?: unknown, buffers?: ArrayBuffer[]): void;

@@ -9,6 +9,7 @@ const LARGEST = 96;
 
 /** Ruler and gutter beside a picture, in CSS pixels. */
 const AROUND = 36;
+const RULER = 26;
 /** Padding of the body on both sides, and the space between picture and inspector. */
 const PADDING = 26;
 const GAP = 16;
@@ -17,22 +18,31 @@ const SHARE = 0.625;
 /** The picture is never taller than this. */
 export const TALLEST = 600;
 
+/** A pane is never narrower, as it holds the toolbar. */
+const NARROWEST = 472;
+
 /**
  * Where the inspector lies: beside the picture; below it, where that is flat and takes the whole
- * width; split, its hits below, where the picture is low; with most of the width, where the
- * picture is tall and thin.
+ * width; split, its hits below, where the picture is low. `pane`: the picture's share of the
+ * width, in CSS pixels.
  */
-export type Layout = "beside" | "below" | "split" | "tall";
+export interface Layout {
+  kind: "beside" | "below" | "split";
+  pane: number;
+}
 
 /** The layout for a plane in a widget of a width, in CSS pixels. */
 export function layoutFor(state: State, width: number): Layout {
   const inner = width - PADDING;
-  const fit = (room: number) => fitCells(wholeOf(state), room - AROUND, TALLEST, LARGEST);
+  const around = AROUND + rulerWidth(state.picture.rows) - RULER;
+  const fit = (room: number) => fitCells(wholeOf(state), room - around, TALLEST, LARGEST);
   const full = fit(inner);
-  if (full.height <= 300 && full.width > 0.6 * inner) return "below";
-  const left = fit(inner * SHARE - GAP);
-  if (left.width <= 230 && left.height > 340) return "tall";
-  return left.height <= 340 ? "split" : "beside";
+  if (full.height <= 400 && full.width > 0.6 * inner) return { kind: "below", pane: inner };
+  const share = inner * SHARE - GAP;
+  const left = fit(share);
+  // What the picture cannot use is the inspector's.
+  const pane = Math.min(share, Math.max(NARROWEST, left.width + around));
+  return { kind: left.height <= 340 ? "split" : "beside", pane: Math.ceil(pane) };
 }
 
 /** How bars lie in columns, in CSS pixels. */
@@ -81,7 +91,7 @@ export const pixelRatio = () => globalThis.devicePixelRatio || 1;
 /** Geometry of a state's picture, zoomed to `rect` or whole, in device pixels. */
 export function geometryFor(state: State, rect: Rect | null, room: Room): Geometry {
   const dpr = pixelRatio();
-  const wider = (rulerWidth(state.picture.rows) - 26) * dpr;
+  const wider = (rulerWidth(state.picture.rows) - RULER) * dpr;
   // Zoomed, the picture keeps filling its room; small tensors do not.
   const largest = rect ? Math.max(room.width, room.height) : LARGEST * dpr;
   return fitCells(rect ?? wholeOf(state), room.width - wider, room.height, largest);

@@ -87,6 +87,7 @@ export class Store extends View {
   takeSnapshot() {
     const snapshot = this.model.get("snapshot") as Snapshot | null;
     this.snapshot.value = snapshot?.png || snapshot?.text ? snapshot : null;
+    this.stats.tensor.value ??= snapshot?.stats ?? null;
   }
 
   /** Sends something that is answered with state and frame. */

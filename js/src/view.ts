@@ -37,6 +37,7 @@ export interface Snapshot {
   png?: string;
   text?: string;
   time?: string;
+  stats?: Stats | null;
 }
 
 /** Tiles asked for at once. */
@@ -115,7 +116,7 @@ export abstract class View {
 
   readonly layout = computed(() => {
     const state = this.state.value;
-    if (!state || shapeOf(state) !== "plane") return "below";
+    if (!state || shapeOf(state) !== "plane") return { kind: "below", pane: 0 };
     return layoutFor(state, this.width.value);
   });
 

@@ -4,9 +4,10 @@ import { makeActions } from "./actions";
 import type { Model } from "./channel";
 import { css } from "./colour";
 import { ScopeContext } from "./components/context";
-import { NARROW, Scope } from "./components/Scope";
+import { MEDIUM, NARROW, Scope } from "./components/Scope";
 import { TALLEST } from "./geometry";
 import { readSkin, watchTheme } from "./skin";
+import { keepSnapshot } from "./snapshot";
 import { Store } from "./store";
 
 interface RenderProps {
@@ -41,12 +42,15 @@ function render({ model, el }: RenderProps): () => void {
   dress();
   const stopTheme = watchTheme(() => store.guard(dress));
 
-  const narrow = new ResizeObserver(([entry]) => {
-    root.classList.toggle("ts-narrow", entry.contentRect.width < NARROW);
-    if (entry.contentRect.width > 0) store.width.value = entry.contentRect.width;
-  });
+  const measure = () => {
+    const width = root.clientWidth;
+    root.classList.toggle("ts-narrow", width > 0 && width < NARROW);
+    root.classList.toggle("ts-medium", width >= NARROW && width < MEDIUM);
+    if (width > 0) store.width.value = width;
+  };
+  const narrow = new ResizeObserver(measure);
   narrow.observe(root);
-  root.classList.toggle("ts-narrow", root.clientWidth > 0 && root.clientWidth < NARROW);
+  measure();
 
   // Views are marked after this event: look once they have been.
   const later = () => store.after(0, () => store.checkKernel());
@@ -54,13 +58,14 @@ function render({ model, el }: RenderProps): () => void {
 
   // A first guess at the picture's room, so that the first frame fits.
   const width = root.clientWidth;
-  if (width > 0) store.width.value = width;
   if (width > 0) store.setPane(width < NARROW ? width - 26 : (width - 42) * 0.62, TALLEST);
   mount(h(ScopeContext.Provider, { value: { store, actions } }, h(Scope, {})), root);
   store.start();
+  const stopKeeping = keepSnapshot(store);
 
   return () => {
     model.off("comm_live_update", later);
+    stopKeeping();
     stopTheme();
     narrow.disconnect();
     store.dispose();

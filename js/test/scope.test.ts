@@ -326,6 +326,22 @@ describe("a scope", () => {
     expect(named("Heatmap")).toBeTruthy();
   });
 
+  it("keeps a small picture and the facts for when there is no kernel", async () => {
+    vi.spyOn(HTMLCanvasElement.prototype, "toDataURL").mockReturnValue("data:image/png;base64,AB");
+    const { model } = mountScope("act");
+    await settle(3000);
+    const kept = model.traits.snapshot as Record<string, unknown>;
+    expect(kept).toMatchObject({ png: "AB", text: "act[0, 0, :, :] → (56, 56)" });
+    expect(model.sent.every((message) => message.kind !== "snapshot")).toBe(true);
+    clean?.();
+    const { root, named } = mountScope("act", { dead: true, snapshot: kept });
+    await settle(4000);
+    expect(root.querySelector("img")?.src).toContain("base64,AB");
+    expect(named("Summary").textContent).toContain("min -");
+    expect(root.textContent).toContain("act[0, 0, :, :] → (56, 56)");
+    expect(root.textContent).toMatch(/no answer yet|kernel gone/);
+  });
+
   it("a kernel that goes leaves the picture; one that comes back answers again", async () => {
     const { model, root, named } = mountScope("act");
     await settle();

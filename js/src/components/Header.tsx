@@ -110,7 +110,7 @@ export function Warnings() {
       <Icon name="warn" />
       <span class="ts-clip">{warnings.map((w) => w.message).join("  ")}</span>
       <span class="ts-spring" />
-      {anomaly && (
+      {anomaly && store.state.value && (
         <button type="button" class="ts-button" onClick={() => actions.nextAnomaly(1)}>
           Next anomaly <kbd>N</kbd>
         </button>

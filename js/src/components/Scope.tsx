@@ -19,6 +19,8 @@ import { Toolbar } from "./Toolbar";
 
 /** Below this width the widget is one column. */
 export const NARROW = 640;
+/** Below this width an inspector under the picture has two columns. */
+export const MEDIUM = 860;
 export function Scope() {
   const { store, actions } = useScope();
   const root = useRef<HTMLElement>(null);
@@ -76,12 +78,16 @@ export function Scope() {
 function Live() {
   const { store } = useScope();
   const shape = store.shape.value;
+  const layout = store.layout.value;
   const beside = shape !== "scalar" && shape !== "empty";
   return (
     <>
       <DimBar />
       <Fields />
-      <div class={`ts-body ts-is-${shape} ${beside ? `ts-lay-${store.layout.value}` : ""}`}>
+      <div
+        class={`ts-body ts-is-${shape} ${beside ? `ts-lay-${layout.kind}` : ""}`}
+        style={{ "--ts-pane": `${layout.pane}px` }}
+      >
         <Pane />
         {beside && <Inspector />}
       </div>
@@ -154,7 +160,7 @@ function Still() {
             alt={snapshot.text || "The last picture"}
           />
         )}
-        {dead && snapshot?.text && <p class="ts-mono ts-dim2">{snapshot.text}</p>}
+        {dead && snapshot?.text && <p class="ts-mono">{snapshot.text}</p>}
         <Trouble />
         <StateLine />
       </div>
