@@ -52,6 +52,8 @@ export type Cell = (number | string)[];
 export type Role = "rows" | "columns" | "grid";
 
 export interface State {
+  /** Grows when the tensor is read anew. */
+  reading?: number;
   v: number;
   serial: number;
   expr: string;
