@@ -47,8 +47,9 @@ function Fact(props: { name: string; value: string; tone?: string; short?: strin
   const { name, value, tone, short } = props;
   return (
     <span class={`ts-fact ts-fact-${name.replace(/\W+/g, "")}`}>
-      <span class={`ts-dim3 ${short ? "ts-wide-only" : ""}`}>{name}</span>
-      {short && <span class="ts-dim3 ts-narrow-only">{short}</span>}{" "}
+      <span class="ts-dim3" data-short={short}>
+        {name}
+      </span>{" "}
       <span class={tone ?? "ts-num"}>{value}</span>
     </span>
   );

@@ -1,0 +1,182 @@
+"""Sizes, layouts and controls: nothing overflows, nothing jumps, everything can be reached."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from tests.browser.conftest import TENSORS
+from tests.browser.lab import Lab, Notebook
+from tests.browser.test_scope import at_cell, heatmap, value
+
+MORE = """
+from ipywidgets import Box, Layout
+flat = torch.randn(10, 40); tall = torch.randn(2000, 8)
+bars = torch.randn(64); line = torch.randn(5000); probs = torch.rand(297, 64)
+"""
+
+
+def size(part: Locator) -> dict[str, float]:
+    box = part.bounding_box()
+    assert box is not None
+    return dict(box)
+
+
+@pytest.mark.parametrize("width", [320, 400, 640, 900, 1600])
+def test_a_scope_is_as_wide_as_its_box(jupyter: Lab, width: int) -> None:
+    names = ["act", "flat", "bars"]
+    boxes = [
+        f"s_{name} = ts.scope({name})\nBox([s_{name}.widget], layout=Layout(width='{width}px'))"
+        for name in names
+    ]
+    with jupyter.notebook([TENSORS, MORE, *boxes], width=1850, height=3200) as opened:
+        for name in names:
+            scope = opened.scope(name)
+            assert width - 8 <= size(scope)["width"] <= width
+            assert scope.evaluate("e => e.scrollWidth <= e.clientWidth")
+        assert opened.errors == []
+
+
+def test_pictures_of_one_dim_stay_low(jupyter: Lab) -> None:
+    cells = [
+        "a = ts.scope(bars)\na",
+        "b = ts.scope(line)\nb",
+        "c = ts.scope(probs, '[mean, :]')\nc",
+    ]
+    with jupyter.notebook([TENSORS, MORE, *cells], height=3600) as opened:
+        for name in ("bars", "line", "probs"):
+            scope = opened.scope(name)
+            assert size(heatmap(scope))["height"] <= 480
+            assert size(scope)["height"] < 1000
+        # all digits of 64 values are there: the last bar answers too
+        bars = opened.scope("bars")
+        area = size(heatmap(bars))
+        heatmap(bars).click(position={"x": area["width"] - 60, "y": 10})
+        place = int(value(bars).inner_text().split("]")[0][1:])
+        assert 0 < place < 64
+        text = opened.python(f"ts.extract(bars, {place}).text")
+        expect(value(bars)).to_have_text(f"[{place}] {text}")
+        assert opened.errors == []
+
+
+def test_nothing_moves_because_the_pointer_did(jupyter: Lab) -> None:
+    cell = "s = ts.scope(act)\nBox([s.widget], layout=Layout(width='400px'))"
+    with jupyter.notebook([TENSORS, MORE, cell]) as opened:
+        scope = opened.scope("act")
+        before = size(scope)["height"], size(heatmap(scope))
+        for row, column in ((0, 0), (30, 5), (55, 55)):
+            heatmap(scope).hover(position=at_cell(scope, row, column))
+            expect(value(scope)).to_contain_text(f"[0, 0, {row}, {column}]")
+            assert (size(scope)["height"], size(heatmap(scope))) == before
+        assert opened.errors == []
+
+
+def test_value_and_code_speak_of_one_cell(notebook: Notebook) -> None:
+    scope = notebook.scope("act")
+    code = scope.get_by_role("status", name="Code")
+    notebook.do("s.expr = '[0, 3, 5, 5]'")
+    notebook.do("s.expr = '[0, 3, :, :]'")
+    expect(value(scope)).to_contain_text("[0, 3, 5, 5] ")
+    expect(code).to_have_text("act[0, 3, 5, 5].item()")
+    scope.get_by_role("group", name="Code for").get_by_role("button", name="Slice").click()
+    expect(code).to_have_text(notebook.python("s.code"))
+    notebook.do("s.cell = (0, 3, 6, 6)")
+    expect(code).to_have_text("act[0, 3, 6, 6].item()")
+    notebook.do("s.cell = None")
+    expect(code).to_have_text(notebook.python("s.code"))
+
+
+def test_both_ends_of_a_narrow_range_can_be_grabbed(notebook: Notebook) -> None:
+    scope = notebook.scope("act")
+    page = notebook.page
+    notebook.do("s.expr = '[0, 0, 20:22, :]'")
+    expect(scope).to_contain_text("(2, 56)")
+    for end, by in (("stop", 30), ("start", -30)):
+        box = size(scope.get_by_role("slider", name=f"dim 2 {end}"))
+        page.mouse.move(box["x"] + box["width"] / 2, box["y"] + 8)
+        page.mouse.down()
+        page.mouse.move(box["x"] + box["width"] / 2 + by, box["y"] + 8, steps=4)
+        page.mouse.up()
+        page.wait_for_timeout(400)
+    found = re.fullmatch(r"\[0, 0, (\d+):(\d+), :\]", notebook.python("s.expr"))
+    assert found
+    assert int(found[1]) < 20
+    assert int(found[2]) > 22
+
+
+def test_any_condition_is_marked_in_the_histogram(notebook: Notebook) -> None:
+    scope = notebook.scope("act")
+    marked = scope.locator("path.ts-bars-hit")
+    for where, some in (("0.2 < x < 0.4", True), ("isnan(x)", False), ("abs(x) > 0.5", True)):
+        notebook.do(f"s.where = {where!r}")
+        expect(marked).to_have_attribute("d", re.compile("^M" if some else "^$"))
+        expect(scope.get_by_role("slider", name="Threshold")).to_have_count(1)
+
+
+def test_the_ten_first_take_the_place_of_hits(notebook: Notebook) -> None:
+    scope = notebook.scope("act")
+    rows = scope.get_by_role("table", name="Hits").get_by_role("row")
+    scope.get_by_role("combobox", name="Top 10").select_option(label="10 smallest")
+    expect(rows).to_have_count(11)
+    best = notebook.python("ts.topk(act, 10, sel=s.expr, largest=False).indices.tolist()")
+    for k, place in enumerate(best):
+        expect(rows.nth(k + 1)).to_contain_text(str(place))
+    notebook.do("s.where = 'x > 100'")
+    expect(rows).to_have_count(1)
+    expect(scope.get_by_role("status", name="Hit count")).to_have_text("0 of 3,136")
+
+
+def test_colours_are_set_and_their_range_is_reset(notebook: Notebook) -> None:
+    scope = notebook.scope("act")
+    scope.get_by_role("combobox", name="Colours").select_option("viridis")
+    high = scope.get_by_role("slider", name="Colour range high")
+    reset = scope.get_by_role("button", name="Reset colour range")
+    high.focus()
+    notebook.page.keyboard.press("ArrowLeft")
+    expect(reset).to_be_enabled()
+    assert notebook.python("[s.view['map'], s.view['range'] is None]") == ["viridis", False]
+    reset.click()
+    expect(reset).to_have_count(0)  # out of sight, and of reach
+    assert notebook.python("s.view['range']") is None
+    high.focus()
+    notebook.page.keyboard.press("ArrowLeft")
+    expect(reset).to_be_enabled()
+    high.dblclick()
+    expect(reset).to_have_count(0)
+
+
+def test_a_notebook_saved_with_state_shows_the_last_picture(jupyter: Lab, tmp_path: Path) -> None:
+    own = Lab(tmp_path, jupyter.browser)
+    settings = tmp_path / "settings" / "@jupyter-widgets" / "jupyterlab-manager"
+    settings.mkdir(parents=True)
+    (settings / "plugin.jupyterlab-settings").write_text(json.dumps({"saveState": True}))
+    try:
+        with own.notebook([TENSORS, "s = ts.scope(act)\ns"]) as opened:
+            scope = opened.scope("act")
+            opened.do("s.expr = '[0, 7]'")
+            expect(scope.get_by_role("textbox", name="Selection")).to_have_value("[0, 7, :, :]")
+            summary = scope.get_by_role("status", name="Summary").inner_text()
+            opened.page.wait_for_timeout(2500)
+            opened.save()
+            opened.page.wait_for_timeout(1000)
+            saved = (own.work / opened.name).read_text()
+        (own.work / "again.ipynb").write_text(saved)
+        context = own.browser.new_context(viewport={"width": 1280, "height": 1500})
+        again = Notebook(own, context.new_page(), "again.ipynb")
+        again.open()  # a new kernel, which knows nothing of the widget
+        scope = again.page.get_by_role("region", name="act", exact=True)
+        expect(scope).to_contain_text("kernel gone · last picture", timeout=20_000)
+        expect(scope).to_contain_text("act[0, 7, :, :] → (56, 56)")
+        expect(scope.get_by_role("status", name="Summary")).to_have_text(
+            re.compile(r"\s+".join(map(re.escape, summary.split())))
+        )
+        picture = scope.get_by_role("img")
+        assert picture.evaluate("e => e.naturalWidth") > 100
+        again.shutdown()
+        context.close()
+    finally:
+        own.close()
