@@ -123,12 +123,20 @@ def figure(cut: Cut, title: str, labels: tuple[str, str]) -> Figure:
     from matplotlib.colors import ListedColormap
     from matplotlib.figure import Figure
 
+    class ShownFigure(Figure):
+        """A figure that shows itself as a cell's last line, without pyplot or a magic."""
+
+        def _repr_png_(self) -> bytes:
+            out = io.BytesIO()
+            self.savefig(out, format="png", bbox_inches="tight")
+            return out.getvalue()
+
     values = shown_values(cut, 1024 if cut.shape[0] == 1 else 256, _TILES)
     low, high, diverging = limits(values[np.isfinite(values)])
     colours = ListedColormap(ramp(diverging) / 255.0)
     across = max(1, math.ceil(math.sqrt(len(values))))
     down = max(1, math.ceil(len(values) / across))
-    made = Figure(figsize=(5.2, 4.4) if across == 1 else (1.1 * across + 1, 1.1 * down + 0.6))
+    made = ShownFigure(figsize=(5.2, 4.4) if across == 1 else (1.1 * across + 1, 1.1 * down + 0.6))
     axes = made.subplots(down, across, squeeze=False)
     image = None
     for k, place in enumerate(axes.flat):

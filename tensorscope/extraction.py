@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tensorscope import names
+from tensorscope.adapters.base import Adapter
 from tensorscope.adapters.dtypes import DType
 from tensorscope.adapters.registry import adapter_of
 from tensorscope.adapters.select import Selected, check_dims, select
@@ -37,15 +39,12 @@ class Extraction:
     def __init__(self, selected: Selected, name: str | None = None) -> None:
         self._raw: NDArray[Any] = selected.cut.own()
         self._type: DType = selected.dtype
-        self._adapter = selected.adapter
+        self._adapter: Adapter | None = selected.adapter
         self._source = selected.source
         self._name = name
         self.selection: Selection = selected.selection
         self.shape: tuple[int, ...] = self._raw.shape
-        moved = self._raw.nbytes
-        self.notes: tuple[str, ...] = (
-            (f"{bytes_text(moved)} were copied",) if moved > _STATED_BYTES else ()
-        )
+        self.notes: tuple[str, ...] = tuple(_notes(self._type, self._raw.nbytes))
 
     @property
     def dtype(self) -> str:
@@ -94,8 +93,18 @@ class Extraction:
     @property
     def code(self) -> str:
         """An expression over the tensor's name that gives the same: a Python scalar or an array."""
+        if self._adapter is None:  # it was unpickled: the tensor stayed where it was
+            return str(self._name)
         name = self._name or names.name_of(self._source)
         return self._adapter.slice_code(name, self._source, self.selection)
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = {name: getattr(self, name) for name in self.__slots__}
+        return {**state, "_name": self.code, "_adapter": None, "_source": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        for name, value in state.items():
+            setattr(self, name, value)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
         return np.asarray(self.numpy(), dtype=dtype)
@@ -106,6 +115,13 @@ class Extraction:
             body = f"{body[:400]}…"
         where = self.selection.expr
         return f"<Extraction {where} {self.dtype} {self.shape}>\n{body}\ncode: {self.code}"
+
+
+def _notes(dtype: DType, moved: int) -> Iterator[str]:
+    if not dtype.native or dtype.name == "complex32":
+        yield f"NumPy has no {dtype.name}: .numpy() gives {dtype.numpy.name}, exactly"
+    if moved > _STATED_BYTES:
+        yield f"{bytes_text(moved)} were copied"
 
 
 def extract(x: Any, sel: object = None, dims: object = None) -> Extraction:
@@ -166,7 +182,7 @@ def describe(x: Any, dims: object = None) -> TensorInfo:
     Raises
     ------
     UnsupportedTensorError
-        `x` is no tensor, or one without values; ``.kind`` says why.
+        `x` is no tensor. One whose values cannot be read (meta, freed, sparse) is described.
     SelectionError
         `dims` does not name the dims.
 
@@ -175,5 +191,5 @@ def describe(x: Any, dims: object = None) -> TensorInfo:
     Cost: reads attributes only; no data, no synchronisation.
     """
     adapter = adapter_of(x)
-    adapter.check(x)
-    return adapter.describe(x, check_dims(dims, adapter.lengths(x)))
+    named = None if dims is None else check_dims(dims, adapter.lengths(x))
+    return adapter.describe(x, named)

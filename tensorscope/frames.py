@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,9 @@ from tensorscope.picture import picture_cut
 from tensorscope.protocol import Viewport
 from tensorscope.source import LiveSource
 from tensorscope.view import ViewState
+
+#: No frame has more cells, whatever pixels a browser says that it has.
+CELLS_LIMIT = 1 << 21
 
 
 def frame_reply(
@@ -29,7 +33,7 @@ def frame_reply(
         tiles=tile_range,
         rows=_clamp(viewport.rows, rows),
         columns=_clamp(viewport.columns, columns),
-        px=viewport.px,
+        px=_bounded(viewport, max(tile_range[1] - tile_range[0], 1), state.grid is not None),
         condition=state.condition,
     )
     buffers = {
@@ -53,6 +57,15 @@ def frame_reply(
         "buffers": list(buffers),
     }
     return meta, [_little(array).tobytes() for array in buffers.values()]
+
+
+def _bounded(viewport: Viewport, tiles: int, grid: bool) -> tuple[int, int]:
+    """Return the pixels of one picture, such that all of them stay within the limit."""
+    width, height = viewport.tile if grid and viewport.tile is not None else viewport.px
+    excess = math.sqrt(tiles * width * height / CELLS_LIMIT)
+    if excess > 1:
+        return max(1, int(width / excess)), max(1, int(height / excess))
+    return width, height
 
 
 def wire_name(dtype: DType) -> str:

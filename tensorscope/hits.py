@@ -72,6 +72,17 @@ class Hits:
         self.notes = notes
         self._code = code
 
+    def __getstate__(self) -> dict[str, Any]:
+        # The code is made now: the tensor that it speaks of does not travel.
+        state = {name: getattr(self, name) for name in self.__slots__}
+        return {**state, "_code": self.code}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        code = state.pop("_code")
+        for name, value in state.items():
+            setattr(self, name, value)
+        self._code = lambda: code
+
     @property
     def complete(self) -> bool:
         """Whether all hits are listed."""

@@ -24,8 +24,8 @@ class TensorInfo:
     ----------
     framework : str
         ``"torch"``, ``"numpy"``.
-    shape : tuple of int
-        Sizes of the dims.
+    shape : tuple of int or None
+        Sizes of the dims; None where there are none yet (lazy parameters).
     dtype : str
         Element type, without the framework's prefix, e.g. ``"bfloat16"``.
     device : str
@@ -45,7 +45,7 @@ class TensorInfo:
     """
 
     framework: str
-    shape: tuple[int, ...]
+    shape: tuple[int, ...] | None
     dtype: str
     device: str = "cpu"
     layout: str = "strided"
@@ -57,8 +57,8 @@ class TensorInfo:
 
     def __str__(self) -> str:
         """Return one line; reads no data."""
-        shape = str(self.shape)
-        if self.dims is not None:
+        shape = "(no shape yet)" if self.shape is None else str(self.shape)
+        if self.dims is not None and self.shape is not None:
             named = (f"{d}: {n}" for d, n in zip(self.dims, self.shape, strict=True))
             shape = f"({', '.join(named)})"
         parts = [f"{self.dtype} {shape}", self.framework, self.device, bytes_text(self.nbytes)]

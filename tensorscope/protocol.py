@@ -23,7 +23,9 @@ class Viewport:
     rows, columns : tuple of int or None
         ``[start, stop)``; None: all.
     px : tuple of int
-        Width and height in device pixels; of one tile if there is a grid.
+        Width and height in device pixels.
+    tile : tuple of int or None
+        The same of one tile, where the picture is a grid; None: as `px`.
     tiles : tuple of int
         Which tiles of the grid, ``[start, stop)``.
     """
@@ -32,6 +34,7 @@ class Viewport:
     columns: tuple[int, int] | None = None
     px: tuple[int, int] = (512, 512)
     tiles: tuple[int, int] = (0, 64)
+    tile: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +83,18 @@ def _viewport(value: object) -> Viewport:
         raise ProtocolError(f"viewport {clip(value)} is no object")
     px = _pair(value.get("px", (512, 512)), "px") or (512, 512)
     tiles = _pair(value.get("tiles", (0, 64)), "tiles") or (0, 64)
+    tile = _pair(value.get("tile"), "tile")
     return Viewport(
         rows=_pair(value.get("rows"), "rows"),
         columns=_pair(value.get("columns"), "columns"),
-        px=(min(max(px[0], 1), _PIXELS_LIMIT), min(max(px[1], 1), _PIXELS_LIMIT)),
+        px=_pixels(px),
+        tile=None if tile is None else _pixels(tile),
         tiles=(max(tiles[0], 0), min(tiles[1], max(tiles[0], 0) + _TILES_LIMIT)),
     )
+
+
+def _pixels(px: tuple[int, int]) -> tuple[int, int]:
+    return min(max(px[0], 1), _PIXELS_LIMIT), min(max(px[1], 1), _PIXELS_LIMIT)
 
 
 def _pair(value: object, what: str) -> tuple[int, int] | None:

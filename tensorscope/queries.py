@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import numpy as np
@@ -174,6 +175,9 @@ class Queries:
         The histogram of a selection with a condition tells how many hits each bin holds.
         """
         selection = whole(self.source.lengths) if scope == "tensor" else state.selection
+        if selection.is_cell:  # one value has no distribution: that of the plane around it
+            selection = state.picture
+            state = replace(state, selection=selection)
         stats = self._once(("stats", selection), lambda: self._stats(selection))
         histogram = stats["histogram"]
         if scope == "tensor" or state.condition is None or histogram is None:

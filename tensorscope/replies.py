@@ -20,7 +20,7 @@ def info_dict(source: LiveSource, info: TensorInfo) -> dict[str, Any]:
         "name": source.display_name(),
         "framework": info.framework,
         "dtype": info.dtype,
-        "shape": list(info.shape),
+        "shape": list(source.lengths),
         "dims": list(source.labels),
         "named": source.dims is not None,
         "device": info.device,

@@ -188,8 +188,9 @@ def parse_slot(item: object, dim: int, length: int, shape: tuple[int, ...]) -> S
         index = operator.index(item)  # type: ignore[arg-type]
     except TypeError:
         raise SelectionError(
-            f"dim {dim} got {clip(item)} ({type(item).__name__}): a slot is an integer, a slice "
-            "or the name of a reduction; lists of indices are not part of a selection",
+            f"dim {dim} got a {type(item).__name__}: a slot is an integer, a slice or the name of "
+            "a reduction; lists of indices are not part of a selection, and for a mask there is "
+            "ts.where(x, mask)",
             "TYPE",
         ) from None
     if not -length <= index < length:

@@ -18,6 +18,9 @@ _SLOT = re.compile(
 )
 
 
+_NAMED = re.compile(r"\s*[^\W\d]\w*(?=\[)")
+
+
 @dataclass(frozen=True, slots=True)
 class Piece:
     """A part of a text, and where it begins in it."""
@@ -49,9 +52,18 @@ def split_expression(text: str) -> Iterator[Piece]:
     """Split ``"[0, 2:5]"`` (brackets may be missing) at its commas."""
     _check_length(text)
     body, at = text.rstrip(), 0
-    lead = len(body) - len(body.lstrip())
+    named = _NAMED.match(body)  # 'act[0, 20]' as it stands in code
+    lead = named.end() if named else len(body) - len(body.lstrip())
     if body[lead : lead + 1] == "[":
-        if not body.endswith("]") or len(body) < lead + 2:
+        close = body.rfind("]")
+        if close > lead and close + 1 < len(body):
+            raise SelectionError(
+                f"{clip(body[close + 1 :])!r} follows the selection: leave it out; .value is a "
+                "Python scalar for one element, else an array",
+                "SYNTAX",
+                (close + 1, len(body)),
+            )
+        if close < lead:
             raise SelectionError(
                 "the bracket '[' is not closed: add ']'", "SYNTAX", (lead, lead + 1)
             )

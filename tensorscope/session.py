@@ -60,6 +60,9 @@ class Session:
         self._state = state
         self._serial = 1
         self._unsettled = False
+        #: Grows whenever the tensor is to be read anew: all that was told before is old then.
+        self._reading = 1
+        self.closed = False
         self.queries = Queries(source)
         self.queries.check(state)
 
@@ -73,6 +76,7 @@ class Session:
     def change(self, step: Callable[[ViewState], ViewState], push: bool = True) -> ViewState:
         """Replace the state by ``step(state)``; all or nothing."""
         with self.lock:
+            self.source.check_open()
             new = step(self._state)
             if new != self._state:
                 self.queries.check(new)
@@ -134,8 +138,9 @@ class Session:
     def state_message(self) -> dict[str, Any]:
         """Return the state as the front end gets it."""
         with self.lock:
-            state, serial = self._state, self._serial
+            state, serial, reading = self._state, self._serial, self._reading
         message = state_dict(state, serial)
+        message["reading"] = reading
         name, x, note = self.source.code_name(self.holder)
         adapter = self.source.adapter
         hits = self.queries.cheap_count(state)
@@ -176,6 +181,7 @@ class Session:
         """Answer one message from a browser. Never raises: an error is a reply."""
         try:
             request = parse_request(message)
+            self.source.check_open()
             if request.kind == "update":
                 self._update(request)
             return self._answer(request)
@@ -242,14 +248,12 @@ class Session:
     def settle(self) -> None:
         """Let the views read anew, if what they show was read while a cell was running."""
         if self._unsettled:
-            self._unsettled = False
-            with self.lock:
-                self._serial += 1
-            self.queries.forget()
+            self._read_anew()
             self.push_state()
 
     def refresh(self) -> None:
         """Read the live tensor anew: forget what was counted, take over a new shape."""
+        self.source.check_open()
         self.source.adapter.check(self.source.tensor)
         lengths = self.source.adapter.lengths(self.source.tensor)
         if lengths != self.source.lengths:
@@ -257,14 +261,21 @@ class Session:
             self.change(lambda state: replace(
                 view.first_state(lengths), condition=state.condition, colour=state.colour
             ), push=False)  # fmt: skip
+        self._read_anew()
+
+    def _read_anew(self) -> None:
         with self.lock:
+            self._unsettled = False
             self._serial += 1
+            self._reading += 1
         self.queries.forget()
 
     def close(self) -> None:
-        """Tell the views that it is over; the picture stays."""
-        self.on_push({"v": VERSION, "push": "closed", "message": "the scope was closed"})
+        """Let the tensor go, and tell the views that it is over; the picture stays."""
+        self.closed = True
+        self.source.close()
         self.queries.forget()
+        self.on_push({"v": VERSION, "push": "closed", "message": "the scope was closed"})
 
     # ------------------------------------------------------------------ updates
 

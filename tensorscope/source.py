@@ -8,7 +8,7 @@ from typing import Any
 from tensorscope import names
 from tensorscope.adapters.registry import adapter_of
 from tensorscope.adapters.select import Selected, carry_out, check_dims
-from tensorscope.errors import SelectionError
+from tensorscope.errors import SelectionError, UnsupportedTensorError
 from tensorscope.info import TensorInfo
 from tensorscope.selection import Selection
 
@@ -41,6 +41,19 @@ class LiveSource:
             self._user_tensor = None
         self._first_name = names.find_name(x)
 
+    def close(self) -> None:
+        """Let the tensor go; reading raises from now on."""
+        self._first_info = self.info
+        self.tensor = self._user_tensor = None
+
+    def check_open(self) -> None:
+        """Raise UnsupportedTensorError (``CLOSED``) after :meth:`close`."""
+        if self.tensor is None:
+            raise UnsupportedTensorError(
+                "the scope was closed and let its tensor go: make a new one with ts.scope(x)",
+                "CLOSED",
+            )
+
     def user_tensor(self) -> Any:
         """Return the object that the user passed, or the detached one if it is gone."""
         x = self._user_tensor() if self._user_tensor is not None else None
@@ -72,6 +85,7 @@ class LiveSource:
         UnsupportedTensorError
             The tensor was freed since.
         """
+        self.check_open()
         x = self.tensor if x is None else x
         self.adapter.check(x)
         lengths = self.adapter.lengths(x)
@@ -98,6 +112,7 @@ class LiveSource:
 
         `holder` is the scope: if nothing names the tensor itself, its `.source` does.
         """
+        self.check_open()
         if self.given_name is not None:
             return self.given_name, self.user_tensor(), None
         x = self._user_tensor() if self._user_tensor is not None else None

@@ -152,7 +152,12 @@ def set_index(state: ViewState, dim: int, index: int) -> ViewState:
             )
         held = (*state.held[:dim], index, *state.held[dim + 1 :])
         return _follow(replace(state, held=held))
-    return select(state, state.selection.replace(dim, index))
+    moved = select(state, state.selection.replace(dim, index))
+    if state.cell is not None and moved.selection.is_cell and state.cell != state.selection.slots:
+        # Pinned elsewhere than where the expression stands: the pin moves along in this dim alone.
+        cell = (*state.cell[:dim], index, *state.cell[dim + 1 :])
+        return replace(moved, cell=cell)
+    return moved
 
 
 def set_role(state: ViewState, role: str, dim: int | None) -> ViewState:

@@ -14,9 +14,10 @@ export function cutFrame(
     range ? [Math.max(0, range[0]), Math.min(size, range[1])] : [0, size];
   const [row0, row1] = clip(viewport.rows, rows?.size ?? 1);
   const [col0, col1] = clip(viewport.columns, columns?.size ?? 1);
+  const px = (grid && viewport.tile) || viewport.px;
   const block: [number, number] = [
-    Math.max(1, Math.ceil((row1 - row0) / Math.max(1, viewport.px[1]))),
-    Math.max(1, Math.ceil((col1 - col0) / Math.max(1, viewport.px[0]))),
+    Math.max(1, Math.ceil((row1 - row0) / Math.max(1, px[1]))),
+    Math.max(1, Math.ceil((col1 - col0) / Math.max(1, px[0]))),
   ];
   const [t0, t1] = clip(viewport.tiles ?? null, grid?.size ?? 1);
   const tiles = Array.from({ length: Math.max(0, t1 - t0) }, (_, i) => t0 + i);

@@ -150,6 +150,11 @@ export function formatShort(x: number, digits = 4): string {
     .replace(/\.$/, "");
 }
 
+/** An extreme as it is, where there is room: 0.99999595 must not read as 1. */
+export function plain(text: string | null): string {
+  return text !== null && text.length <= 12 ? text : shorten(text, 7);
+}
+
 /** A kernel's text (repr) shortened for a label: keeps big integers and words as they are. */
 export function shorten(text: string | null, digits = 6): string {
   if (text === null) return "–";

@@ -52,6 +52,8 @@ export type Cell = (number | string)[];
 export type Role = "rows" | "columns" | "grid";
 
 export interface State {
+  /** Grows when the tensor is read anew. */
+  reading?: number;
   v: number;
   serial: number;
   expr: string;
@@ -79,7 +81,9 @@ export interface State {
 export interface Viewport {
   rows: [number, number] | null;
   columns: [number, number] | null;
+  /** Device pixels of the picture, and of one tile where it is a grid. */
   px: [number, number];
+  tile?: [number, number];
   tiles?: [number, number];
 }
 

@@ -174,6 +174,8 @@ export class Store extends View {
     const selection = changed((s) => [s.expr, s.picture]);
     const where = changed((s) => s.where);
     const cell = changed((s) => s.cell);
+    // The tensor was read anew: all that was told of it before is old.
+    const anew = before !== null && changed((s) => s.reading);
     if (selection || where || cell) this.tab.value = null;
     if (changed((s) => [s.picture.rows, s.picture.columns, s.picture.grid])) {
       this.rect.value = null;
@@ -185,18 +187,20 @@ export class Store extends View {
     this.remote.value = null;
     this.range.value = null;
     // The bins of a plain threshold are read here; for other conditions the kernel counts them.
-    if (selection || (where && next.where && !isBound(next.threshold))) this.askStats("slice");
+    const bins = where && next.where && !isBound(next.threshold);
+    if (selection || anew || bins) this.askStats("slice");
+    if (anew) this.askStats("tensor");
     if (where) this.top.value = null;
-    if (selection || where) this.askHits(0);
-    if (selection && this.top.value) this.askTop();
-    if (cell || selection) this.askDetail();
+    if (selection || where || anew) this.askHits(0);
+    if ((selection || anew) && this.top.value) this.askTop();
+    if (cell || selection || anew) this.askDetail();
     if (!next.where) this.hits.value = null;
   }
 
   private takeFrame(frame: Frame) {
     const state = this.state.value;
     const full = !state || covers(frame, wholeOf(state));
-    const of = JSON.stringify([state?.expr, state?.picture]);
+    const of = JSON.stringify([state?.expr, state?.picture, state?.reading]);
     // A zoomed part keeps the colours of the whole it was cut from.
     if (full || of !== this.foundOf || !this.found.value) {
       this.foundOf = of;

@@ -184,7 +184,8 @@ export abstract class View {
     return {
       rows: rect && !grid ? [rect.row0, rect.row1] : null,
       columns: rect && !grid ? [rect.col0, rect.col1] : null,
-      px: grid ? [tile, tile] : this.pixels(),
+      px: this.pixels(),
+      tile: [tile, tile],
       tiles: [this.tileFrom.value, this.tileFrom.value + TILES],
     };
   }

@@ -31,7 +31,9 @@ class NumpyAdapter(Adapter):
                 "a masked array hides values under its mask: pass x.filled(fill_value) or x.data",
                 "OPAQUE",
             )
-        if x.dtype.name not in DTYPES or x.dtype.name != x.dtype.newbyteorder("=").name:
+        known = DTYPES.get(x.dtype.name)
+        # By the dtype and not its name alone: other packages bring a bfloat16 of their own.
+        if known is None or x.dtype.newbyteorder("=") != known.storage:
             kind = "OPAQUE" if x.dtype.kind in "fc" else "NOT_NUMERIC"
             raise UnsupportedTensorError(
                 f"dtype {clip(str(x.dtype))} cannot be shown: bool, integers, float16 to float64 "

@@ -66,10 +66,9 @@ def reduce_cut(cut: Cut, selection: Selection) -> Cut:
     check_reduction(op, cut.dtype, tuple(cut.shape[a] for a in axes))
     out_dtype = reduced_dtype(op, cut.dtype)
     shape = tuple(1 if k in axes else n for k, n in enumerate(cut.shape))
-    if op in ("max", "min", "absmax"):
-        result = _extreme(cut, op, axes, shape, out_dtype)
-    else:
-        result = _moment(cut, op, axes, shape, out_dtype)
+    reduction = _extreme if op in ("max", "min", "absmax") else _moment
+    with np.errstate(all="ignore"):  # Inf − Inf is NaN: the result says it, no warning needs to
+        result = reduction(cut, op, axes, shape, out_dtype)
     result = result.reshape([n for k, n in enumerate(cut.shape) if k not in axes])
     spans = tuple(span for k, span in enumerate(cut.spans) if k not in axes)
     return Cut(out_dtype, spans, array=result)
@@ -105,14 +104,12 @@ def _moment(
         return total
     if op == "norm":
         return np.asarray(np.sqrt(total.real))
-    with np.errstate(invalid="ignore", divide="ignore"):
-        mean = total / count if count else np.full(shape, np.nan, total.dtype)
+    mean = total / count if count else np.full(shape, np.nan, total.dtype)
     if op == "mean":
         return mean
     spread = np.zeros(shape, np.float64)
-    with np.errstate(invalid="ignore"):
-        for place, values in _pieces(cut, axes):
-            spread[place] += _square(values - mean[place]).sum(axis=axes, keepdims=True)
+    for place, values in _pieces(cut, axes):
+        spread[place] += _square(values - mean[place]).sum(axis=axes, keepdims=True)
     return np.asarray(np.sqrt(spread / count) if count else np.full(shape, np.nan))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -13,7 +13,13 @@ from tensorscope.adapters import torch_code
 from tensorscope.adapters.base import Adapter
 from tensorscope.adapters.cut import Cut, Raw
 from tensorscope.adapters.dtypes import DTYPES, DType
-from tensorscope.errors import UnsupportedTensorError, clip
+from tensorscope.adapters.torch_plain import (
+    aside,
+    check_readable,
+    dtype_name,
+    layout_name,
+    plain,
+)
 from tensorscope.info import TensorInfo
 from tensorscope.selection import Selection
 from tensorscope.slots import Span
@@ -37,49 +43,8 @@ class TorchAdapter(Adapter):
         self.torch: Any = sys.modules["torch"]
 
     def check(self, x: Any) -> None:
-        torch = self.torch
-        kinds = {base.__name__ for base in type(x).__mro__}
-        if "UninitializedTensorMixin" in kinds:
-            raise _refuse(
-                "UNINITIALIZED", "a lazy parameter has no shape yet", "run one batch first"
-            )
-        with torch._C.DisableTorchFunctionSubclass():
-            if "FakeTensor" in kinds or x.is_meta:
-                raise _refuse(
-                    "NO_DATA",
-                    f"a {'fake' if 'FakeTensor' in kinds else 'meta'} tensor has no storage",
-                    "pass a tensor on a real device",
-                )
-            if torch._C._functorch.is_functorch_wrapped_tensor(x):
-                raise _refuse(
-                    "SYMBOLIC",
-                    "this value belongs to a running torch.func transform",
-                    "return it from the transform and look at the result",
-                )
-            if type(x).__torch_dispatch__ is not torch.Tensor.__torch_dispatch__:
-                raise _refuse(
-                    "OPAQUE",
-                    f"{clip(type(x).__qualname__)} answers for its values itself",
-                    "pass the plain tensor that it wraps",
-                )
-            if x.layout is not torch.strided or x.is_nested:
-                layout = "nested" if x.is_nested else str(x.layout).removeprefix("torch.")
-                raise _refuse("OPAQUE", f"layout {layout} is not read", "pass x.to_dense()")
-            if x.is_quantized:
-                raise _refuse(
-                    "OPAQUE",
-                    "a quantized tensor is not read",
-                    "pass x.dequantize() or x.int_repr()",
-                )
-            name = str(x.dtype).removeprefix("torch.")
-            if name not in DTYPES:
-                raise _refuse("OPAQUE", f"dtype {name} has no number to show", "view it as uint8")
-            if not x._is_zerotensor() and x.numel() and not _stored(x):
-                raise _refuse(
-                    "FREED",
-                    "the storage was released (resized below what the tensor spans)",
-                    "capture a copy before it is freed: x.detach().clone()",
-                )
+        with aside(self.torch):
+            check_readable(self.torch, x)
 
     def lengths(self, x: Any) -> tuple[int, ...]:
         with self.torch._C.DisableTorchFunctionSubclass():
@@ -87,35 +52,29 @@ class TorchAdapter(Adapter):
 
     def dtype(self, x: Any) -> DType:
         with self.torch._C.DisableTorchFunctionSubclass():
-            return DTYPES[str(x.dtype).removeprefix("torch.")]
+            return DTYPES[dtype_name(x)]
 
     def describe(self, x: Any, dims: tuple[str, ...] | None) -> TensorInfo:
-        dtype = self.dtype(x)
         with self.torch._C.DisableTorchFunctionSubclass():
-            notes = []
-            if not dtype.native or dtype.name == "complex32":
-                notes.append(
-                    f"NumPy has no {dtype.name}: .numpy() gives {dtype.numpy.name}, exactly"
-                )
-            if x.is_inference():
-                notes.append("an inference tensor: it has no version counter and no gradient")
-            elif x.requires_grad:
-                notes.append("on the graph: detach before .numpy(); .item() needs no detach")
+            if any(base.__name__ == "UninitializedTensorMixin" for base in type(x).__mro__):
+                return TensorInfo("torch", None, dtype_name(x), notes=("no shape before a batch",))
             return TensorInfo(
                 framework="torch",
                 shape=tuple(x.shape),
-                dtype=dtype.name,
+                dtype=dtype_name(x),
                 device=str(x.device),
                 layout=self._layout(x),
                 nbytes=x.numel() * x.element_size(),
                 requires_grad=bool(x.requires_grad),
                 dims=dims,
-                notes=tuple(notes),
+                notes=tuple(_notes(x)),
                 grad_fn=type(x.grad_fn).__name__ if x.grad_fn is not None else None,
             )
 
     def _layout(self, x: Any) -> str:
         torch = self.torch
+        if x.layout is not torch.strided or x.is_nested:
+            return layout_name(x)
         if x.is_conj():
             return "conj view"
         if x.is_neg():
@@ -140,15 +99,15 @@ class TorchAdapter(Adapter):
             for s, n in zip(selection.slots, selection.lengths, strict=True)
             if not isinstance(s, int)
         )
-        with torch._C.DisableTorchFunctionSubclass(), torch.no_grad():
-            source = x.detach()
+        with aside(torch):
+            source = plain(torch, x).detach()
             if self._addressable(source, dtype):
                 return Cut(dtype, spans, array=self._borrow(source, dtype)[(*selection.index, ...)])
 
         def fetch(wanted: tuple[Span, ...]) -> Raw:
             rest = iter(wanted)
             index = tuple(s if isinstance(s, int) else next(rest).slice for s in selection.slots)
-            with torch._C.DisableTorchFunctionSubclass(), torch.no_grad():
+            with aside(torch):
                 return self._copy(source, index, dtype)
 
         return Cut(dtype, spans, fetch=fetch)
@@ -184,7 +143,7 @@ class TorchAdapter(Adapter):
 
     def detach(self, x: Any) -> Any:
         # A plain tensor needs no detaching: held as it is, code can name it by identity.
-        with self.torch._C.DisableTorchFunctionSubclass(), self.torch.no_grad():
+        with aside(self.torch):
             return x.detach() if x.requires_grad else x
 
     def python_type(self, x: Any) -> str:
@@ -203,11 +162,12 @@ class TorchAdapter(Adapter):
             return torch_code.numpy_code(name, torch_code.facts(x, self.dtype(x)), selection)
 
 
-def _refuse(kind: str, what: str, then: str) -> UnsupportedTensorError:
-    return UnsupportedTensorError(f"{kind}: {what}; {then}", kind)
-
-
-def _stored(x: Any) -> bool:
-    """Return whether the storage still spans every element of `x`."""
-    last = x.storage_offset() + sum((n - 1) * s for n, s in zip(x.shape, x.stride(), strict=True))
-    return bool(x.untyped_storage().nbytes() >= (last + 1) * x.element_size())
+def _notes(x: Any) -> Iterator[str]:
+    """Say what one should know before reading values."""
+    dtype = DTYPES.get(dtype_name(x))
+    if dtype is not None and (not dtype.native or dtype.name == "complex32"):
+        yield f"NumPy has no {dtype.name}: .numpy() gives {dtype.numpy.name}, exactly"
+    if x.is_inference():
+        yield "an inference tensor: it has no version counter and no gradient"
+    elif x.requires_grad:
+        yield "on the graph: detach before .numpy(); .item() needs no detach"

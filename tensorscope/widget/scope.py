@@ -31,6 +31,9 @@ class Scope:
     Assigning `.expr`, `.where`, `.view` and `.cell` moves the widget, and clicking moves them.
     """
 
+    # A misspelt attribute is refused, where it would do nothing.
+    __slots__ = ("__weakref__", "_session", "_widget")
+
     def __init__(
         self,
         x: Any,
@@ -181,10 +184,12 @@ class Scope:
         return self._widget
 
     def close(self) -> None:
-        """Take the widget off the screen's hands and let the tensor go."""
-        self._session.close()
-        if self._widget is not None:
-            self._widget.close()
+        """Let the tensor go. The picture stays on the screen, marked as closed.
+
+        Whatever needs the tensor raises from now on, with kind ``CLOSED``.
+        """
+        if not self._session.closed:
+            self._session.close()
 
     def _snapshot(self) -> dict[str, str]:
         source, state = self._session.source, self._session.state
@@ -195,11 +200,12 @@ class Scope:
     def __repr__(self) -> str:
         source, state = self._session.source, self._session.state
         condition = f" where {state.condition.text}" if state.condition else ""
+        condition += " (closed)" if self._session.closed else ""
         return f"<Scope {source.display_name()}{state.selection.expr}{condition} · {source.info}>"
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
         text = repr(self)
-        if not in_kernel():
+        if not in_kernel() or self._session.closed:
             return {"text/plain": text}
         bundle = self.widget._repr_mimebundle_(**kwargs)
         data, metadata = bundle if bundle is not None else ({}, {})

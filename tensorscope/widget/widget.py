@@ -49,7 +49,7 @@ class ScopeWidget(anywidget.AnyWidget):
     def get_state(self, key: Any = None, drop_defaults: bool = False) -> dict[str, Any]:
         """Return the traits; the state is filled in when somebody asks for it."""
         state: dict[str, Any] = super().get_state(key, drop_defaults)
-        if "view" in state:
+        if "view" in state and not self._session.closed:
             state["view"] = self._session.state_message()
         return state
 

@@ -14,6 +14,7 @@ def run() -> Any:
     import torch
 
     def run(code: str, **names: object) -> Any:
-        return eval(code, {"np": np, "torch": torch, **names})
+        with np.errstate(all="ignore"):  # sums over Inf warn, and are meant
+            return eval(code, {"np": np, "torch": torch, **names})
 
     return run

@@ -81,14 +81,14 @@ def test_a_freed_tensor_is_told_and_the_widget_goes_on(jupyter: Lab) -> None:
         slider = scope.get_by_role("slider", name="dim 0")
         slider.focus()
         opened.page.keyboard.press("ArrowRight")
-        expect(scope).to_contain_text("FREED")
+        expect(scope).to_contain_text("storage was released")
         expect(heatmap(scope)).to_be_visible()  # the picture stays
         opened.do(f"gone.untyped_storage().resize_({size}); gone.copy_(saved)")
         opened.page.keyboard.press("ArrowRight")
         expect(scope.get_by_role("textbox", name="Selection")).to_have_value(
             re.compile(r"\[[12], :, :\]")
         )
-        expect(scope.get_by_role("alert").filter(has_text="FREED")).to_have_count(0)
+        expect(scope.get_by_role("alert").filter(has_text="storage was released")).to_have_count(0)
         assert opened.errors == []
 
 

@@ -304,3 +304,47 @@ def test_dark_as_jupyterlab_is(jupyter: Lab) -> None:
             surface = scope.evaluate("e => getComputedStyle(e).backgroundColor")
             assert (sum(int(n) for n in re.findall(r"\d+", surface)[:3]) < 150) == dark
         assert opened.errors == []
+
+
+def test_refresh_reads_everything_anew(jupyter: Lab) -> None:
+    cells = [TENSORS, "y = torch.zeros(4, 4)\nsy = ts.scope(y, where='x > 10')\nsy.cell = (1, 1)\nsy"]
+    with jupyter.notebook(cells) as opened:
+        scope = opened.scope("y")
+        expect(scope.get_by_role("status", name="Summary")).to_contain_text("max 0")
+        opened.do("y.fill_(20.); y[0, 0] = 23")
+        scope.get_by_role("button", name="Refresh").click()
+        expect(scope.get_by_role("status", name="Summary")).to_contain_text("max 23")
+        expect(value(scope)).to_have_text("[1, 1] 20.0")
+        expect(scope).to_contain_text("0x41a00000")  # the pinned value's bits
+        rows = scope.get_by_role("table", name="Hits").get_by_role("row")
+        expect(rows).to_have_count(8)
+        expect(rows.nth(1)).to_contain_text("23.0")
+        opened.do("y.fill_(-1.); sy.refresh()")
+        expect(scope.get_by_role("status", name="Summary")).to_contain_text("max -1")
+        expect(scope).to_contain_text("0xbf800000")
+        assert opened.errors == []
+
+
+def test_after_a_cell_everything_is_read_anew(jupyter: Lab) -> None:
+    loop = "import time\nfor k in range(30):\n    y.add_(1)\n    time.sleep(0.1)"
+    cells = [TENSORS, "y = torch.zeros(4, 4)\nsy = ts.scope(y)\nsy", loop]
+    with jupyter.notebook(cells, run=False) as opened:
+        opened.start_all()
+        scope = opened.scope("y")
+        heatmap(scope).click(position=at_cell(scope, 1, 1, 4, 4))
+        opened.do("pass", timeout=60)
+        expect(value(scope)).to_have_text("[1, 1] 30.0")
+        expect(scope).to_contain_text("0x41f00000")
+        expect(scope.get_by_role("status", name="Summary")).to_contain_text("min 30")
+        assert opened.errors == []
+
+
+def test_the_keys_are_told(notebook: Notebook) -> None:
+    scope = notebook.scope("act")
+    heatmap(scope).focus()
+    notebook.page.keyboard.press("?")
+    box = scope.get_by_label("Keys", exact=True).last.bounding_box()
+    around = scope.bounding_box()
+    assert box is not None
+    assert around is not None
+    assert box["width"] < 0.7 * around["width"]  # a panel, not a column over everything

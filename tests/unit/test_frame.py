@@ -11,6 +11,11 @@ from tensorscope.adapters.select import select
 from tensorscope.condition import Condition
 from tensorscope.errors import ConditionError
 from tensorscope.frame import Frame, frame
+from tensorscope.frames import CELLS_LIMIT
+from tensorscope.selection import parse
+from tensorscope.session import Session
+from tensorscope.source import LiveSource
+from tensorscope.view import first_state
 
 
 def whole(x: object, px: tuple[int, int], condition: str | None = None) -> Frame:
@@ -109,3 +114,17 @@ def test_long_and_thin_planes(shape: tuple[int, int, int]) -> None:
     assert high.max() == x.max()
     if made.block[0] > 1:
         assert np.array_equal(high[0, 0], x[0, : made.block[0]].max(axis=0))
+
+
+def test_a_grid_in_a_plane_s_viewport_stays_bounded() -> None:
+    x = np.zeros((100, 700, 700), "f4")
+    session = Session(LiveSource(x, name="x"), first_state(x.shape, parse("[...]", x.shape)))
+    for viewport, limit in (
+        ({"px": [9000, 9000]}, CELLS_LIMIT),
+        ({"px": [600, 600], "tile": [72, 72]}, 100 * 72 * 72),
+    ):
+        reply, buffers = session.handle(
+            {"v": 1, "req": "a:1", "kind": "hello", "viewport": {**viewport, "tiles": [0, 100]}}
+        )
+        assert np.prod(reply["frame"]["shape"]) <= limit
+        assert sum(map(len, buffers)) <= 9 * limit

@@ -47,6 +47,14 @@ def test_one_cell_keeps_the_plane_and_pins() -> None:
     assert state.cell == (0, 20, 10, 12)
 
 
+def test_stepping_a_channel_keeps_a_pin_beside_a_typed_cell() -> None:
+    state = view.pin(at("[0, 3, 10, 12]"), (0, 3, 1, 2))
+    stepped = view.set_index(state, 1, 5)
+    assert stepped.selection.expr == "[0, 5, 10, 12]"
+    assert stepped.cell == (0, 5, 1, 2)
+    assert view.set_index(at("[0, 3, 10, 12]"), 1, 5).cell == (0, 5, 10, 12)
+
+
 def test_stepping_a_channel_takes_the_pin_along() -> None:
     state = view.pin(at("[0, 20]"), (0, 20, 30, 5))
     assert view.set_index(state, 1, 21).cell == (0, 21, 30, 5)

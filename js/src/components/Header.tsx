@@ -1,5 +1,5 @@
 // Who the tensor is, what it holds, and what is wrong with it.
-import { formatCount, formatShape, shorten } from "../format";
+import { formatCount, formatShape, plain, shorten } from "../format";
 import type { Stats } from "../protocol";
 import { useScope } from "./context";
 import { Icon } from "./Icon";
@@ -76,8 +76,7 @@ export function Facts() {
     <p class="ts-facts" role="status" aria-label="Summary">
       {stats && (
         <>
-          <Fact name="min" value={shorten(stats.min, 5)} />{" "}
-          <Fact name="max" value={shorten(stats.max, 5)} />{" "}
+          <Fact name="min" value={plain(stats.min)} /> <Fact name="max" value={plain(stats.max)} />{" "}
           <Fact
             name="mean ± std"
             short="μ ± σ"

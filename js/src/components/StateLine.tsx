@@ -71,7 +71,8 @@ export function sayState(store: Store): Say {
     return { text: `still showing ${state.expr}`, tone: "" };
   }
   if (frame.unsynchronised) return { text: "unsynchronised · read while a cell ran", tone: "warn" };
-  const dropped = state.shown === "first" ? " · first of more dims" : "";
+  const magnitude = store.info.value?.numeric === "c" ? " · shows |x|" : "";
+  const dropped = `${magnitude}${state.shown === "first" ? " · first of more dims" : ""}`;
   if (!frame.exact) {
     const [rows, columns] = frame.block;
     return { text: `reduced ${rows} × ${columns} · extremes, NaN, Inf kept${dropped}`, tone: "" };
@@ -87,7 +88,7 @@ export function sayState(store: Store): Say {
 function tilesShown(store: Store): string {
   const frame = store.frame.value;
   const total = store.state.value?.picture.grid?.size ?? 0;
-  return `${formatCount(frame?.tiles.length ?? 0)} of ${formatCount(total)} tiles`;
+  return `${formatCount(frame?.tiles.length ?? 0)} of ${formatCount(total)} tiles, each with its max`;
 }
 
 export function StateLine() {

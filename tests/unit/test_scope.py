@@ -1,0 +1,127 @@
+"""Scope without a browser: Python moves it, its code is true, and it can be closed and pickled."""
+
+from __future__ import annotations
+
+import gc
+import pickle
+import weakref
+
+import numpy as np
+import pytest
+import torch
+
+import tensorscope as ts
+
+
+def test_assigning_moves_it() -> None:
+    x = torch.arange(120.0).reshape(2, 3, 4, 5)
+    s = ts.scope(x, dims=("batch", "channel", "y", "x"))
+    s.expr = {"batch": 1, "channel": 2}
+    s.where = "> 100"
+    s.cell = (1, 2, 3, 4)
+    assert (s.expr, s.where, s.cell) == ("[1, 2, :, :]", "x > 100", (1, 2, 3, 4))
+    assert s.select(channel=0).expr == "[:, 0, :, :]"
+    assert s.select(1, 2).value.shape == (4, 5)
+    assert s.hits is not None
+    assert s.hits.count == 19
+    assert s.topk(1).indices.tolist() == [[1, 2, 3, 4]]
+    assert s.stats.max == 119.0
+    s.view = {"rows": "channel", "map": "grey"}
+    assert s.view["rows"] == 1
+    again = eval(s.state, {"x": x, "ts": ts})
+    assert (again.expr, again.where, again.cell) == (s.expr, s.where, s.cell)
+    for part in ("rows", "columns", "grid", "map", "range"):
+        assert again.view[part] == s.view[part]
+
+
+def test_it_holds_no_graph() -> None:
+    leaf = torch.ones(3, 3, requires_grad=True)
+    out = leaf * 2
+    s = ts.scope(out)
+    assert s.source.grad_fn is None
+    assert s.source.data_ptr() == out.data_ptr()
+    assert s.code == "x.detach().clone().numpy()"
+    user = weakref.ref(out)
+    del out
+    gc.collect()
+    assert user() is None
+    assert s.value.tolist() == [[2.0] * 3] * 3
+
+
+def test_wrong_input_leaves_it_as_it_was() -> None:
+    s = ts.scope(np.zeros((3, 4)), "[1]", where="x == 0")
+    for name, value in (("expr", "[9]"), ("where", "x >"), ("cell", (0,)), ("view", {"rows": 7})):
+        with pytest.raises(ts.TensorScopeError):
+            setattr(s, name, value)
+    assert (s.expr, s.where, s.cell) == ("[1, :]", "x == 0", None)
+    with pytest.raises(AttributeError):
+        s.exp = "[0]"  # type: ignore[attr-defined]
+    with pytest.raises(ts.SelectionError):
+        ts.scope(np.zeros(3, "c8"), "[max]")
+    with pytest.raises(ts.ConditionError, match="mask"):
+        ts.scope(np.zeros(3), where=np.zeros(3, bool))
+
+
+def test_a_new_look_after_a_change_in_place() -> None:
+    x = np.zeros((3, 4))
+    s = ts.scope(x, where="x > 0")
+    session = s._session
+    before = session.state_message()
+    assert session.queries.stats(session.state, "slice")["max"] == "0.0"
+    x[:] = 7
+    s.refresh()
+    after = session.state_message()
+    assert after["reading"] > before["reading"]
+    assert after["serial"] > before["serial"]
+    assert after["hits"]["count"] == 12
+    assert session.queries.stats(session.state, "slice")["max"] == "7.0"
+
+
+def test_a_shape_that_changed_is_told_and_taken_over() -> None:
+    x = torch.zeros(4, 5)
+    s = ts.scope(x)
+    x.resize_(2, 3)
+    with pytest.raises(ts.SelectionError) as caught:
+        _ = s.value
+    assert caught.value.kind == "STALE"
+    assert s.refresh().value.shape == (2, 3)
+
+
+def test_closing_lets_the_tensor_go() -> None:
+    x = torch.zeros(4, 5)
+    gone = weakref.ref(x)
+    s = ts.scope(x)
+    s.close()
+    s.close()
+    del x
+    gc.collect()
+    assert gone() is None
+    assert "(closed)" in repr(s)
+    for look in (lambda: s.value, lambda: s.code, lambda: s.stats, s.refresh, s.topk, s.figure):
+        with pytest.raises(ts.UnsupportedTensorError) as caught:
+            look()
+        assert caught.value.kind == "CLOSED"
+    with pytest.raises(ts.UnsupportedTensorError):
+        s.expr = "[0]"
+    reply, _ = s._session.handle({"v": 1, "req": "a:1", "kind": "hello"})
+    assert reply["error"]["kind"] == "CLOSED"
+
+
+def test_results_travel_without_their_tensor() -> None:
+    x = torch.arange(6.0, requires_grad=True).reshape(2, 3)
+    for result in (ts.extract(x, "[1]"), ts.where(x, "> 2"), ts.topk(x, 2), ts.stats(x)):
+        sent = pickle.dumps(result)
+        back = pickle.loads(sent)
+        assert repr(back) == repr(result)
+        if hasattr(result, "code"):
+            assert back.code == result.code
+    assert pickle.loads(pickle.dumps(ts.extract(x, "[1]"))).numpy().tolist() == [3.0, 4.0, 5.0]
+
+
+def test_the_figure_shows_itself() -> None:
+    x = np.linspace(-1, 1, 300).reshape(3, 10, 10)
+    x[0, 0, 0] = np.nan
+    for expr in ("[0]", "[:]", "[0, 0]"):
+        made = ts.scope(x, expr).figure()
+        assert made._repr_png_().startswith(b"\x89PNG")
+        assert made.axes
