@@ -57,7 +57,7 @@ def frame_reply(
 
 def wire_name(dtype: DType) -> str:
     """Return the dtype's name on the wire."""
-    return "complex64" if dtype.name == "complex32" else dtype.name
+    return dtype.storage.name if dtype.native else dtype.name  # int4 travels as int8
 
 
 def _clamp(span: tuple[int, int] | None, size: int) -> tuple[int, int]:

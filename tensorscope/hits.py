@@ -110,7 +110,7 @@ def where(x: Any, cond: object, sel: object = None, limit: int = 1000, dims: obj
     Parameters
     ----------
     x : tensor
-        A live PyTorch tensor or NumPy array; it is left as it was.
+        A live tensor; it is left as it was.
     cond : str, Condition or boolean tensor
         What one would type: ``"> 0.9"``, ``"0.1 < x < 0.5"``, ``"abs(x) > 3"``, ``"isnan(x)"``,
         ``"(x < 0) | (x > 1)"``; parsed, never evaluated. Or a boolean mask (NumPy, PyTorch) of
@@ -161,10 +161,11 @@ def where_selected(
     condition = Condition.parse(cond)
     predicate = Predicate(condition, selected.dtype)
     found = find_hits(selected.cut, predicate, most)
+    parts = _parts(selected)  # not the cut: what outlives this call must hold no borrowed memory
 
     def code() -> str:
-        called = name or names.name_of(selected.source)
-        return hits_code.where(called, _parts(selected), predicate, most)
+        called = name or names.name_of(parts.source)
+        return hits_code.where(called, parts, predicate, most)
 
     return Hits(selected, found, code, predicate.notes)
 
@@ -182,7 +183,7 @@ def topk(
     Parameters
     ----------
     x : tensor
-        A live PyTorch tensor or NumPy array; it is left as it was.
+        A live tensor; it is left as it was.
     k : int
         How many; fewer if there are fewer.
     sel : str, tuple, mapping or None
@@ -240,13 +241,13 @@ def topk_selected(
     ranking = Ranking(selected.cut, bool(largest), absolute)
     flat = ranking.first(wanted)
     found = Found(ranking.candidates, flat, gather(selected.cut, flat))
-    shown = len(flat)
+    shown, nan, parts = len(flat), ranking.nan, _parts(selected)
 
     def code() -> str:
-        called = name or names.name_of(selected.source)
-        return hits_code.topk(called, _parts(selected), shown, bool(largest), absolute, ranking.nan)
+        called = name or names.name_of(parts.source)
+        return hits_code.topk(called, parts, shown, bool(largest), absolute, nan)
 
-    return Hits(selected, found, code, nan=ranking.nan)
+    return Hits(selected, found, code, nan=nan)
 
 
 def is_mask(cond: object) -> bool:
@@ -298,11 +299,12 @@ def _where_mask(selected: Selected, mask: Any, limit: int) -> Hits:
     else:
         cut = carry_out(adapter, mask, chosen).cut
     found = find_mask(selected.cut, cut, limit)
+    parts, indices = _parts(selected), selected.coordinates(found.flat)
 
     def code() -> str:
         return hits_code.where_mask(
-            names.name_of(selected.source), _parts(selected), names.find_name(mask), adapter, mask,
-            chosen, selected.coordinates(found.flat), limit,
+            names.name_of(parts.source), parts, names.find_name(mask), adapter, mask, chosen,
+            indices, limit,
         )  # fmt: skip
 
     return Hits(selected, found, code, notes)

@@ -109,7 +109,7 @@ def stats(x: Any, sel: object = None, dims: object = None, histogram: bool = Tru
     Parameters
     ----------
     x : tensor
-        A live PyTorch tensor or NumPy array; it is left as it was.
+        A live tensor; it is left as it was.
     sel : str, tuple, mapping or None
         Which part; None takes everything.
     dims : sequence of str, optional

@@ -8,6 +8,7 @@ from typing import Any
 
 from tensorscope.adapters.cut import Cut
 from tensorscope.adapters.dtypes import DType
+from tensorscope.adapters.idiom import Idiom
 from tensorscope.info import TensorInfo
 from tensorscope.selection import Selection
 
@@ -53,6 +54,18 @@ class Adapter(ABC):
     def detach(self, x: Any) -> Any:
         """Return `x` without its graph, sharing its memory."""
         return x
+
+    def outline(self, x: Any) -> tuple[tuple[int | None, ...] | None, str | None]:
+        """Return shape and dtype name of what `check` refuses, as far as they can be told."""
+        return None, None
+
+    def check_described(self, x: Any) -> None:
+        """Raise UnsupportedTensorError if not even a description can be given."""
+        self.check(x)
+
+    def idiom(self, name: str, x: Any, selection: Selection) -> Idiom | None:
+        """Return the framework's own words for searching a selection, where they answer rightly."""
+        return None
 
     @abstractmethod
     def python_type(self, x: Any) -> str:

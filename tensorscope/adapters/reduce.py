@@ -28,7 +28,7 @@ def reduced_dtype(op: str, dtype: DType) -> DType:
         return DTYPES[dtype.numpy.name]
     if op == "absmax":
         if dtype.kind == "i":
-            return DTYPES[f"u{dtype.name}"]  # |−128| is no int8
+            return DTYPES[f"u{dtype.numpy.name}"]  # |−128| is no int8
         return DTYPES["float64" if dtype.kind == "c" else dtype.numpy.name]
     if op == "sum" and dtype.kind in "iub" and dtype.storage.itemsize < 8:
         return DTYPES["int64"]

@@ -13,6 +13,7 @@ from tensorscope.adapters import torch_code
 from tensorscope.adapters.base import Adapter
 from tensorscope.adapters.cut import Cut, Raw
 from tensorscope.adapters.dtypes import DTYPES, DType
+from tensorscope.adapters.idiom import Idiom
 from tensorscope.errors import UnsupportedTensorError, clip
 from tensorscope.info import TensorInfo
 from tensorscope.selection import Selection
@@ -24,6 +25,9 @@ _PYTHON = {"f": "float", "i": "int", "u": "int", "b": "bool", "c": "complex"}
 _BITS = {"bfloat16": "int16", "bool": "uint8", **dict.fromkeys(
     (n for n in DTYPES if n.startswith("float8")), "uint8"
 )}  # fmt: skip
+
+#: Names without kernels: torch itself cannot say what number such an element is.
+_SHELLS = ("int4", "int2", "uint4", "uint2")
 
 
 class TorchAdapter(Adapter):
@@ -72,7 +76,7 @@ class TorchAdapter(Adapter):
                     "pass x.dequantize() or x.int_repr()",
                 )
             name = str(x.dtype).removeprefix("torch.")
-            if name not in DTYPES:
+            if name not in DTYPES or name in _SHELLS:
                 raise _refuse("OPAQUE", f"dtype {name} has no number to show", "view it as uint8")
             if not x._is_zerotensor() and x.numel() and not _stored(x):
                 raise _refuse(
@@ -93,7 +97,7 @@ class TorchAdapter(Adapter):
         dtype = self.dtype(x)
         with self.torch._C.DisableTorchFunctionSubclass():
             notes = []
-            if not dtype.native or dtype.name == "complex32":
+            if dtype.foreign:
                 notes.append(
                     f"NumPy has no {dtype.name}: .numpy() gives {dtype.numpy.name}, exactly"
                 )
@@ -201,6 +205,10 @@ class TorchAdapter(Adapter):
     def numpy_code(self, name: str, x: Any, selection: Selection) -> str:
         with self.torch._C.DisableTorchFunctionSubclass():
             return torch_code.numpy_code(name, torch_code.facts(x, self.dtype(x)), selection)
+
+    def idiom(self, name: str, x: Any, selection: Selection) -> Idiom | None:
+        with self.torch._C.DisableTorchFunctionSubclass():
+            return torch_code.idiom(name, torch_code.facts(x, self.dtype(x)), selection)
 
 
 def _refuse(kind: str, what: str, then: str) -> UnsupportedTensorError:
