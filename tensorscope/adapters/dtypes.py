@@ -83,7 +83,6 @@ def _native(name: str) -> DType:
     return DType(name, dtype.kind, dtype, dtype)  # type: ignore[arg-type]
 
 
-
 @dataclass(frozen=True, slots=True)
 class _Small:
     """A float of at most 8 bits: sign, exponent, mantissa; what the special patterns are.

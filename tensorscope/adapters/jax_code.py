@@ -55,9 +55,14 @@ class SparseWording(JaxWording):
         return JaxWording(self.dtype, self.lengths).lend(f"{name}.todense()", texts)
 
 
-def idiom(name: str, dtype: DType, selection: Selection) -> Idiom | None:
-    """Return jnp's own words for searching, unless it cannot compare here."""
+def idiom(name: str, dtype: DType, selection: Selection, x64: bool) -> Idiom | None:
+    """Return jnp's own words for searching, unless it cannot compare here.
+
+    x64: whether 64 bits are switched on; without them jnp narrows what it computes.
+    """
     if dtype.name not in _COMPARED or not rises(selection) or not selection.slots:
+        return None
+    if dtype.storage.itemsize == 8 and not x64:
         return None
     words = JaxWording(dtype, selection.lengths)
     return Idiom(

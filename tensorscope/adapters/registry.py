@@ -73,7 +73,7 @@ def adapter_of(x: Any) -> Adapter:
             + (
                 "it is a container; pass one of its members"
                 if container
-                else "pass a tensor of PyTorch, TensorFlow or JAX, or a NumPy array, e.g. np.asarray(x)"
+                else "pass a tensor (PyTorch, TensorFlow, JAX) or an array, e.g. np.asarray(x)"
             ),
             "CONTAINER" if container else "NOT_NUMERIC",
         )

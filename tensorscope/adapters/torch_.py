@@ -11,7 +11,7 @@ import numpy as np
 
 from tensorscope.adapters import torch_code
 from tensorscope.adapters.base import Adapter
-from tensorscope.adapters.cut import Cut, Raw
+from tensorscope.adapters.cut import Cut, Raw, spans_of
 from tensorscope.adapters.dtypes import DTYPES, DType
 from tensorscope.adapters.idiom import Idiom
 from tensorscope.errors import UnsupportedTensorError, clip
@@ -85,6 +85,14 @@ class TorchAdapter(Adapter):
                     "capture a copy before it is freed: x.detach().clone()",
                 )
 
+    def outline(self, x: Any) -> tuple[tuple[int | None, ...] | None, str | None]:
+        with self.torch._C.DisableTorchFunctionSubclass():
+            name = str(x.dtype).removeprefix("torch.")
+            if any(base.__name__ == "UninitializedTensorMixin" for base in type(x).__mro__):
+                return None, name
+            # A nested tensor's lengths differ from row to row: a symbol stands for them.
+            return tuple(n if type(n) is int else None for n in x.shape), name
+
     def lengths(self, x: Any) -> tuple[int, ...]:
         with self.torch._C.DisableTorchFunctionSubclass():
             return tuple(x.shape)
@@ -139,11 +147,7 @@ class TorchAdapter(Adapter):
     def cut(self, x: Any, selection: Selection) -> Cut:
         torch = self.torch
         dtype = self.dtype(x)
-        spans = tuple(
-            s if isinstance(s, Span) else Span(0, 1, n)
-            for s, n in zip(selection.slots, selection.lengths, strict=True)
-            if not isinstance(s, int)
-        )
+        spans = spans_of(selection)
         with torch._C.DisableTorchFunctionSubclass(), torch.no_grad():
             source = x.detach()
             if self._addressable(source, dtype):

@@ -15,9 +15,7 @@ from tensorscope.slots import REDUCTIONS, Reduce, Span
 
 #: Element types whose comparisons and stable sorts torch has on every device.
 _SORTED = ("float32", "float64", "float16", "bfloat16", "int8", "int16", "int32", "int64", "uint8")
-_TESTS = {
-    name: f"torch.{name}" for name in ("isnan", "isinf", "isfinite", "isposinf", "isneginf")
-}
+_TESTS = {name: f"torch.{name}" for name in ("isnan", "isinf", "isfinite", "isposinf", "isneginf")}
 
 
 @dataclass(frozen=True, slots=True)

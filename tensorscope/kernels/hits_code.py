@@ -137,9 +137,9 @@ def _can_say(idiom: Idiom, node: Bound) -> bool:
     if isinstance(node, Compare):
         return not abs(node.value) < idiom.finest  # NaN compares as itself
     if isinstance(node, Not):
-        return _can_say(idiom, node.part)  # type: ignore[arg-type]
+        return _can_say(idiom, node.part)
     if isinstance(node, And | Or):
-        return all(_can_say(idiom, part) for part in node.parts)  # type: ignore[arg-type]
+        return all(_can_say(idiom, part) for part in node.parts)
     return True
 
 
