@@ -148,7 +148,7 @@ def where(x: Any, cond: object, sel: object = None, limit: int = 1000, dims: obj
     >>> ts.where(np.array([[0.5, 2.0], [3.0, 0.1]]), "> 1").indices.tolist()
     [[0, 1], [1, 0]]
     """
-    return where_selected(select(x, sel, dims), cond, limit)
+    return where_selected(select(x, sel, dims, search=True), cond, limit)
 
 
 def where_selected(
@@ -221,7 +221,7 @@ def topk(
     >>> ts.topk(np.array([1.0, -5.0, 3.0]), 2, by="abs").values.tolist()
     [-5.0, 3.0]
     """
-    return topk_selected(select(x, sel, dims), k, largest, by)
+    return topk_selected(select(x, sel, dims, search=True), k, largest, by)
 
 
 def topk_selected(
@@ -270,7 +270,10 @@ def share_text(part: int, whole: int) -> str:
 
 
 def _parts(selected: Selected) -> hits_code.Parts:
-    return hits_code.Parts(selected.adapter, selected.source, selected.selection, selected.dtype)
+    return hits_code.Parts(
+        selected.adapter, selected.source, selected.selection, selected.dtype,
+        selected.held is not None,
+    )  # fmt: skip
 
 
 def _where_mask(selected: Selected, mask: Any, limit: int) -> Hits:
@@ -282,6 +285,12 @@ def _where_mask(selected: Selected, mask: Any, limit: int) -> Hits:
             "TYPE",
         )
     shape, selection = adapter.lengths(mask), selected.selection
+    if selected.held is not None:
+        raise ConditionError(
+            "a mask cannot be laid over rows that differ: write the condition as text, or fill "
+            f"the rows first ({selected.adapter.fill_advice})",
+            "SHAPE",
+        )
     notes: tuple[str, ...] = ()
     if shape == selection.lengths and not selection.reduced:
         chosen = selection

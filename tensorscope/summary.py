@@ -140,7 +140,7 @@ def stats(x: Any, sel: object = None, dims: object = None, histogram: bool = Tru
     >>> found.mean, found.max, found.nan
     (2.0, 3.0, 1)
     """
-    return summarise(select(x, sel, dims), histogram)
+    return summarise(select(x, sel, dims, search=True), histogram)
 
 
 def summarise(selected: Selected, with_histogram: bool = True) -> Stats:

@@ -6,6 +6,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from tensorscope.adapters.cut import Cut
 from tensorscope.adapters.dtypes import DType
 from tensorscope.adapters.idiom import Idiom
@@ -66,6 +69,21 @@ class Adapter(ABC):
     def idiom(self, name: str, x: Any, selection: Selection) -> Idiom | None:
         """Return the framework's own words for searching a selection, where they answer rightly."""
         return None
+
+    #: What makes a rectangle of a tensor whose rows differ.
+    fill_advice: str = "x.to_padded_tensor(0)"
+
+    def present(self, x: Any, selection: Selection) -> NDArray[np.bool_] | None:
+        """Return which places of a selection hold a value; None where all do.
+
+        For tensors whose rows differ: `lengths` is the rectangle around them. Reduced dims are
+        whole.
+        """
+        return None
+
+    def present_code(self, name: str, x: Any, selection: Selection) -> str:
+        """Return code for what :meth:`present` gives, ints kept as dims of size 1."""
+        raise NotImplementedError
 
     @abstractmethod
     def python_type(self, x: Any) -> str:

@@ -51,6 +51,15 @@ class DType:
         """Whether NumPy lacks this dtype, so that values arrive in another one."""
         return self.name != self.numpy.name and self.kind != "O"
 
+    def bits(self, values: NDArray[Any]) -> NDArray[Any]:
+        """Return the raw bits of an array of this dtype, which may be one of ml_dtypes'.
+
+        A view where the bits lie as they are kept; integers below 8 bits are copied, wider.
+        """
+        if self.native:
+            return values.astype(self.storage, copy=False)
+        return values.view(self.storage)
+
     def decode(self, raw: NDArray[Any]) -> NDArray[Any]:
         """Return the values of raw bits, exactly, in :attr:`numpy`.
 

@@ -128,7 +128,7 @@ class JaxAdapter(Adapter):
         dtype = self.dtype(x)
         if _is_sparse(x):
             entries = Entries.gather(_whole(x.indices), _whole(x.data), tuple(x.shape))
-            raw = _raw(entries.values, dtype)
+            raw = dtype.bits(entries.values)
             return Entries(entries.places, raw, entries.repeated, entries.in_order).cut(
                 dtype, selection
             )
@@ -177,7 +177,7 @@ class JaxAdapter(Adapter):
         # Starts are arguments of the compiled slice: pieces of one size compile once.
         with self.jax.ensure_compile_time_eval():
             part = self.jax.lax.dynamic_slice(data, starts, sizes).reshape(-1)
-        raw = _raw(np.asarray(part), dtype)
+        raw = dtype.bits(np.asarray(part))
         if len(sizes) > 64:  # beyond what NumPy takes; a cell, or a plane, of such an array
             kept = [k for k, size in enumerate(sizes) if size > 1]
             steps = tuple(slice(None, None, box[k].step) for k in kept)
@@ -271,14 +271,7 @@ def _can_be_lent(data: Any, dtype: DType) -> bool:
 
 
 def _lend(data: Any, dtype: DType) -> Raw:
-    return _raw(np.asarray(data), dtype)
-
-
-def _raw(values: np.ndarray[Any, Any], dtype: DType) -> Raw:
-    """Return the bits of an array whose dtype may be one of ml_dtypes'."""
-    if dtype.native:
-        return values.astype(dtype.storage, copy=False)  # int4 and int2 become int8
-    return values.view(dtype.storage)
+    return dtype.bits(np.asarray(data))
 
 
 def _whole(array: Any) -> np.ndarray[Any, Any]:

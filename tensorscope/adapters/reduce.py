@@ -45,6 +45,8 @@ def reduced_axes(selection: Selection) -> tuple[int, ...]:
 
 def check_reduction(op: str, dtype: DType, sizes: Sequence[int]) -> None:
     """Raise SelectionError where `op` has no answer."""
+    if dtype.kind == "O":
+        raise SelectionError(f"{op} of {dtype.name}: its elements are no numbers; use :", "TYPE")
     if dtype.kind == "c" and op in ("max", "min"):
         raise SelectionError(
             f"{op} of {dtype.name}: complex numbers have no order; use absmax, mean, std, sum "

@@ -12,6 +12,7 @@ from tensorscope.errors import UnsupportedTensorError, clip
 _TORCH = ("tensorscope.adapters.torch_", "TorchAdapter")
 _NUMPY = ("tensorscope.adapters.numpy_", "NumpyAdapter")
 _JAX = ("tensorscope.adapters.jax_", "JaxAdapter")
+_TF = ("tensorscope.adapters.tf_", "TfAdapter")
 
 #: Type (``module.qualname``, anywhere in the MRO) → module and class of its adapter. The private
 #: homes of types move with the version of their framework: old ones stay listed.
@@ -27,6 +28,17 @@ _ADAPTERS = {
     "jax.ShapeDtypeStruct": _JAX,
     "jax._src.api.ShapeDtypeStruct": _JAX,
     "jax.experimental.sparse._base.JAXSparse": _JAX,
+    "tensorflow.python.framework.tensor.Tensor": _TF,
+    "tensorflow.python.framework.tensor.TensorSpec": _TF,
+    "tensorflow.python.framework.ops.Tensor": _TF,
+    "tensorflow.python.ops.resource_variable_ops.BaseResourceVariable": _TF,
+    "tensorflow.python.ops.ragged.ragged_tensor.RaggedTensor": _TF,
+    "tensorflow.python.framework.sparse_tensor.SparseTensor": _TF,
+    "tensorflow.python.framework.indexed_slices.IndexedSlices": _TF,
+    "tensorflow.python.ops.tensor_array_ops.TensorArray": _TF,
+    "tensorflow.python.util.tf_should_use.ShouldUseWrapper": _TF,
+    "keras.src.backend.tensorflow.core.Variable": _TF,
+    "keras.src.backend.common.keras_tensor.KerasTensor": _TF,
 }
 
 

@@ -14,7 +14,7 @@ from tensorscope.adapters.cut import Cut
 from tensorscope.adapters.dtypes import DType
 from tensorscope.adapters.reduce import reduce_cut
 from tensorscope.adapters.registry import adapter_of
-from tensorscope.errors import SelectionError
+from tensorscope.errors import SelectionError, UnsupportedTensorError
 from tensorscope.selection import Selection, parse
 from tensorscope.slots import Span
 
@@ -27,12 +27,16 @@ class Selected:
     ----------
     cut : Cut
         The bits of the result: of `selection.shape`, reductions already carried out.
+    held : ndarray of int64, optional
+        Where rows differ and places without a value were left out: the flat positions, in the
+        selection, of the elements of `cut`, which has one dim then.
     """
 
     adapter: Adapter
     source: Any
     selection: Selection
     cut: Cut
+    held: NDArray[np.int64] | None = None
 
     @property
     def dtype(self) -> DType:
@@ -48,6 +52,7 @@ class Selected:
             −1 stands for a reduced dim.
         """
         slots = self.selection.slots
+        flat = flat if self.held is None else self.held[flat]
         out = np.empty((len(flat), len(slots)), np.int64)
         shape = self.selection.shape
         places = np.unravel_index(flat, shape) if shape else ()
@@ -80,8 +85,11 @@ def check_dims(dims: object, lengths: Sequence[int]) -> tuple[str, ...] | None:
     return names
 
 
-def select(x: Any, sel: object = None, dims: object = None) -> Selected:
+def select(x: Any, sel: object = None, dims: object = None, search: bool = False) -> Selected:
     """Look up who `x` is, read the selection and cut it.
+
+    search: numbers are needed, and a selection may reach past the end of rows: what is not there
+    is left out.
 
     Raises
     ------
@@ -94,11 +102,39 @@ def select(x: Any, sel: object = None, dims: object = None) -> Selected:
     adapter.check(x)
     lengths = adapter.lengths(x)
     selection = parse(sel, lengths, check_dims(dims, lengths))
-    return carry_out(adapter, x, selection)
+    if search:
+        check_numbers(adapter.dtype(x))
+    return carry_out(adapter, x, selection, search)
 
 
-def carry_out(adapter: Adapter, x: Any, selection: Selection) -> Selected:
-    """Cut a selection that is known to fit; reduce where it says so."""
+def check_numbers(dtype: DType) -> None:
+    """Raise UnsupportedTensorError if elements are no numbers."""
+    if dtype.kind == "O":
+        raise UnsupportedTensorError(
+            f"NOT_NUMERIC: {dtype.name} elements have no order and no statistics; ts.describe and "
+            "ts.extract read them",
+            "NOT_NUMERIC",
+        )
+
+
+def carry_out(adapter: Adapter, x: Any, selection: Selection, search: bool = False) -> Selected:
+    """Cut a selection that is known to fit; reduce where it says so.
+
+    search: leave out places that hold no value, instead of refusing them.
+    """
+    present = adapter.present(x, selection)
+    if present is not None and not present.all():
+        if not search or selection.reduced:
+            raise SelectionError(
+                f"{selection.expr} reaches past the end of a row: {present.size - present.sum()} "
+                f"of its {present.size} places hold no value; select within the rows, or look at "
+                f"{adapter.fill_advice}",
+                "BOUNDS",
+            )
+        held = np.flatnonzero(present)
+        raw = np.asarray(adapter.cut(x, selection).read())[present]
+        packed = Cut(adapter.dtype(x), (Span(0, 1, len(held)),), array=raw)
+        return Selected(adapter, x, selection, packed, held)
     cut = adapter.cut(x, selection)
     if selection.reduced:
         cut = reduce_cut(cut, selection)

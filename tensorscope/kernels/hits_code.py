@@ -32,16 +32,21 @@ class Parts:
     source: Any
     selection: Selection
     dtype: DType
+    holes: bool = False  # whether places of the selection hold no value
 
     def idiom(self, name: str) -> Idiom | None:
         """Return the framework's own words for the selection, where they answer rightly."""
-        return self.adapter.idiom(name, self.source, self.selection)
+        return None if self.holes else self.adapter.idiom(name, self.source, self.selection)
 
     def numpy(self, name: str) -> str:
         """Return the selected values as a NumPy array, integer and reduced dims with size 1."""
         code = self.adapter.numpy_code(name, self.source, self.selection)
         # An element of an array may be a NumPy scalar, which no mask can index.
         return code if self.selection.slots else f"np.asarray({code})"
+
+    def present(self, name: str) -> str:
+        """Return which of these places hold a value."""
+        return self.adapter.present_code(name, self.source, self.selection)
 
     def placed(self, indices: str) -> str:
         """Turn positions within the selection into coordinates in the whole tensor."""
@@ -63,6 +68,9 @@ def where(name: str, parts: Parts, predicate: Predicate, limit: int) -> str:
         return f"(lambda v: (lambda m: ({places}, {values}))({mask}))({idiom.part})"
     mask = _Writer(parts.dtype).text(predicate.root)
     places = parts.placed(f"np.argwhere(m)[:{limit}]")
+    if parts.holes:
+        body = f"(lambda m: ({places}, v[m][:{limit}]))(p & ({mask}))"
+        return f"(lambda v, p: {body})({parts.numpy(name)}, {parts.present(name)})"
     return f"(lambda v: (lambda m: ({places}, v[m][:{limit}]))({mask}))({parts.numpy(name)})"
 
 
@@ -111,6 +119,12 @@ def topk(name: str, parts: Parts, shown: int, largest: bool, absolute: bool, nan
         places = parts.placed(words.places)
         return f"(lambda v: (lambda f: ({places}, {words.values}))({order}))({idiom.part})"
     key = _numpy_key(parts.dtype, largest, absolute)
+    if parts.holes:
+        order = f'np.flatnonzero(p)[np.argsort({key}, kind="stable")[:{shown}]]'
+        flat = f"(lambda v: {order})(u[p])"
+        places = parts.placed("np.transpose(np.unravel_index(f, u.shape))")
+        body = f"(lambda f: ({places}, u.ravel()[f]))({flat})"
+        return f"(lambda u, p: {body})({values}, {parts.present(name)})"
     order = f'np.argsort({key}, axis=None, kind="stable")[:{shown}]'
     places = parts.placed("np.transpose(np.unravel_index(f, v.shape))")
     return f"(lambda v: (lambda f: ({places}, v.ravel()[f]))({order}))({values})"

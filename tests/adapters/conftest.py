@@ -20,10 +20,11 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 def run() -> Any:
     """Return a function that runs shown code as a user would."""
     import jax.numpy as jnp
+    import tensorflow as tf
     import torch
 
     def run(code: str, **names: object) -> Any:
         with np.errstate(all="ignore"):  # sums over Inf warn, and are meant
-            return eval(code, {"np": np, "torch": torch, "jnp": jnp, **names})
+            return eval(code, {"np": np, "torch": torch, "jnp": jnp, "tf": tf, **names})
 
     return run

@@ -61,7 +61,9 @@ def test_describe(case: Case) -> None:
     x, values = case.make()
     info = ts.describe(x)
     assert info.framework == case.framework
-    assert info.shape == values.shape
+    assert len(info.shape) == values.ndim
+    assert all(n in (None, m) for n, m in zip(info.shape, values.shape, strict=True))
+    assert None not in info.shape or "ragged" in case.name
     assert info.dtype == case.dtype
     assert "\n" not in str(info)
     assert case.dtype in str(info)
@@ -207,6 +209,8 @@ def test_a_tensor_is_still_saved(case: Case) -> None:
         torch.save(x.detach() if case.name == "graph" else x, file)
         file.seek(0)
         restored = torch.load(file, weights_only=False)
+    elif case.name in ("sparse in no order", "tensor array") or "variable" in case.name:
+        return  # TensorFlow saves these by other means than pickle
     elif case.framework == "jax":
         import jax
 
