@@ -58,6 +58,7 @@ class Ragged:
             box = [_span(s, 1) if isinstance(s, int) else next(rest) for s in selection.slots]
             rows, held = self._find(box)
             inner = box[held.ndim :]
+            out: Raw
             if len(self.values):
                 chosen: tuple[Any, ...] = (rows, *(span.slice for span in inner))
                 out = self.values[chosen]

@@ -58,9 +58,7 @@ class TfAdapter(Adapter):
                 "OPAQUE", f"a {name} tensor is a handle, not numbers", "pass what it refers to"
             )
         if name not in DTYPES or (name == "string" and kind not in ("tensor", "ragged")):
-            raise refuse(
-                "OPAQUE", f"{clip(name)} values of a {kind} are not read", "pass x.values"
-            )
+            raise refuse("OPAQUE", f"{clip(name)} values of a {kind} are not read", "pass x.values")
         if kind == "variable":
             with self._aside():
                 if not bool(tf_kinds.variable(x).is_initialized()):
@@ -153,24 +151,17 @@ class TfAdapter(Adapter):
         return self._words(x).numpy_code(name, selection)
 
     def present_code(self, name: str, x: Any, selection: Selection) -> str:
-        held = "tf.ones_like({name}, tf.bool).to_tensor()"
-        words = tf_code.DenseWording(DTYPES["bool"], self.lengths(x), held, held)
+        held = "tf.ones_like({name}, tf.bool)"
+        words = tf_code.RaggedWording(DTYPES["bool"], self.lengths(x), held)
         return words.numpy_code(name, selection)
 
     def _words(self, x: Any) -> Wording:
         kind, dtype, lengths = kind_of(x), self.dtype(x), self.lengths(x)
         if kind == "ragged":
-            return tf_code.DenseWording(dtype, lengths, "{name}.to_tensor()", "{name}{index}")
+            return tf_code.RaggedWording(dtype, lengths)
         if kind == "sparse":
             with self._aside():
                 in_order = tf_kinds.entries(x, kind, dtype).in_order
-            sparse = "{name}" if in_order else "tf.sparse.reorder({name})"
-            return tf_code.DenseWording(
-                dtype,
-                lengths,
-                f"tf.sparse.to_dense({sparse})",
-                f"tf.sparse.to_dense(tf.sparse.slice({sparse}, {{starts}}, {{sizes}}))",
-            )
-        return tf_code.TfWording(dtype, lengths, tf_kinds.TENSORS.get(kind, "{name}").format(
-            value=".value" if tf_kinds.is_keras(x) else "", name="{name}"
-        ))  # fmt: skip
+            return tf_code.SparseWording(dtype, lengths, in_order)
+        tensor = "{name}.value" if tf_kinds.is_keras(x) else tf_kinds.TENSORS.get(kind, "{name}")
+        return tf_code.TfWording(dtype, lengths, tensor)

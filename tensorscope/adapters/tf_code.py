@@ -55,28 +55,69 @@ class TfWording(Wording):
 
 
 @dataclass(frozen=True, slots=True)
-class DenseWording(Wording):
-    """A tensor that is made dense, or rectangular, before NumPy indexes it.
+class RaggedWording(Wording):
+    """A ragged tensor, made a rectangle before NumPy slices it.
 
     Attributes
     ----------
-    dense : str
-        The call that does so, with a field ``name``.
-    cell : str
-        One element as a tensor, with fields ``name``, ``index``, ``starts`` and ``sizes``.
+    tensor : str
+        What stands for the tensor itself, with a field ``name``.
     """
 
-    dense: str
-    cell: str
+    tensor: str = "{name}"
 
     def item(self, name: str, texts: Sequence[str]) -> str:
-        index, starts = index_text(texts), ", ".join(texts)
-        sizes = ", ".join("1" for _ in texts)
-        code = self.cell.format(name=name, index=index, starts=f"[{starts}]", sizes=f"[{sizes}]")
-        return f"{code}.numpy(){'' if self.dtype.kind == 'O' else '.item()'}"
+        cell = f"{indexed(self.tensor.format(name=name), texts)}.numpy()"
+        return cell if self.dtype.kind == "O" else f"{cell}.item()"
 
     def own(self, name: str, texts: Sequence[str]) -> str:
-        return f"{self.dense.format(name=name)}.numpy(){index_text(texts)}{self.widen}"
+        name = self.tensor.format(name=name)
+        return f"{name}.to_tensor().numpy(){index_text(texts)}{self.widen}"
+
+
+@dataclass(frozen=True, slots=True)
+class SparseWording(Wording):
+    """A sparse tensor, of which only the box around the selection is made dense.
+
+    Attributes
+    ----------
+    in_order : bool
+        Whether its entries are stored in order, as most calls demand.
+    """
+
+    in_order: bool
+
+    def item(self, name: str, texts: Sequence[str]) -> str:
+        box = self._box(name, ", ".join(texts), ", ".join("1" for _ in texts))
+        return f"{box}.numpy().item()"
+
+    def own(self, name: str, texts: Sequence[str]) -> str:
+        starts, sizes, rest = [], [], []
+        for text, length in zip(texts, self.lengths, strict=True):
+            start, size, step = _range(text, length)
+            starts.append(start)
+            sizes.append((size - 1) * step + 1 if size else 0)
+            rest.append("0" if ":" not in text else ":" if step == 1 else f"::{step}")
+        if sizes == list(self.lengths):
+            box = f"tf.sparse.to_dense({self._sorted(name)})"
+        else:
+            box = self._box(name, ", ".join(map(str, starts)), ", ".join(map(str, sizes)))
+        return f"{box}.numpy(){index_text(rest)}{self.widen}"
+
+    def _box(self, name: str, starts: str, sizes: str) -> str:
+        return f"tf.sparse.to_dense(tf.sparse.slice({self._sorted(name)}, [{starts}], [{sizes}]))"
+
+    def _sorted(self, name: str) -> str:
+        return name if self.in_order else f"tf.sparse.reorder({name})"
+
+
+def _range(text: str, length: int) -> tuple[int, int, int]:
+    """Return start, size and step of a slot's text, whose step rises."""
+    if ":" not in text:
+        return int(text), 1, 1
+    ends = [int(end) if end else None for end in text.split(":")]
+    places = range(length)[slice(*ends)]
+    return places.start, len(places), places.step
 
 
 def idiom(name: str, words: TfWording, selection: Selection) -> Idiom | None:

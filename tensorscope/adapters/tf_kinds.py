@@ -32,7 +32,6 @@ _KINDS = {
 
 #: What stands for a tensor in code.
 TENSORS = {
-    "variable": "{name}{value}",
     "slices": "tf.convert_to_tensor({name})",
     "array": "{name}.stack()",
 }
@@ -57,9 +56,7 @@ def kind_of(x: Any) -> str:
 
 def is_keras(x: Any) -> bool:
     """Return whether this is Keras' own variable, around one of TensorFlow."""
-    return any(
-        base.__module__ == "keras.src.backend.tensorflow.core" for base in type(x).__mro__
-    )
+    return any(base.__module__ == "keras.src.backend.tensorflow.core" for base in type(x).__mro__)
 
 
 def refuse(kind: str, what: str, then: str) -> UnsupportedTensorError:
@@ -71,7 +68,9 @@ def check_stand_ins(x: Any, kind: str) -> None:
     """Raise for what has no values, without touching anything that could."""
     if kind in ("keras tensor", "spec"):
         raise refuse(
-            "NO_DATA", f"a {type(x).__name__} has no values", "call the model and look at its output"
+            "NO_DATA",
+            f"a {type(x).__name__} has no values",
+            "call the model and look at its output",
         )
     if kind == "other":
         raise refuse("NOT_NUMERIC", "this is no tensor", "pass a tensor or a variable")
@@ -130,7 +129,8 @@ def eager(x: Any) -> Any:
 
 def dtype_name(x: Any) -> str:
     """Return the element type."""
-    dtype = x.dtype
+    # Not Keras' own: inside of an autocast scope it says another one.
+    dtype = x._value.dtype if is_keras(x) and x._value is not None else x.dtype
     return str(dtype if isinstance(dtype, str) else dtype.name).removesuffix("_ref")
 
 
@@ -221,5 +221,3 @@ def array_cut(x: Any, dtype: DType, selection: Selection) -> Cut:
         return np.stack(rows).reshape([span.size for span in wanted])
 
     return Cut(dtype, spans_of(selection), fetch=fetch)
-
-

@@ -7,8 +7,10 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 import torch
 from jax.experimental import sparse as jax_sparse
 
@@ -52,6 +54,16 @@ class Loud(torch.Tensor):
         raise RuntimeError("user code")
 
 
+def variant() -> tf.Tensor:
+    return tf.raw_ops.TensorListReserve(element_shape=[2], num_elements=2, element_dtype=tf.float32)
+
+
+def symbolic() -> tf.Tensor:
+    kept = []
+    tf.function(lambda z: (kept.append(z), z)[1]).get_concrete_function(tf.TensorSpec([3]))
+    return kept[0]
+
+
 def deleted() -> jax.Array:
     x = jnp.arange(3.0)
     x.delete()
@@ -77,6 +89,14 @@ def float0() -> Any:
 @pytest.mark.parametrize(
     ("make", "kind"),
     [
+        (lambda: keras.Input((3,)), "NO_DATA"),
+        (lambda: tf.TensorSpec([3]), "NO_DATA"),
+        (lambda: tf.Variable([1.0]).handle, "OPAQUE"),
+        (variant, "OPAQUE"),
+        (symbolic, "SYMBOLIC"),
+        (lambda: tf.IndexedSlices(tf.constant([1.0]), tf.constant([0])), "OPAQUE"),
+        (lambda: tf.TensorArray(tf.float32, size=2), "FREED"),
+        (lambda: tf.data.Dataset.range(3), "NOT_NUMERIC"),
         (deleted, "FREED"),
         (donated, "FREED"),
         (leaked, "SYMBOLIC"),
