@@ -67,7 +67,7 @@ class Hits:
         self._dtype: DType = selected.dtype
         decoded = self._dtype.decode(found.raw)
         self.values: NDArray[Any] = decoded.copy() if decoded is found.raw else decoded
-        self.searched = selected.cut.count
+        self.searched = selected.count
         self.nan = nan
         self.notes = notes
         self._code = code
@@ -148,7 +148,8 @@ def where(x: Any, cond: object, sel: object = None, limit: int = 1000, dims: obj
     >>> ts.where(np.array([[0.5, 2.0], [3.0, 0.1]]), "> 1").indices.tolist()
     [[0, 1], [1, 0]]
     """
-    return where_selected(select(x, sel, dims, search=True), cond, limit)
+    most = _whole_number(limit, "limit")
+    return where_selected(select(x, sel, dims, search=None if is_mask(cond) else most), cond, most)
 
 
 def where_selected(
@@ -161,6 +162,8 @@ def where_selected(
     condition = Condition.parse(cond)
     predicate = Predicate(condition, selected.dtype)
     found = find_hits(selected.cut, predicate, most)
+    if selected.zeros and predicate.mask(np.zeros(1, selected.dtype.storage))[0]:
+        found = Found(found.count + selected.zeros, found.flat, found.raw)
     parts = _parts(selected)  # not the cut: what outlives this call must hold no borrowed memory
 
     def code() -> str:
@@ -221,7 +224,7 @@ def topk(
     >>> ts.topk(np.array([1.0, -5.0, 3.0]), 2, by="abs").values.tolist()
     [-5.0, 3.0]
     """
-    return topk_selected(select(x, sel, dims, search=True), k, largest, by)
+    return topk_selected(select(x, sel, dims, search=_whole_number(k, "k")), k, largest, by)
 
 
 def topk_selected(
@@ -240,7 +243,7 @@ def topk_selected(
         raise ConditionError(f"{selected.dtype.name} numbers have no order: use by='abs'", "TYPE")
     ranking = Ranking(selected.cut, bool(largest), absolute)
     flat = ranking.first(wanted)
-    found = Found(ranking.candidates, flat, gather(selected.cut, flat))
+    found = Found(ranking.candidates + (selected.zeros or 0), flat, gather(selected.cut, flat))
     shown, nan, parts = len(flat), ranking.nan, _parts(selected)
 
     def code() -> str:
@@ -272,7 +275,7 @@ def share_text(part: int, whole: int) -> str:
 def _parts(selected: Selected) -> hits_code.Parts:
     return hits_code.Parts(
         selected.adapter, selected.source, selected.selection, selected.dtype,
-        selected.held is not None,
+        selected.holes,
     )  # fmt: skip
 
 
@@ -285,12 +288,6 @@ def _where_mask(selected: Selected, mask: Any, limit: int) -> Hits:
             "TYPE",
         )
     shape, selection = adapter.lengths(mask), selected.selection
-    if selected.held is not None:
-        raise ConditionError(
-            "a mask cannot be laid over rows that differ: write the condition as text, or fill "
-            f"the rows first ({selected.adapter.fill_advice})",
-            "SHAPE",
-        )
     notes: tuple[str, ...] = ()
     if shape == selection.lengths and not selection.reduced:
         chosen = selection

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tensorscope.adapters.cut import Cut
+from tensorscope.adapters.cut import Cut, Raw
 from tensorscope.adapters.dtypes import DType
 from tensorscope.adapters.idiom import Idiom
 from tensorscope.info import TensorInfo
@@ -84,6 +84,14 @@ class Adapter(ABC):
     def present_code(self, name: str, x: Any, selection: Selection) -> str:
         """Return code for what :meth:`present` gives, ints kept as dims of size 1."""
         raise NotImplementedError
+
+    def stored(self, x: Any, selection: Selection) -> tuple[NDArray[np.int64], Raw] | None:
+        """Return what a sparse tensor stores of a selection; None for any other tensor.
+
+        Rising flat C-order positions within the selection, and the raw bits there. All other
+        elements are 0.
+        """
+        return None
 
     @abstractmethod
     def python_type(self, x: Any) -> str:

@@ -78,6 +78,28 @@ class Entries:
 
         return Cut(dtype, spans_of(selection), fetch=fetch)
 
+    def stored(self, selection: Selection) -> tuple[NDArray[np.int64], Raw]:
+        """Return rising flat positions, within a selection, of stored elements, and their bits.
+
+        Cost: a few arrays of the size of `places` and `values`.
+        """
+        sparse = self.places.shape[1]
+        inside = np.ones(len(self.places), np.bool_)
+        flat = np.zeros(len(self.places), np.int64)
+        for dim, slot in enumerate(selection.slots[:sparse]):
+            if not isinstance(slot, Span):
+                inside &= self.places[:, dim] == slot
+                continue
+            step, offset = np.divmod(self.places[:, dim] - slot.start, slot.step)
+            inside &= (offset == 0) & (step >= 0) & (step < slot.size)
+            flat = flat * slot.size + step
+        values = self.values[inside]
+        values = values[(slice(None), *selection.index[sparse:])]
+        block = math.prod(values.shape[1:])
+        flat = (flat[inside, None] * block + np.arange(block)).reshape(-1)
+        order = np.argsort(flat)  # falling steps turn the order round
+        return flat[order], values.reshape(-1)[order]
+
     def _dense(self, box: list[Span], dtype: DType) -> Raw:
         sparse = self.places.shape[1]
         places, values = self.places, self.values

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tensorscope.adapters import jax_code
 from tensorscope.adapters.base import Adapter
@@ -127,11 +129,7 @@ class JaxAdapter(Adapter):
     def cut(self, x: Any, selection: Selection) -> Cut:
         dtype = self.dtype(x)
         if _is_sparse(x):
-            entries = Entries.gather(_whole(x.indices), _whole(x.data), tuple(x.shape))
-            raw = dtype.bits(entries.values)
-            return Entries(entries.places, raw, entries.repeated, entries.in_order).cut(
-                dtype, selection
-            )
+            return _entries(x, dtype).cut(dtype, selection)
         array = _concrete(x)
         shards = _shards(array)
         if len(shards) == 1 and _can_be_lent(shards[0].data, dtype):
@@ -147,6 +145,9 @@ class JaxAdapter(Adapter):
             return out
 
         return Cut(dtype, spans_of(selection), fetch=fetch)
+
+    def stored(self, x: Any, selection: Selection) -> tuple[NDArray[np.int64], Raw] | None:
+        return _entries(x, self.dtype(x)).stored(selection) if _is_sparse(x) else None
 
     def _read_shard(
         self, shard: Any, box: list[Span], out: Raw, selection: Selection, dtype: DType
@@ -272,6 +273,12 @@ def _can_be_lent(data: Any, dtype: DType) -> bool:
 
 def _lend(data: Any, dtype: DType) -> Raw:
     return dtype.bits(np.asarray(data))
+
+
+def _entries(x: Any, dtype: DType) -> Entries:
+    """Return what a BCOO array stores; repeated places add up, as they do when it is made dense."""
+    found = Entries.gather(_whole(x.indices), _whole(x.data), tuple(x.shape))
+    return replace(found, values=dtype.bits(found.values))
 
 
 def _whole(array: Any) -> np.ndarray[Any, Any]:

@@ -124,6 +124,13 @@ class TfAdapter(Adapter):
 
         return Cut(dtype, spans_of(selection), fetch=fetch)
 
+    def stored(self, x: Any, selection: Selection) -> tuple[NDArray[np.int64], Raw] | None:
+        kind = kind_of(x)
+        if kind not in ("sparse", "slices"):
+            return None
+        with self._aside():
+            return tf_kinds.entries(x, kind, self.dtype(x)).stored(selection)
+
     def present(self, x: Any, selection: Selection) -> NDArray[np.bool_] | None:
         if kind_of(x) != "ragged":
             return None

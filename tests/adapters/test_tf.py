@@ -149,7 +149,7 @@ def test_searching_rows_of_different_lengths(run: Any) -> None:
         assert listed.tolist() == values, hits.code
     stats = ts.stats(x)
     assert (stats.count, stats.sum, stats.argmin, stats.zero) == (5, 5.0, (2, 1), 0)
-    with pytest.raises(ts.ConditionError):
+    with pytest.raises(ts.SelectionError):
         ts.where(x, np.ones((3, 3), bool))
 
 
@@ -204,6 +204,30 @@ def test_a_sparse_tensor_is_not_made_dense() -> None:
         found = ts.extract(x, sel)
         ran = eval(found.code, {"x": x, "tf": tf, "np": np})
         assert np.array_equal(ran, found.numpy()), found.code
+
+
+def test_searching_a_sparse_tensor_costs_what_it_stores() -> None:
+    side = 1 << 30
+    x = tf.SparseTensor([[0, 1], [5, 7], [side - 1, 3]], [-1.0, 1.5, 2.5], (side, side))
+    hits = ts.where(x, "> 0")
+    assert hits.indices.tolist() == [[5, 7], [side - 1, 3]]
+    assert hits.searched == side * side
+    zeros = ts.where(x, "x <= 0", limit=4)
+    assert zeros.count == side * side - 2
+    assert zeros.indices.tolist() == [[0, 0], [0, 1], [0, 2], [0, 3]]
+    best = ts.topk(x, 3)
+    assert (best.values.tolist(), best.count) == ([2.5, 1.5, 0.0], side * side)
+    assert best.indices.tolist() == [[side - 1, 3], [5, 7], [0, 0]]
+    stats = ts.stats(x, (slice(0, 8), slice(0, 8)))
+    dense = np.zeros((8, 8), "f4")
+    dense[0, 1], dense[5, 7] = -1.0, 1.5
+    plain = ts.stats(dense)
+    assert stats == plain or (stats.mean, stats.std) == pytest.approx((plain.mean, plain.std))
+    assert (stats.count, stats.zero, stats.argmin, stats.argmax) == (64, 62, (0, 1), (5, 7))
+    assert stats.histogram[0].tolist() == plain.histogram[0].tolist()
+    assert ts.stats(x).zero == side * side - 3
+    turned = ts.topk(x, 1, (slice(7, None, -1), 7))
+    assert turned.indices.tolist() == [[5, 7]]
 
 
 def test_the_idiom_is_left_where_it_answers_wrongly() -> None:
