@@ -68,9 +68,19 @@ class ConditionError(TensorScopeError, ValueError):
 
 
 class UnsupportedTensorError(TensorScopeError, TypeError):
-    """A tensor that has no value to show; ``kind`` is one of :data:`REFUSALS`."""
+    """A tensor that has no value to show; ``kind`` is one of :data:`REFUSALS`.
+
+    Attributes
+    ----------
+    shape : tuple or None
+        What `tensorscope.describe` could still tell; None in it stands for an unknown length.
+    dtype : str or None
+        Likewise.
+    """
 
     default_kind = "NOT_NUMERIC"
+    shape: tuple[int | None, ...] | None = None
+    dtype: str | None = None
 
 
 class ProtocolError(TensorScopeError):

@@ -13,7 +13,7 @@ from tensorscope.adapters.base import Adapter
 from tensorscope.adapters.dtypes import DType
 from tensorscope.adapters.registry import adapter_of
 from tensorscope.adapters.select import Selected, check_dims, select
-from tensorscope.errors import SelectionError
+from tensorscope.errors import SelectionError, UnsupportedTensorError
 from tensorscope.info import TensorInfo, bytes_text
 from tensorscope.selection import Selection
 from tensorscope.text import array_text, python_value
@@ -118,7 +118,7 @@ class Extraction:
 
 
 def _notes(dtype: DType, moved: int) -> Iterator[str]:
-    if not dtype.native or dtype.name == "complex32":
+    if dtype.foreign:
         yield f"NumPy has no {dtype.name}: .numpy() gives {dtype.numpy.name}, exactly"
     if moved > _STATED_BYTES:
         yield f"{bytes_text(moved)} were copied"
@@ -130,7 +130,7 @@ def extract(x: Any, sel: object = None, dims: object = None) -> Extraction:
     Parameters
     ----------
     x : tensor
-        A live PyTorch tensor or NumPy array; it is left as it was.
+        A live tensor; it is left as it was.
     sel : str, tuple, mapping or None
         What one would type between the brackets: ``"[0, 20, 10, 12]"``, ``"[2:5, :]"``,
         ``"[..., ::-1]"``, ``(0, slice(2, 5))``, ``{"channel": 3}``, ``"[0, mean, :, :]"``.
@@ -170,7 +170,7 @@ def describe(x: Any, dims: object = None) -> TensorInfo:
     Parameters
     ----------
     x : tensor
-        A PyTorch tensor or NumPy array.
+        A live tensor.
     dims : sequence of str, optional
         Names for the dims.
 
@@ -191,5 +191,10 @@ def describe(x: Any, dims: object = None) -> TensorInfo:
     Cost: reads attributes only; no data, no synchronisation.
     """
     adapter = adapter_of(x)
+    try:
+        adapter.check_described(x)
+    except UnsupportedTensorError as error:
+        error.shape, error.dtype = adapter.outline(x)
+        raise
     named = None if dims is None else check_dims(dims, adapter.lengths(x))
     return adapter.describe(x, named)

@@ -70,7 +70,7 @@ def _bounded(viewport: Viewport, tiles: int, grid: bool) -> tuple[int, int]:
 
 def wire_name(dtype: DType) -> str:
     """Return the dtype's name on the wire."""
-    return "complex64" if dtype.name == "complex32" else dtype.name
+    return dtype.storage.name if dtype.native else dtype.name  # int4 travels as int8
 
 
 def _clamp(span: tuple[int, int] | None, size: int) -> tuple[int, int]:

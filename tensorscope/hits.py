@@ -67,7 +67,7 @@ class Hits:
         self._dtype: DType = selected.dtype
         decoded = self._dtype.decode(found.raw)
         self.values: NDArray[Any] = decoded.copy() if decoded is found.raw else decoded
-        self.searched = selected.cut.count
+        self.searched = selected.count
         self.nan = nan
         self.notes = notes
         self._code = code
@@ -121,7 +121,7 @@ def where(x: Any, cond: object, sel: object = None, limit: int = 1000, dims: obj
     Parameters
     ----------
     x : tensor
-        A live PyTorch tensor or NumPy array; it is left as it was.
+        A live tensor; it is left as it was.
     cond : str, Condition or boolean tensor
         What one would type: ``"> 0.9"``, ``"0.1 < x < 0.5"``, ``"abs(x) > 3"``, ``"isnan(x)"``,
         ``"(x < 0) | (x > 1)"``; parsed, never evaluated. Or a boolean mask (NumPy, PyTorch) of
@@ -159,7 +159,8 @@ def where(x: Any, cond: object, sel: object = None, limit: int = 1000, dims: obj
     >>> ts.where(np.array([[0.5, 2.0], [3.0, 0.1]]), "> 1").indices.tolist()
     [[0, 1], [1, 0]]
     """
-    return where_selected(select(x, sel, dims), cond, limit)
+    most = _whole_number(limit, "limit")
+    return where_selected(select(x, sel, dims, search=None if is_mask(cond) else most), cond, most)
 
 
 def where_selected(
@@ -172,10 +173,13 @@ def where_selected(
     condition = Condition.parse(cond)
     predicate = Predicate(condition, selected.dtype)
     found = find_hits(selected.cut, predicate, most)
+    if selected.zeros and predicate.mask(np.zeros(1, selected.dtype.storage))[0]:
+        found = Found(found.count + selected.zeros, found.flat, found.raw)
+    parts = _parts(selected)  # not the cut: what outlives this call must hold no borrowed memory
 
     def code() -> str:
-        called = name or names.name_of(selected.source)
-        return hits_code.where(called, _parts(selected), predicate, most)
+        called = name or names.name_of(parts.source)
+        return hits_code.where(called, parts, predicate, most)
 
     return Hits(selected, found, code, predicate.notes)
 
@@ -193,7 +197,7 @@ def topk(
     Parameters
     ----------
     x : tensor
-        A live PyTorch tensor or NumPy array; it is left as it was.
+        A live tensor; it is left as it was.
     k : int
         How many; fewer if there are fewer.
     sel : str, tuple, mapping or None
@@ -231,7 +235,7 @@ def topk(
     >>> ts.topk(np.array([1.0, -5.0, 3.0]), 2, by="abs").values.tolist()
     [-5.0, 3.0]
     """
-    return topk_selected(select(x, sel, dims), k, largest, by)
+    return topk_selected(select(x, sel, dims, search=_whole_number(k, "k")), k, largest, by)
 
 
 def topk_selected(
@@ -250,14 +254,14 @@ def topk_selected(
         raise ConditionError(f"{selected.dtype.name} numbers have no order: use by='abs'", "TYPE")
     ranking = Ranking(selected.cut, bool(largest), absolute)
     flat = ranking.first(wanted)
-    found = Found(ranking.candidates, flat, gather(selected.cut, flat))
-    shown = len(flat)
+    found = Found(ranking.candidates + (selected.zeros or 0), flat, gather(selected.cut, flat))
+    shown, nan, parts = len(flat), ranking.nan, _parts(selected)
 
     def code() -> str:
-        called = name or names.name_of(selected.source)
-        return hits_code.topk(called, _parts(selected), shown, bool(largest), absolute, ranking.nan)
+        called = name or names.name_of(parts.source)
+        return hits_code.topk(called, parts, shown, bool(largest), absolute, nan)
 
-    return Hits(selected, found, code, nan=ranking.nan)
+    return Hits(selected, found, code, nan=nan)
 
 
 def is_mask(cond: object) -> bool:
@@ -280,7 +284,10 @@ def share_text(part: int, whole: int) -> str:
 
 
 def _parts(selected: Selected) -> hits_code.Parts:
-    return hits_code.Parts(selected.adapter, selected.source, selected.selection, selected.dtype)
+    return hits_code.Parts(
+        selected.adapter, selected.source, selected.selection, selected.dtype,
+        selected.holes,
+    )  # fmt: skip
 
 
 def _where_mask(selected: Selected, mask: Any, limit: int) -> Hits:
@@ -309,11 +316,12 @@ def _where_mask(selected: Selected, mask: Any, limit: int) -> Hits:
     else:
         cut = carry_out(adapter, mask, chosen).cut
     found = find_mask(selected.cut, cut, limit)
+    parts, indices = _parts(selected), selected.coordinates(found.flat)
 
     def code() -> str:
         return hits_code.where_mask(
-            names.name_of(selected.source), _parts(selected), names.find_name(mask), adapter, mask,
-            chosen, selected.coordinates(found.flat), limit,
+            names.name_of(parts.source), parts, names.find_name(mask), adapter, mask, chosen,
+            indices, limit,
         )  # fmt: skip
 
     return Hits(selected, found, code, notes)

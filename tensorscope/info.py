@@ -23,9 +23,9 @@ class TensorInfo:
     Attributes
     ----------
     framework : str
-        ``"torch"``, ``"numpy"``.
+        ``"torch"``, ``"tensorflow"``, ``"jax"``, ``"numpy"``.
     shape : tuple of int or None
-        Sizes of the dims; None where there are none yet (lazy parameters).
+        Sizes of the dims, None where rows differ; None where there are none yet (lazy parameters).
     dtype : str
         Element type, without the framework's prefix, e.g. ``"bfloat16"``.
     device : str
@@ -45,7 +45,7 @@ class TensorInfo:
     """
 
     framework: str
-    shape: tuple[int, ...] | None
+    shape: tuple[int | None, ...] | None
     dtype: str
     device: str = "cpu"
     layout: str = "strided"

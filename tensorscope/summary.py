@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -109,7 +109,7 @@ def stats(x: Any, sel: object = None, dims: object = None, histogram: bool = Tru
     Parameters
     ----------
     x : tensor
-        A live PyTorch tensor or NumPy array; it is left as it was.
+        A live tensor; it is left as it was.
     sel : str, tuple, mapping or None
         Which part; None takes everything.
     dims : sequence of str, optional
@@ -140,7 +140,7 @@ def stats(x: Any, sel: object = None, dims: object = None, histogram: bool = Tru
     >>> found.mean, found.max, found.nan
     (2.0, 3.0, 1)
     """
-    return summarise(select(x, sel, dims), histogram)
+    return summarise(select(x, sel, dims, search=1), histogram)
 
 
 def summarise(selected: Selected, with_histogram: bool = True) -> Stats:
@@ -151,7 +151,31 @@ def summarise(selected: Selected, with_histogram: bool = True) -> Stats:
             return None
         return tuple(selected.coordinates(np.array([flat]))[0].tolist())
 
-    return _stats(selected.cut, place, 1.0, with_histogram)
+    found = _stats(selected.cut, place, 1.0, with_histogram)
+    return _with_zeros(found, selected.zeros) if selected.zeros else found
+
+
+def _with_zeros(found: Stats, zeros: int) -> Stats:
+    """Return the summary of the same elements and so many zeros more, one being among them."""
+    finite = found.finite + zeros
+    mean = found.mean * found.finite / finite
+    assert found.std is not None
+    spread = found.finite * (found.std**2 + abs(found.mean - mean) ** 2) + zeros * abs(mean) ** 2
+    bars = found.histogram
+    if bars is not None:
+        counts, edges = bars
+        counts = counts.copy()
+        place = int(np.searchsorted(edges, 0.0, side="right")) - 1
+        counts[min(max(place, 0), len(counts) - 1)] += zeros
+        bars = counts, edges
+    return replace(
+        found,
+        count=found.count + zeros,
+        zero=found.zero + zeros,
+        mean=mean,
+        std=float(np.sqrt(spread / finite)),
+        histogram=bars,
+    )
 
 
 def sampled(selected: Selected, count: int = SAMPLE) -> Stats:

@@ -40,6 +40,8 @@ def _part_dtype(dtype: DType) -> DType:
 
 def value_text(dtype: DType, value: Any) -> str:
     """Return the text of a Python scalar that came from `dtype`."""
+    if dtype.kind == "O":
+        return repr(value)
     if dtype.kind == "f":
         return float_text(dtype, float(value))
     if dtype.kind == "c":
@@ -50,7 +52,8 @@ def value_text(dtype: DType, value: Any) -> str:
 
 def python_value(dtype: DType, raw: Any) -> Any:
     """Return one raw element as the Python scalar that ``.item()`` gives."""
-    return dtype.decode(np.asarray(raw, dtype.storage).reshape(1))[0].item()
+    one = dtype.decode(np.asarray(raw, dtype.storage).reshape(1))[0]
+    return one if dtype.kind == "O" else one.item()
 
 
 def scalar_text(dtype: DType, raw: Any) -> str:

@@ -9,8 +9,8 @@ interface SmallFloat {
   bias: number;
   signed: boolean;
   /** What the special patterns are: IEEE has inf and NaN; 'fn' only NaN at all ones;
-   *  'uz' has one NaN where -0 would be; 'e8m0' has NaN at all ones. */
-  special: "ieee" | "fn" | "uz" | "e8m0";
+   *  'uz' has one NaN where -0 would be; 'e8m0' has NaN at all ones; 'none' has no special. */
+  special: "ieee" | "fn" | "uz" | "e8m0" | "none";
 }
 
 const SMALL: Record<string, SmallFloat> = {
@@ -20,6 +20,18 @@ const SMALL: Record<string, SmallFloat> = {
   float8_e5m2: { bits: 8, exponent: 5, mantissa: 2, bias: 15, signed: true, special: "ieee" },
   float8_e4m3fnuz: { bits: 8, exponent: 4, mantissa: 3, bias: 8, signed: true, special: "uz" },
   float8_e5m2fnuz: { bits: 8, exponent: 5, mantissa: 2, bias: 16, signed: true, special: "uz" },
+  float8_e4m3b11fnuz: {
+    bits: 8,
+    exponent: 4,
+    mantissa: 3,
+    bias: 11,
+    signed: true,
+    special: "uz",
+  },
+  float8_e4m3: { bits: 8, exponent: 4, mantissa: 3, bias: 7, signed: true, special: "ieee" },
+  float8_e3m4: { bits: 8, exponent: 3, mantissa: 4, bias: 3, signed: true, special: "ieee" },
+  // One value a byte, in its low half.
+  float4_e2m1fn: { bits: 8, exponent: 2, mantissa: 1, bias: 1, signed: true, special: "none" },
   float8_e8m0fnu: { bits: 8, exponent: 8, mantissa: 0, bias: 127, signed: false, special: "e8m0" },
 };
 

@@ -6,8 +6,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any
 
-from tensorscope.adapters.cut import Cut
+import numpy as np
+from numpy.typing import NDArray
+
+from tensorscope.adapters.cut import Cut, Raw
 from tensorscope.adapters.dtypes import DType
+from tensorscope.adapters.idiom import Idiom
 from tensorscope.info import TensorInfo
 from tensorscope.selection import Selection
 
@@ -53,6 +57,41 @@ class Adapter(ABC):
     def detach(self, x: Any) -> Any:
         """Return `x` without its graph, sharing its memory."""
         return x
+
+    def outline(self, x: Any) -> tuple[tuple[int | None, ...] | None, str | None]:
+        """Return shape and dtype name of what `check` refuses, as far as they can be told."""
+        return None, None
+
+    def check_described(self, x: Any) -> None:
+        """Raise UnsupportedTensorError if not even a description can be given."""
+        self.check(x)
+
+    def idiom(self, name: str, x: Any, selection: Selection) -> Idiom | None:
+        """Return the framework's own words for searching a selection, where they answer rightly."""
+        return None
+
+    #: What makes a rectangle of a tensor whose rows differ.
+    fill_advice: str = "x.to_padded_tensor(0)"
+
+    def present(self, x: Any, selection: Selection) -> NDArray[np.bool_] | None:
+        """Return which places of a selection hold a value; None where all do.
+
+        For tensors whose rows differ: `lengths` is the rectangle around them. Reduced dims are
+        whole.
+        """
+        return None
+
+    def present_code(self, name: str, x: Any, selection: Selection) -> str:
+        """Return code for what :meth:`present` gives, ints kept as dims of size 1."""
+        raise NotImplementedError
+
+    def stored(self, x: Any, selection: Selection) -> tuple[NDArray[np.int64], Raw] | None:
+        """Return what a sparse tensor stores of a selection; None for any other tensor.
+
+        Rising flat C-order positions within the selection, and the raw bits there. All other
+        elements are 0.
+        """
+        return None
 
     @abstractmethod
     def python_type(self, x: Any) -> str:

@@ -59,7 +59,7 @@ def numpy_reduction(values: str, selection: Selection, dtype: DType, keep_all: b
             return f"{values}.max({where})"
         if dtype.kind == "c":
             return f"np.abs({values}.astype(np.complex128)).max({where})"
-        view = f".view(np.u{dtype.name})" if dtype.kind == "i" else ""
+        view = f".view(np.u{dtype.numpy.name})" if dtype.kind == "i" else ""
         return f"np.abs({values}){view}.max({where})"
     if op == "norm":
         wide = f"np.abs({values}.astype({'np.complex128' if dtype.kind == 'c' else 'np.float64'}))"

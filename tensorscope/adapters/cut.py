@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tensorscope.adapters.dtypes import DType
+from tensorscope.selection import Selection
 from tensorscope.slots import Span
 
 Index: TypeAlias = tuple[int | slice, ...]
@@ -134,6 +135,15 @@ class Cut:
             for start in range(0, self.shape[split], run):
                 raw = self.read(*ones, slice(start, min(start + run, self.shape[split])))
                 yield base + start * sizes[split + 1], raw
+
+
+def spans_of(selection: Selection) -> tuple[Span, ...]:
+    """Return the positions in each dim that a cut keeps: reduced dims are whole."""
+    return tuple(
+        s if isinstance(s, Span) else Span(0, 1, n)
+        for s, n in zip(selection.slots, selection.lengths, strict=True)
+        if not isinstance(s, int)
+    )
 
 
 def _within(span: Span, part: slice) -> Span:

@@ -9,13 +9,15 @@ import numpy as np
 
 from tensorscope.adapters.base import Adapter
 from tensorscope.adapters.code import flips_text, forward_texts, index_text, numpy_reduction
-from tensorscope.adapters.cut import Cut, Raw
+from tensorscope.adapters.cut import Cut, Raw, spans_of
 from tensorscope.adapters.dtypes import DTYPES, DType
 from tensorscope.errors import UnsupportedTensorError, clip
 from tensorscope.info import TensorInfo
 from tensorscope.selection import Selection
 from tensorscope.slots import REDUCTIONS, Reduce, Span
 
+#: Integers of ml_dtypes that are read as wider ones.
+_WIDENED = ("int4", "uint4", "int2", "uint2")
 _PYTHON = {"f": "float", "i": "int", "u": "int", "b": "bool", "c": "complex"}
 
 
@@ -31,15 +33,22 @@ class NumpyAdapter(Adapter):
                 "a masked array hides values under its mask: pass x.filled(fill_value) or x.data",
                 "OPAQUE",
             )
-        known = DTYPES.get(x.dtype.name)
-        # By the dtype and not its name alone: other packages bring a bfloat16 of their own.
-        if known is None or x.dtype.newbyteorder("=") != known.storage:
+        if _is_float0(x):
+            raise UnsupportedTensorError(
+                "NO_DATA: float0 marks the gradient of an integer input, which does not exist; "
+                "look at the gradient of a float input",
+                "NO_DATA",
+            )
+        if x.dtype.name not in DTYPES or x.dtype.name != x.dtype.newbyteorder("=").name:
             kind = "OPAQUE" if x.dtype.kind in "fc" else "NOT_NUMERIC"
             raise UnsupportedTensorError(
                 f"dtype {clip(str(x.dtype))} cannot be shown: bool, integers, float16 to float64 "
                 "and complex64 / 128 can; convert with x.astype(...)",
                 kind,
             )
+
+    def outline(self, x: Any) -> tuple[tuple[int | None, ...] | None, str | None]:
+        return tuple(x.shape), "float0" if _is_float0(x) else str(x.dtype)
 
     def lengths(self, x: Any) -> tuple[int, ...]:
         return tuple(x.shape)
@@ -68,14 +77,11 @@ class NumpyAdapter(Adapter):
 
     def cut(self, x: Any, selection: Selection) -> Cut:
         array = np.asarray(x)
-        spans = tuple(
-            s if isinstance(s, Span) else Span(0, 1, n)
-            for s, n in zip(selection.slots, selection.lengths, strict=True)
-            if not isinstance(s, int)
-        )
+        spans = spans_of(selection)
         dtype = self.dtype(array)
-        if array.dtype.isnative:
-            return Cut(dtype, spans, array=array[(*selection.index, ...)])
+        if array.dtype.isnative and dtype.name not in _WIDENED:
+            bits = array.view(dtype.storage) if dtype.foreign else array
+            return Cut(dtype, spans, array=bits[(*selection.index, ...)])
 
         def fetch(wanted: tuple[Span, ...]) -> Raw:
             rest = iter(wanted)
@@ -89,7 +95,7 @@ class NumpyAdapter(Adapter):
         return Cut(dtype, spans, fetch=fetch)
 
     def python_type(self, x: Any) -> str:
-        return _PYTHON[x.dtype.kind]
+        return _PYTHON[self.dtype(x).kind]
 
     def slice_code(self, name: str, x: Any, selection: Selection) -> str:
         if selection.is_cell:
@@ -102,6 +108,7 @@ class NumpyAdapter(Adapter):
                 if _foreign(x)
                 else (f"{_base(name, x)}{index}.copy()")
             )
+        values = f"{values}.astype({_type(x)})" if self.dtype(x).foreign else values
         code = numpy_reduction(values, selection, self.dtype(x)) + flips_text(selection)
         return code if selection.shape else f"{code}.item()"
 
@@ -112,6 +119,7 @@ class NumpyAdapter(Adapter):
         slots = tuple(Reduce(str(c)) if c in REDUCTIONS else 0 for c in cell)
         shape = Selection(tuple(x.shape), slots)
         values = f"{_base(name, x)}{index_text(texts)}"
+        values = f"{values}.astype({_type(x)})" if self.dtype(x).foreign else values
         return f"{numpy_reduction(values, shape, self.dtype(x))}.item()"
 
     def numpy_code(self, name: str, x: Any, selection: Selection) -> str:
@@ -123,12 +131,18 @@ class NumpyAdapter(Adapter):
         return values + flips_text(selection, keep_all=True)
 
 
+def _is_float0(x: Any) -> bool:
+    """Return whether this is JAX's mark for 'no gradient', a NumPy array without values."""
+    return bool(x.dtype.names == ("float0",))
+
+
 def _foreign(x: Any) -> bool:
-    return not x.dtype.isnative
+    """Return whether values must be converted: other byte order, or a dtype of ml_dtypes."""
+    return not x.dtype.isnative or DTYPES[x.dtype.name].foreign
 
 
 def _type(x: Any) -> str:
-    return f"np.{x.dtype.newbyteorder('=').name}".replace("np.bool", "np.bool_")
+    return f"np.{DTYPES[x.dtype.name].numpy.name}".replace("np.bool", "np.bool_")
 
 
 def _base(name: str, x: Any) -> str:

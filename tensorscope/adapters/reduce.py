@@ -28,7 +28,7 @@ def reduced_dtype(op: str, dtype: DType) -> DType:
         return DTYPES[dtype.numpy.name]
     if op == "absmax":
         if dtype.kind == "i":
-            return DTYPES[f"u{dtype.name}"]  # |−128| is no int8
+            return DTYPES[f"u{dtype.numpy.name}"]  # |−128| is no int8
         return DTYPES["float64" if dtype.kind == "c" else dtype.numpy.name]
     if op == "sum" and dtype.kind in "iub" and dtype.storage.itemsize < 8:
         return DTYPES["int64"]
@@ -45,6 +45,8 @@ def reduced_axes(selection: Selection) -> tuple[int, ...]:
 
 def check_reduction(op: str, dtype: DType, sizes: Sequence[int]) -> None:
     """Raise SelectionError where `op` has no answer."""
+    if dtype.kind == "O":
+        raise SelectionError(f"{op} of {dtype.name}: its elements are no numbers; use :", "TYPE")
     if dtype.kind == "c" and op in ("max", "min"):
         raise SelectionError(
             f"{op} of {dtype.name}: complex numbers have no order; use absmax, mean, std, sum "

@@ -9,11 +9,36 @@ from weakref import WeakKeyDictionary
 from tensorscope.adapters.base import Adapter
 from tensorscope.errors import UnsupportedTensorError, clip
 
-#: Type (``module.qualname``, anywhere in the MRO) → module and class of its adapter.
+_TORCH = ("tensorscope.adapters.torch_", "TorchAdapter")
+_NUMPY = ("tensorscope.adapters.numpy_", "NumpyAdapter")
+_JAX = ("tensorscope.adapters.jax_", "JaxAdapter")
+_TF = ("tensorscope.adapters.tf_", "TfAdapter")
+
+#: Type (``module.qualname``, anywhere in the MRO) → module and class of its adapter. The private
+#: homes of types move with the version of their framework: old ones stay listed.
 _ADAPTERS = {
-    "torch.Tensor": ("tensorscope.adapters.torch_", "TorchAdapter"),
-    "numpy.ndarray": ("tensorscope.adapters.numpy_", "NumpyAdapter"),
-    "numpy.generic": ("tensorscope.adapters.numpy_", "NumpyAdapter"),
+    "torch.Tensor": _TORCH,
+    "numpy.ndarray": _NUMPY,
+    "numpy.generic": _NUMPY,
+    "jaxlib._jax.ArrayImpl": _JAX,
+    "jaxlib.xla_extension.ArrayImpl": _JAX,
+    "jax._src.core.Tracer": _JAX,
+    "jax._src.random.prng.PRNGKeyArray": _JAX,
+    "jax._src.prng.PRNGKeyArray": _JAX,
+    "jax.ShapeDtypeStruct": _JAX,
+    "jax._src.api.ShapeDtypeStruct": _JAX,
+    "jax.experimental.sparse._base.JAXSparse": _JAX,
+    "tensorflow.python.framework.tensor.Tensor": _TF,
+    "tensorflow.python.framework.tensor.TensorSpec": _TF,
+    "tensorflow.python.framework.ops.Tensor": _TF,
+    "tensorflow.python.ops.resource_variable_ops.BaseResourceVariable": _TF,
+    "tensorflow.python.ops.ragged.ragged_tensor.RaggedTensor": _TF,
+    "tensorflow.python.framework.sparse_tensor.SparseTensor": _TF,
+    "tensorflow.python.framework.indexed_slices.IndexedSlices": _TF,
+    "tensorflow.python.ops.tensor_array_ops.TensorArray": _TF,
+    "tensorflow.python.util.tf_should_use.ShouldUseWrapper": _TF,
+    "keras.src.backend.tensorflow.core.Variable": _TF,
+    "keras.src.backend.common.keras_tensor.KerasTensor": _TF,
 }
 
 
@@ -60,7 +85,7 @@ def adapter_of(x: Any) -> Adapter:
             + (
                 "it is a container; pass one of its members"
                 if container
-                else "pass a PyTorch tensor or a NumPy array, e.g. np.asarray(x)"
+                else "pass a tensor (PyTorch, TensorFlow, JAX) or an array, e.g. np.asarray(x)"
             ),
             "CONTAINER" if container else "NOT_NUMERIC",
         )

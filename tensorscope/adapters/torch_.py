@@ -11,8 +11,9 @@ import numpy as np
 
 from tensorscope.adapters import torch_code
 from tensorscope.adapters.base import Adapter
-from tensorscope.adapters.cut import Cut, Raw
+from tensorscope.adapters.cut import Cut, Raw, spans_of
 from tensorscope.adapters.dtypes import DTYPES, DType
+from tensorscope.adapters.idiom import Idiom
 from tensorscope.adapters.torch_plain import (
     aside,
     check_readable,
@@ -45,6 +46,9 @@ class TorchAdapter(Adapter):
     def check(self, x: Any) -> None:
         with aside(self.torch):
             check_readable(self.torch, x)
+
+    def check_described(self, x: Any) -> None:
+        """Raise nothing: shape and dtype can be told of any tensor."""
 
     def lengths(self, x: Any) -> tuple[int, ...]:
         with self.torch._C.DisableTorchFunctionSubclass():
@@ -94,11 +98,7 @@ class TorchAdapter(Adapter):
     def cut(self, x: Any, selection: Selection) -> Cut:
         torch = self.torch
         dtype = self.dtype(x)
-        spans = tuple(
-            s if isinstance(s, Span) else Span(0, 1, n)
-            for s, n in zip(selection.slots, selection.lengths, strict=True)
-            if not isinstance(s, int)
-        )
+        spans = spans_of(selection)
         with aside(torch):
             source = plain(torch, x).detach()
             if self._addressable(source, dtype):
@@ -160,6 +160,10 @@ class TorchAdapter(Adapter):
     def numpy_code(self, name: str, x: Any, selection: Selection) -> str:
         with self.torch._C.DisableTorchFunctionSubclass():
             return torch_code.numpy_code(name, torch_code.facts(x, self.dtype(x)), selection)
+
+    def idiom(self, name: str, x: Any, selection: Selection) -> Idiom | None:
+        with self.torch._C.DisableTorchFunctionSubclass():
+            return torch_code.idiom(name, torch_code.facts(x, self.dtype(x)), selection)
 
 
 def _notes(x: Any) -> Iterator[str]:

@@ -8,9 +8,14 @@ from typing import Any
 
 from tensorscope.adapters.code import flips_text, forward_texts, index_text, numpy_reduction
 from tensorscope.adapters.dtypes import DType
+from tensorscope.adapters.idiom import Idiom, Order
 from tensorscope.adapters.reduce import reduced_axes
 from tensorscope.selection import Selection
-from tensorscope.slots import REDUCTIONS, Reduce
+from tensorscope.slots import REDUCTIONS, Reduce, Span
+
+#: Element types whose comparisons and stable sorts torch has on every device.
+_SORTED = ("float32", "float64", "float16", "bfloat16", "int8", "int16", "int32", "int64", "uint8")
+_TESTS = {name: f"torch.{name}" for name in ("isnan", "isinf", "isfinite", "isposinf", "isneginf")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +89,34 @@ def numpy_code(name: str, about: Facts, selection: Selection) -> str:
     if selection.reduced:
         values = numpy_reduction(values, selection, about.dtype, keep_all=True)
     return values + flips_text(selection, keep_all=True)
+
+
+def idiom(name: str, about: Facts, selection: Selection) -> Idiom | None:
+    """Return torch's own words for searching, unless it cannot slice or compare here."""
+    dtype = about.dtype
+    if dtype.name not in (*_SORTED, "bool") or about.neg:
+        return None
+    if not all(isinstance(s, int) or (isinstance(s, Span) and s.step > 0) for s in selection.slots):
+        return None
+    cpu = "" if about.cpu else ".cpu()"
+    values = f"{cpu}{'' if dtype.native else '.float()'}.numpy()"
+    order = Order(
+        flat="{key}.sort(descending={largest}, stable=True).indices[:{shown}]",
+        key="v.flatten()",
+        absolute="v.flatten().abs()",
+        places=f"torch.stack(torch.unravel_index(f, v.shape), -1){cpu}.numpy()",
+        values=f"v.flatten()[f]{values}",
+    )
+    return Idiom(
+        part=detached(name, about, index_text(forward_texts(selection, keep_ints=True))),
+        space="torch",
+        tests=_TESTS,
+        magnitude="v.abs()",
+        always="torch.full_like(v, {holds}, dtype=torch.bool)",
+        places=f"m.nonzero()[:{{limit}}]{cpu}.numpy()",
+        values=f"v[m][:{{limit}}]{values}",
+        order=order if dtype.name in _SORTED else None,
+    )
 
 
 def _reduction(base: str, about: Facts, selection: Selection) -> str:

@@ -12,6 +12,9 @@ from typing import Any
 from tensorscope.adapters.dtypes import DTYPES
 from tensorscope.errors import UnsupportedTensorError, clip
 
+#: Names without kernels: torch itself cannot say what number such an element is.
+_SHELLS = ("int4", "int2", "uint4", "uint2")
+
 
 class aside:  # a class, for it is quicker than a generator
     """Keep graph, subclasses, modes and transforms out of what is done inside."""
@@ -84,7 +87,7 @@ def check_readable(torch: Any, x: Any) -> None:
             "OPAQUE", "a quantized tensor is not read", "pass x.dequantize() or x.int_repr()"
         )
     name = dtype_name(x)
-    if name not in DTYPES:
+    if name not in DTYPES or name in _SHELLS:
         raise refusal("OPAQUE", f"dtype {name} has no number to show", "view it as uint8")
     inner = plain(torch, x)
     if not inner._is_zerotensor() and inner.numel() and not _is_stored(inner):

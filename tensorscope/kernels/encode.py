@@ -32,8 +32,8 @@ def encode(dtype: DType, values: NDArray[Any]) -> Raw:
 
 @cache
 def _patterns(name: str) -> tuple[NDArray[Any], NDArray[np.uint8]]:
-    """Return the finite values of an eight-bit format in rising order, and their bits."""
-    bits = np.arange(256, dtype=np.uint8)
+    """Return the finite values of a small format in rising order, and their bits."""
+    bits = np.arange(16 if name.startswith("float4") else 256, dtype=np.uint8)
     values = DTYPES[name].decode(bits)
     finite = bits[np.isfinite(values)]
     order = np.argsort(values[finite], kind="stable")

@@ -15,16 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tensorscope.adapters.base import Adapter
-from tensorscope.adapters.code import forward_texts, index_text
 from tensorscope.adapters.dtypes import DType
+from tensorscope.adapters.idiom import Idiom
 from tensorscope.condition import And, Compare, Not, Or, Test
 from tensorscope.kernels.predicate import Always, Bound, Predicate, Truth
 from tensorscope.selection import Selection, whole
 from tensorscope.slots import Slot, Span
 from tensorscope.text import float_text
-
-#: Element types whose comparisons and stable sorts torch has on every device.
-_TORCH = ("float32", "float64", "float16", "bfloat16", "int8", "int16", "int32", "int64", "uint8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,31 +32,21 @@ class Parts:
     source: Any
     selection: Selection
     dtype: DType
+    holes: bool = False  # whether places of the selection hold no value
 
-    @property
-    def idiom(self) -> bool:
-        """Whether torch's own calls can be used on the selection."""
-        if self.adapter.name != "torch" or self.dtype.name not in (*_TORCH, "bool"):
-            return False
-        slots = self.selection.slots
-        rising = all(isinstance(s, int) or (isinstance(s, Span) and s.step > 0) for s in slots)
-        return rising and not self.source.is_neg()
-
-    def torch(self, name: str) -> str:
-        """Return the selected tensor, off the graph, integer dims kept with size 1."""
-        index = index_text(forward_texts(self.selection, keep_ints=True))
-        return f"{name}{index}{'.detach()' if self.source.requires_grad else ''}"
-
-    def to_numpy(self) -> str:
-        """Return the calls that make a NumPy array of a torch tensor of this dtype."""
-        cpu = "" if self.source.device.type == "cpu" else ".cpu()"
-        return f"{cpu}{'' if self.dtype.native else '.float()'}.numpy()"
+    def idiom(self, name: str) -> Idiom | None:
+        """Return the framework's own words for the selection, where they answer rightly."""
+        return None if self.holes else self.adapter.idiom(name, self.source, self.selection)
 
     def numpy(self, name: str) -> str:
         """Return the selected values as a NumPy array, integer and reduced dims with size 1."""
         code = self.adapter.numpy_code(name, self.source, self.selection)
         # An element of an array may be a NumPy scalar, which no mask can index.
         return code if self.selection.slots else f"np.asarray({code})"
+
+    def present(self, name: str) -> str:
+        """Return which of these places hold a value."""
+        return self.adapter.present_code(name, self.source, self.selection)
 
     def placed(self, indices: str) -> str:
         """Turn positions within the selection into coordinates in the whole tensor."""
@@ -73,14 +60,17 @@ class Parts:
 
 def where(name: str, parts: Parts, predicate: Predicate, limit: int) -> str:
     """Return code for the first `limit` hits of a condition."""
-    if parts.idiom:
-        mask = _Writer(parts.dtype, torch=True).text(predicate.root)
-        cpu = "" if parts.source.device.type == "cpu" else ".cpu()"
-        places = parts.placed(f"m.nonzero()[:{limit}]{cpu}.numpy()")
-        values = f"v[m][:{limit}]{parts.to_numpy()}"
-        return f"(lambda v: (lambda m: ({places}, {values}))({mask}))({parts.torch(name)})"
-    mask = _Writer(parts.dtype, torch=False).text(predicate.root)
+    idiom = parts.idiom(name)
+    if idiom is not None and _can_say(idiom, predicate.root):
+        mask = _Writer(parts.dtype, idiom).text(predicate.root)
+        places = parts.placed(idiom.places.format(limit=limit))
+        values = idiom.values.format(limit=limit)
+        return f"(lambda v: (lambda m: ({places}, {values}))({mask}))({idiom.part})"
+    mask = _Writer(parts.dtype).text(predicate.root)
     places = parts.placed(f"np.argwhere(m)[:{limit}]")
+    if parts.holes:
+        body = f"(lambda m: ({places}, v[m][:{limit}]))(p & ({mask}))"
+        return f"(lambda v, p: {body})({parts.numpy(name)}, {parts.present(name)})"
     return f"(lambda v: (lambda m: ({places}, v[m][:{limit}]))({mask}))({parts.numpy(name)})"
 
 
@@ -120,19 +110,21 @@ def topk(name: str, parts: Parts, shown: int, largest: bool, absolute: bool, nan
     if not shown or not ndim:
         return f"(np.zeros(({shown}, {ndim}), np.int64), {values}.ravel()[:{shown}])"
     signed = parts.dtype.kind != "u"
-    if (
-        parts.idiom
-        and parts.dtype.name in _TORCH
-        and not nan
-        and (parts.dtype.kind == "f" or not (absolute and signed))
-    ):
-        key = f"v.flatten(){'.abs()' if absolute and signed else ''}"
-        order = f"{key}.sort(descending={largest}, stable=True).indices[:{shown}]"
-        cpu = "" if parts.source.device.type == "cpu" else ".cpu()"
-        places = parts.placed(f"torch.stack(torch.unravel_index(f, v.shape), -1){cpu}.numpy()")
-        taken = f"v.flatten()[f]{parts.to_numpy()}"
-        return f"(lambda v: (lambda f: ({places}, {taken}))({order}))({parts.torch(name)})"
+    idiom = parts.idiom(name)
+    words = idiom.order if idiom is not None else None
+    floating = parts.dtype.kind == "f"
+    if idiom and words and not nan and (floating or not (absolute and signed)):
+        key = words.absolute if absolute and signed else words.key
+        order = words.flat.format(key=key, largest=largest, shown=shown)
+        places = parts.placed(words.places)
+        return f"(lambda v: (lambda f: ({places}, {words.values}))({order}))({idiom.part})"
     key = _numpy_key(parts.dtype, largest, absolute)
+    if parts.holes:
+        order = f'np.flatnonzero(p)[np.argsort({key}, kind="stable")[:{shown}]]'
+        flat = f"(lambda v: {order})(u[p])"
+        places = parts.placed("np.transpose(np.unravel_index(f, u.shape))")
+        body = f"(lambda f: ({places}, u.ravel()[f]))({flat})"
+        return f"(lambda u, p: {body})({values}, {parts.present(name)})"
     order = f'np.argsort({key}, axis=None, kind="stable")[:{shown}]'
     places = parts.placed("np.transpose(np.unravel_index(f, v.shape))")
     return f"(lambda v: (lambda f: ({places}, v.ravel()[f]))({order}))({values})"
@@ -144,7 +136,7 @@ def _numpy_key(dtype: DType, largest: bool, absolute: bool) -> str:
     if absolute and dtype.kind == "c":
         key = "np.hypot(v.real, v.imag)"
     elif absolute and dtype.kind == "i":
-        key = f"np.abs(v).view(np.u{dtype.name})"
+        key = f"np.abs(v).view(np.u{dtype.numpy.name})"
     elif absolute and dtype.kind == "f":
         key = "np.abs(v)"
     if not largest:
@@ -152,24 +144,38 @@ def _numpy_key(dtype: DType, largest: bool, absolute: bool) -> str:
     return f"{'-' if dtype.kind in 'fc' else '~'}{key}"
 
 
+def _can_say(idiom: Idiom, node: Bound) -> bool:
+    """Return whether the idiom has a word for every part, and compares rightly with its numbers."""
+    if isinstance(node, Test):
+        return node.function in idiom.tests
+    if isinstance(node, Compare):
+        return not abs(node.value) < idiom.finest  # NaN compares as itself
+    if isinstance(node, Not):
+        return _can_say(idiom, node.part)
+    if isinstance(node, And | Or):
+        return all(_can_say(idiom, part) for part in node.parts)
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class _Writer:
-    """Writes a bound condition over the name ``v``."""
+    """Writes a bound condition over the name ``v``, in an idiom or in NumPy."""
 
     dtype: DType
-    torch: bool
+    idiom: Idiom | None = None
 
     def text(self, node: Bound) -> str:
         """Return the code of a part."""
         if isinstance(node, Compare):
             return f"{self._left(node.absolute)} {node.op} {self._number(node.value)}"
         if isinstance(node, Test):
-            return f"{'torch' if self.torch else 'np'}.{node.function}({self._left(node.absolute)})"
+            called = self.idiom.tests[node.function] if self.idiom else f"np.{node.function}"
+            return f"{called}({self._left(node.absolute)})"
         if isinstance(node, Truth):
             return "v"
         if isinstance(node, Always):
-            if self.torch:
-                return f"torch.full_like(v, {node.holds}, dtype=torch.bool)"
+            if self.idiom:
+                return self.idiom.always.format(holds=node.holds)
             return f"np.full(v.shape, {node.holds})"
         if isinstance(node, Not):
             return f"~{self._inside(node.part)}"
@@ -185,14 +191,15 @@ class _Writer:
             return "v"
         if self.dtype.kind == "c":
             return "np.hypot(v.real, v.imag)"
-        return "v.abs()" if self.torch else "np.abs(v)"
+        return self.idiom.magnitude if self.idiom else "np.abs(v)"
 
     def _number(self, value: float) -> str:
         if self.dtype.kind in "iu":
             return repr(value)
         if math.isinf(value) or math.isnan(value):
             sign = "-" if value < 0 else ""
-            return f"{sign}{'torch' if self.torch else 'np'}.{'nan' if value != value else 'inf'}"
+            space = self.idiom.space if self.idiom else "np"
+            return f"{sign}{space}.{'nan' if value != value else 'inf'}"
         # Both round a number to these two as we did; for others the rounded one is written.
         exact = self.dtype.name not in ("float32", "float64")
         return repr(value) if exact else float_text(self.dtype, value)

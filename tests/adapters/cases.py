@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 #: Adapters under test. One that is named here and missing fails; it never skips.
-ADAPTERS = os.environ.get("TENSORSCOPE_TEST_ADAPTERS", "numpy,torch").split(",")
+ADAPTERS = os.environ.get("TENSORSCOPE_TEST_ADAPTERS", "numpy,torch,jax,tensorflow").split(",")
 
 
 @dataclass(frozen=True)
@@ -51,13 +51,47 @@ NUMPY_DTYPES = (
 ).split()
 SHAPE = (3, 4, 5)
 
+#: Dtypes of the package ml_dtypes, which NumPy, JAX and TensorFlow arrays may have.
+ML_DTYPES = (
+    "bfloat16 float8_e4m3fn float8_e5m2 float8_e4m3fnuz float8_e5m2fnuz float8_e4m3b11fnuz "
+    "float8_e4m3 float8_e3m4 float8_e8m0fnu float4_e2m1fn int4 uint4 int2 uint2"
+).split()
+
+
+def _wide(name: str) -> str:
+    """Return the NumPy dtype that holds every value of one of ml_dtypes'."""
+    if name[0] in "iu":
+        return "int8" if name[0] == "i" else "uint8"
+    return "float64" if name == "float8_e8m0fnu" else "float32"
+
+
+def _small_values(name: str) -> np.ndarray:
+    """Return values of a dtype of ml_dtypes, every eight-bit pattern among them."""
+    import ml_dtypes
+
+    dtype = np.dtype(getattr(ml_dtypes, name))
+    if name[0] in "iu":
+        info = ml_dtypes.iinfo(dtype)
+        return np.resize(np.arange(info.min, info.max + 1), SHAPE).astype(dtype)
+    if dtype.itemsize == 2:
+        return _values(SHAPE, "float32").astype(dtype)
+    return np.arange(16 if name == "float4_e2m1fn" else 256, dtype="u1").reshape(4, -1).view(dtype)
+
 
 def _numpy_cases() -> list[Case]:
     def case(name: str, make: Callable[[], np.ndarray], dtype: str = "float32") -> Case:
         return Case(name, "numpy", lambda: (lambda x: (x, np.array(x, subok=False)))(make()), dtype)
 
+    def small(name: str) -> Case:
+        def make() -> tuple[np.ndarray, np.ndarray]:
+            x = _small_values(name)
+            return x, x.astype(_wide(name))
+
+        return Case(f"ml_dtypes {name}", "numpy", make, name)
+
     base = _values((4, 6, 5), "float32")
-    cases = [case(d, lambda d=d: _values(SHAPE, d), d) for d in NUMPY_DTYPES]
+    cases = [small(name) for name in ML_DTYPES]
+    cases += [case(d, lambda d=d: _values(SHAPE, d), d) for d in NUMPY_DTYPES]
     cases += [
         case("0-d", lambda: np.array(2.5, "f4")),
         case("scalar", lambda: np.float32(2.5)),
@@ -141,5 +175,128 @@ def _torch_cases() -> list[Case]:
     return cases
 
 
-_MAKERS = {"numpy": _numpy_cases, "torch": _torch_cases}
+def _jax_cases() -> list[Case]:
+    import jax
+    import jax.numpy as jnp
+    from jax.experimental import sparse
+
+    from tests.adapters.jax_kinds import across, over_devices
+
+    def case(name: str, make: Callable[[], Any], values: Any, dtype: str = "float32") -> Case:
+        return Case(name, "jax", lambda: (make(), np.array(values)), dtype)
+
+    def wide(make: Callable[[], Any]) -> Any:
+        """Make an array of 64 bits: it stays one when they are switched off again."""
+        with jax.enable_x64(True):
+            return make()
+
+    base = _values((4, 6, 5), "float32")
+    whole = np.arange(16, dtype="f4").reshape(4, 4)
+    spread = np.array([[0, 2, 0], [0, 0, 0], [7, 0, -1]], "f4")
+    blocks = np.zeros((4, 3), "f4")
+    blocks[[0, 2]] = [[1, 2, 3], [4, 5, 6]]
+    repeated = sparse.BCOO((jnp.array([3.0, 4.0]), jnp.array([[0, 2], [0, 2]])), shape=(2, 3))
+
+    cases = [
+        case(d, lambda d=d: wide(lambda: jnp.array(_values(SHAPE, d))), _values(SHAPE, d), d)
+        for d in NUMPY_DTYPES
+    ]
+    for name in ML_DTYPES:
+        values = _small_values(name)
+        cases.append(case(name, lambda v=values: jnp.array(v), values.astype(_wide(name)), name))
+    cases += [
+        case("0-d", lambda: jnp.float32(2.5), np.float32(2.5)),
+        case("empty", lambda: jnp.empty((0, 3)), np.empty((0, 3), "f4")),
+        case("12 dims", lambda: jnp.arange(2.0**12).reshape((2,) * 12),
+             np.arange(2**12, dtype="f4").reshape((2,) * 12)),
+        case("transposed", lambda: jnp.array(base).transpose(2, 0, 1), base.transpose(2, 0, 1)),
+        case("subnormal", lambda: jnp.array([1e-40, -1e-40, 0, 1], "f4"),
+             np.array([1e-40, -1e-40, 0, 1], "f4")),
+        case("second device", lambda: jax.device_put(jnp.array(base), jax.devices()[1]), base),
+        case("sharded", lambda: over_devices(whole, across("a", "b")), whole),
+        case("sharded in rows", lambda: over_devices(whole, across("a")), whole),
+        case("sharded bfloat16", lambda: over_devices(jnp.array(whole, "bfloat16"), across("b")),
+             whole, "bfloat16"),
+        case("sharded int4", lambda: over_devices(jnp.array(whole - 8, "int4"), across("a", "b")),
+             (whole - 8).astype("i1"), "int4"),
+        case("replicated", lambda: over_devices(whole, across()), whole),
+        case("BCOO", lambda: sparse.BCOO.fromdense(jnp.array(spread)), spread),
+        case("BCOO of rows", lambda: sparse.BCOO.fromdense(jnp.array(blocks), n_dense=1), blocks),
+        case("BCOO padded", lambda: sparse.BCOO.fromdense(jnp.array(spread), nse=7), spread),
+        case("BCOO repeated", lambda: repeated, np.array([[0, 0, 7], [0, 0, 0]], "f4")),
+    ]  # fmt: skip
+    return cases
+
+
+def _tf_cases() -> list[Case]:
+    import keras
+    import tensorflow as tf
+
+    def case(name: str, make: Callable[[], Any], values: Any, dtype: str = "float32") -> Case:
+        return Case(name, "tensorflow", lambda: (make(), np.array(values)), dtype)
+
+    def quantized(name: str, stored: str) -> Case:
+        values = _values(SHAPE, stored)
+        kind = getattr(tf, name)
+        return case(name, lambda: tf.bitcast(tf.constant(values), kind), values, name)
+
+    def array() -> Any:
+        rows = tf.TensorArray(tf.float32, size=4)
+        for k in range(4):
+            rows = rows.write(k, base[k])
+        return rows
+
+    base = _values((4, 6, 5), "float32")
+    spread = np.array([[0, 2, 0], [0, 0, 0], [7, 0, -1]], "f4")
+    places = np.argwhere(spread)
+    mixed = tf.SparseTensor(places[::-1], spread[spread != 0][::-1], (3, 3))
+    rows = tf.IndexedSlices(tf.constant(base[0, :3]), tf.constant([2, 0, 2]), tf.constant([4, 5]))
+    summed = np.stack([base[0, 1], np.zeros(5, "f4"), base[0, 0] + base[0, 2], np.zeros(5, "f4")])
+
+    cases = [case(d, lambda d=d: tf.constant(_values(SHAPE, d)), _values(SHAPE, d), d)
+             for d in NUMPY_DTYPES]  # fmt: skip
+    for name in ML_DTYPES:
+        if name in ("float8_e4m3", "float8_e3m4", "float8_e8m0fnu"):
+            continue  # TensorFlow has no such dtypes
+        small = _small_values(name)
+        cases.append(case(name, lambda v=small: tf.constant(v), small.astype(_wide(name)), name))
+    for name, stored in (
+        ("qint8", "int8"), ("quint8", "uint8"), ("qint16", "int16"), ("quint16", "uint16"),
+        ("qint32", "int32"),
+    ):  # fmt: skip
+        cases.append(quantized(name, stored))
+    cases += [
+        case("0-d", lambda: tf.constant(2.5), np.float32(2.5)),
+        case("empty", lambda: tf.zeros((0, 3)), np.empty((0, 3), "f4")),
+        case("12 dims", lambda: tf.constant(np.arange(2**12, dtype="f4").reshape((2,) * 12)),
+             np.arange(2**12, dtype="f4").reshape((2,) * 12)),
+        case("transposed", lambda: tf.transpose(tf.constant(base), (2, 0, 1)),
+             base.transpose(2, 0, 1)),
+        case("subnormal", lambda: tf.constant([1e-40, -1e-40, 0, 1]),
+             np.array([1e-40, -1e-40, 0, 1], "f4")),
+        case("variable", lambda: tf.Variable(base), base),
+        case("bfloat16 variable", lambda: tf.Variable(tf.cast(base, tf.bfloat16)),
+             tf.cast(tf.cast(base, tf.bfloat16), tf.float32).numpy(), "bfloat16"),
+        case("keras variable", lambda: keras.Variable(base), base),
+        case("sparse", lambda: tf.SparseTensor(places, spread[spread != 0], (3, 3)), spread),
+        case("sparse in no order", lambda: mixed, spread),
+        case("sparse bool", lambda: tf.SparseTensor(places, [True] * 3, (3, 3)), spread != 0,
+             "bool"),
+        case("sparse int64", lambda: tf.SparseTensor(places, spread[spread != 0].astype("i8"),
+             (3, 3)), spread.astype("i8"), "int64"),
+        case("indexed slices", lambda: rows, summed),
+        case("tensor array", array, base),
+        case("ragged, all rows alike",
+             lambda: tf.RaggedTensor.from_row_lengths(np.arange(6, dtype="f4"), [3, 3]),
+             np.arange(6, dtype="f4").reshape(2, 3)),
+    ]  # fmt: skip
+    return cases
+
+
+_MAKERS = {
+    "numpy": _numpy_cases,
+    "torch": _torch_cases,
+    "jax": _jax_cases,
+    "tensorflow": _tf_cases,
+}
 CASES = [case for adapter in ADAPTERS for case in _MAKERS[adapter]()]

@@ -61,7 +61,9 @@ def test_describe(case: Case) -> None:
     x, values = case.make()
     info = ts.describe(x)
     assert info.framework == case.framework
-    assert info.shape == values.shape
+    assert len(info.shape) == values.ndim
+    assert all(n in (None, m) for n, m in zip(info.shape, values.shape, strict=True))
+    assert None not in info.shape or "ragged" in case.name
     assert info.dtype == case.dtype
     assert "\n" not in str(info)
     assert case.dtype in str(info)
@@ -207,6 +209,112 @@ def test_a_tensor_is_still_saved(case: Case) -> None:
         torch.save(x.detach() if case.name == "graph" else x, file)
         file.seek(0)
         restored = torch.load(file, weights_only=False)
+    elif case.name in ("sparse in no order", "tensor array") or "variable" in case.name:
+        return  # TensorFlow saves these by other means than pickle
+    elif case.framework == "jax":
+        import jax
+
+        with jax.enable_x64(True):  # JAX itself narrows what it loads
+            restored = pickle.loads(pickle.dumps(x))
     else:
         restored = pickle.loads(pickle.dumps(x))
     assert same(ts.extract(restored).numpy(), values)
+
+
+def numbers(values: np.ndarray) -> np.ndarray:
+    """Return values that compare exactly: Python's integers, or floats."""
+    return values.astype(object if values.dtype.kind in "iub" else values.dtype)
+
+
+CONDITIONS = {
+    "x > 0.5": lambda v: v > 0.5,
+    "x < 0": lambda v: v < 0,
+    "x != 0": lambda v: v != 0,
+    "abs(x) >= 1": lambda v: abs(v) >= 1,
+    "~((x > 1) | (x <= -1))": lambda v: ~((v > 1) | (v <= -1)),
+}
+
+
+SEARCHES = [
+    *((text, "[...]") for text in (*CONDITIONS, "isnan(x)", "isfinite(x)", "isposinf(x)")),
+    ("x > 0.5", "[1:, ...]"),
+    ("x != 0", "[..., ::-1]"),
+]
+
+
+def expected_mask(text: str, values: np.ndarray) -> np.ndarray:
+    with np.errstate(all="ignore"):
+        if text in CONDITIONS:
+            return np.asarray(CONDITIONS[text](numbers(values)), bool)
+        wide = values.astype(np.complex128 if values.dtype.kind == "c" else np.float64)
+        return np.asarray(getattr(np, text.removesuffix("(x)"))(wide))
+
+
+def test_hits(case: Case, run: Any) -> None:
+    x, values = case.make()
+    places = np.stack(np.indices(values.shape), -1) if values.ndim else np.empty((0,), np.int64)
+    for text, expr in SEARCHES:
+        ordered = text not in ("x != 0", "abs(x) >= 1", "isnan(x)", "isfinite(x)")
+        if not fits(values, expr) or (values.dtype.kind == "c" and ordered):
+            continue
+        part = indexed(values, expr)
+        mask = expected_mask(text, part)
+        found = ts.where(x, text, expr, limit=7)
+        want = (indexed(places, expr.replace("]", ", :]")) if values.ndim else places)[mask][:7]
+        assert found.count == int(mask.sum()), text
+        assert same(found.values, part[mask][:7]), text
+        assert np.array_equal(found.indices, want), text
+        indices, listed = run(found.code, x=x)
+        assert np.array_equal(indices, want), found.code
+        assert indices.dtype == np.int64, found.code
+        assert same(listed, found.values), found.code
+        assert listed.dtype == found.values.dtype, found.code
+
+
+@pytest.mark.parametrize(("by", "largest"), [("value", True), ("value", False), ("abs", True)])
+def test_topk(case: Case, by: str, largest: bool, run: Any) -> None:
+    x, values = case.make()
+    if values.dtype.kind == "c" and by == "value":
+        return
+    flat = values.ravel()
+    if values.dtype.kind == "c":
+        keys = np.hypot(flat.real, flat.imag)
+    else:
+        keys = numbers(flat)
+        keys = abs(keys) if by == "abs" else keys
+    order = [i for i in range(flat.size) if keys[i] == keys[i]]
+    order.sort(key=lambda i: -keys[i] if largest else keys[i])
+    best = np.array(order[:5], np.int64)
+    found = ts.topk(x, 5, largest=largest, by=by)
+    assert same(found.values, flat[best])
+    want = np.unravel_index(best, values.shape) if values.ndim and values.size else ()
+    assert found.indices.shape == (len(best), values.ndim)
+    assert np.array_equal(found.indices.T, np.reshape(want, found.indices.T.shape))
+    indices, listed = run(found.code, x=x)
+    assert np.array_equal(indices, found.indices), found.code
+    assert same(listed, found.values), found.code
+
+
+def test_stats(case: Case) -> None:
+    x, values = case.make()
+    found = ts.stats(x)
+    wide = values.astype(np.complex128 if values.dtype.kind == "c" else np.longdouble)
+    finite = wide[np.isfinite(wide)]
+    assert found.count == values.size
+    assert found.nan == int(np.isnan(wide).sum())
+    assert found.zero == int((values == 0).sum())
+    if finite.size:
+        exact = sum((values.ravel() if values.dtype.kind in "iub" else finite).tolist())
+        scale = float(np.abs(finite).sum())
+        assert abs(complex(found.sum) - complex(exact)) <= 1e-12 * scale
+        assert abs(complex(found.mean) - complex(finite.mean())) <= 1e-12 * scale
+        assert found.std == pytest.approx(float(finite.std()), rel=1e-9, abs=1e-12 * scale)
+
+
+def test_a_scope_shows_it(case: Case, run: Any) -> None:
+    x, values = case.make()
+    scope = ts.scope(x)
+    if values.size:
+        scope.cell = tuple(n - 1 for n in values.shape)
+        assert same(np.asarray(scope.value), np.asarray(run(scope.code, x=x)))
+    scope.close()

@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import jax
+import jax.numpy as jnp
+import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 import torch
+from jax.experimental import sparse as jax_sparse
 
 import tensorscope as ts
 
@@ -49,9 +54,55 @@ class Loud(torch.Tensor):
         raise RuntimeError("user code")
 
 
+def variant() -> tf.Tensor:
+    return tf.raw_ops.TensorListReserve(element_shape=[2], num_elements=2, element_dtype=tf.float32)
+
+
+def symbolic() -> tf.Tensor:
+    kept = []
+    tf.function(lambda z: (kept.append(z), z)[1]).get_concrete_function(tf.TensorSpec([3]))
+    return kept[0]
+
+
+def deleted() -> jax.Array:
+    x = jnp.arange(3.0)
+    x.delete()
+    return x
+
+
+def donated() -> jax.Array:
+    x = jnp.arange(3.0)
+    jax.jit(lambda z: z + 1, donate_argnums=0)(x).block_until_ready()
+    return x
+
+
+def leaked() -> Any:
+    kept = []
+    jax.jit(lambda z: (kept.append(z), z * 2)[1])(jnp.arange(3.0))
+    return kept[0]
+
+
+def float0() -> Any:
+    return jax.grad(lambda i: i.astype(jnp.float32).sum(), allow_int=True)(jnp.array([1, 2]))
+
+
 @pytest.mark.parametrize(
     ("make", "kind"),
     [
+        (lambda: keras.Input((3,)), "NO_DATA"),
+        (lambda: tf.TensorSpec([3]), "NO_DATA"),
+        (lambda: tf.Variable([1.0]).handle, "OPAQUE"),
+        (variant, "OPAQUE"),
+        (symbolic, "SYMBOLIC"),
+        (lambda: tf.IndexedSlices(tf.constant([1.0]), tf.constant([0])), "OPAQUE"),
+        (lambda: tf.TensorArray(tf.float32, size=2), "FREED"),
+        (lambda: tf.data.Dataset.range(3), "NOT_NUMERIC"),
+        (deleted, "FREED"),
+        (donated, "FREED"),
+        (leaked, "SYMBOLIC"),
+        (float0, "NO_DATA"),
+        (lambda: jax.ShapeDtypeStruct((3,), jnp.float32), "NO_DATA"),
+        (lambda: jax_sparse.BCSR.fromdense(jnp.eye(3)), "OPAQUE"),
         (freed, "FREED"),
         (shrunk, "FREED"),
         (fake, "NO_DATA"),

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from tensorscope.adapters.dtypes import DTYPES
+from tensorscope.frames import wire_name
 from tensorscope.session import Session
 from tensorscope.source import LiveSource
 from tensorscope.text import scalar_text
@@ -23,6 +24,10 @@ HERE = Path(__file__).parent
 PER_DTYPE = 160
 
 
+#: Dtypes that frames carry under their own name; the others travel as wider ones.
+ON_THE_WIRE = [name for name, dtype in DTYPES.items() if wire_name(dtype) == name]
+
+
 def raw_values(name: str) -> np.ndarray[Any, Any]:
     """Return raw elements of a dtype: the corners, and many drawn at random from all bits."""
     dtype = DTYPES[name]
@@ -30,7 +35,8 @@ def raw_values(name: str) -> np.ndarray[Any, Any]:
     if name == "bool":
         return np.array([False, True])
     if dtype.storage.itemsize == 1:
-        return np.arange(256, dtype=np.uint8).view(dtype.storage)
+        count = 16 if name == "float4_e2m1fn" else 256
+        return np.arange(count, dtype=np.uint8).view(dtype.storage)
     if dtype.kind == "c":
         part = np.dtype(f"f{dtype.storage.itemsize // 2}")
         corners = np.array([0, -0.0, 1, -2.5, 0.1, np.inf, -np.inf, 1e-5, 1e16], part)
@@ -58,10 +64,8 @@ def raw_values(name: str) -> np.ndarray[Any, Any]:
 
 def value_cases() -> dict[str, Any]:
     cases = {}
-    for name, dtype in DTYPES.items():
-        if name == "complex32":
-            continue  # travels as complex64
-        raw = raw_values(name)
+    for name in ON_THE_WIRE:
+        dtype, raw = DTYPES[name], raw_values(name)
         cases[name] = {
             "bits": base64.b64encode(raw.tobytes()).decode(),
             "texts": [scalar_text(dtype, element) for element in raw],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import ml_dtypes
 import numpy as np
 import pytest
 import torch
@@ -11,10 +12,22 @@ import torch
 from tensorscope.adapters.dtypes import DTYPES
 from tensorscope.text import bits_text, exact_text, scalar_text
 
-SMALL = [name for name in DTYPES if name.startswith("float8")]
+SMALL = [name for name in DTYPES if name.startswith(("float8", "float4"))]
+TORCH = "float8_e4m3fn float8_e5m2 float8_e4m3fnuz float8_e5m2fnuz float8_e8m0fnu".split()
 
 
 @pytest.mark.parametrize("name", SMALL)
+def test_every_pattern_that_ml_dtypes_has(name: str) -> None:
+    bits = np.arange(16 if name == "float4_e2m1fn" else 256, dtype=np.uint8)
+    expected = bits.view(getattr(ml_dtypes, name)).astype(np.float64)
+    ours = DTYPES[name].decode(bits).astype(np.float64)
+    assert np.array_equal(ours, expected, equal_nan=True)
+    signs = ~np.isnan(expected)
+    assert np.array_equal(np.signbit(ours[signs]), np.signbit(expected[signs]))
+    assert DTYPES[name].foreign
+
+
+@pytest.mark.parametrize("name", TORCH)
 def test_every_pattern_of_eight_bits(name: str) -> None:
     bits = torch.arange(256, dtype=torch.uint8)
     expected = bits.view(getattr(torch, name)).to(torch.float64).numpy()
@@ -31,7 +44,7 @@ def test_every_pattern_of_bfloat16() -> None:
     assert np.array_equal(ours, expected, equal_nan=True)
 
 
-@pytest.mark.parametrize("name", ["float16", "bfloat16", "float32", "float64", *SMALL])
+@pytest.mark.parametrize("name", ["float16", "bfloat16", "float32", "float64", *TORCH])
 def test_thresholds_round_to_nearest_even(name: str) -> None:
     if name in ("float8_e8m0fnu",):
         values = [1.0, 1.4, 3.1, 0.3]

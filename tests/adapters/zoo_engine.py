@@ -1,0 +1,56 @@
+"""The public API in the words of a list of cases: read a value, describe a tensor, keep a law.
+
+A module that lists tensors, and what must be read from them, calls these three functions. Values
+that are absent come as its own sentinels.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import tensorscope as ts
+
+_STATS = {"nonfinite": lambda s: s.nan + s.posinf + s.neginf}
+
+
+def read(obj: Any, index: tuple[int, ...] | None) -> Any:
+    """Return the Python value at an index; a refusal is an error with ``.kind``."""
+    return ts.extract(obj, index).item()
+
+
+def describe(obj: Any) -> tuple[tuple[int | None, ...] | None, str | None]:
+    """Return shape and dtype, also of what has no values."""
+    try:
+        info = ts.describe(obj)
+    except ts.UnsupportedTensorError as error:
+        return error.shape, error.dtype
+    return info.shape, info.dtype
+
+
+def law(obj: Any, op: str, *args: Any) -> Any:
+    """Return what a threshold, an order, a statistic or a format gives."""
+    if op == "threshold":
+        return _places(ts.where(obj, _condition(*args)))
+    if op == "topk":
+        hits = ts.topk(obj, args[0], by=args[1] if len(args) > 1 else "value")
+        values = hits.values.tolist()
+        return [(i[0], v) for i, v in zip(hits.indices.tolist(), values, strict=True)]
+    if op == "stat":
+        return _stat(obj, *args)
+    text = ts.extract(obj, args[0]).text
+    return text if op == "format" else text.replace("nan", "NaN")
+
+
+def _condition(op: str, value: float) -> str:
+    return f"abs(x) {op[3:]} {value}" if op.startswith("abs") else f"x {op} {value}"
+
+
+def _places(hits: Any) -> list[tuple[int, ...]]:
+    return [tuple(place) for place in hits.indices.tolist()]
+
+
+def _stat(obj: Any, name: str, dim: int | None = None) -> Any:
+    if dim is not None:
+        return ts.extract(obj, {dim: name}).numpy().tolist()
+    stats = ts.stats(obj)
+    return _STATS[name](stats) if name in _STATS else getattr(stats, name)
