@@ -227,7 +227,7 @@ def scope(
     Parameters
     ----------
     x : tensor
-        A live PyTorch tensor or NumPy array. It is held detached, never copied or changed.
+        A live tensor. It is held detached, never copied or changed.
     sel : str, tuple, mapping or None
         What to select first; None: the last two dims, the others at index 0.
     where : str, optional
