@@ -307,15 +307,8 @@ def test_dark_as_jupyterlab_is(jupyter: Lab) -> None:
 
 
 def test_refresh_reads_everything_anew(jupyter: Lab) -> None:
-<<<<<<< HEAD
-    cells = [
-        TENSORS,
-        "y = torch.zeros(4, 4)\nsy = ts.scope(y, where='x > 10')\nsy.cell = (1, 1)\nsy",
-    ]
-=======
     shown = "y = torch.zeros(4, 4)\nsy = ts.scope(y, where='x > 10')\nsy.cell = (1, 1)\nsy"
     cells = [TENSORS, shown]
->>>>>>> main
     with jupyter.notebook(cells) as opened:
         scope = opened.scope("y")
         expect(scope.get_by_role("status", name="Summary")).to_contain_text("max 0")
