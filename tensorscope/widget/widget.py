@@ -11,7 +11,8 @@ import traitlets
 
 from tensorscope.errors import TensorScopeError
 from tensorscope.session import Session
-from tensorscope.widget.kernel import CELLS, mend_comm
+from tensorscope.widget.kernel import CELLS, mend_comm, shell
+from tensorscope.widget.status import quicken
 
 _STATIC = Path(__file__).parent.parent / "static"
 
@@ -45,6 +46,7 @@ class ScopeWidget(anywidget.AnyWidget):
         comm = self.comm
         if comm is not None:
             mend_comm(comm, self._on_custom)
+            quicken(getattr(shell(), "kernel", None), comm.comm_id)
 
     def get_state(self, key: Any = None, drop_defaults: bool = False) -> dict[str, Any]:
         """Return the traits; the state is filled in when somebody asks for it."""
