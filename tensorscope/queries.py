@@ -202,9 +202,7 @@ class Queries:
         selected = self.source.read(selection)
         stats = summarise(selected)
         dtype = selected.dtype
-        nan = _first(selected, "isnan(x)") if stats.nan else None
-        infinite = stats.posinf + stats.neginf
-        inf = _first(selected, "isinf(x)") if infinite else None
+        nan, inf = _cell(selection, stats.first_nan), _cell(selection, stats.first_inf)
         counts, edges = stats.histogram if stats.histogram is not None else (None, None)
         low, high = stats.range if stats.range is not None else (None, None)
         return {
@@ -246,23 +244,14 @@ def _order(found: Found, dtype: DType, order: str) -> Any:
         values = np.abs(values)
     if values.dtype.kind == "b":
         values = values.astype(np.uint8)
-    rising = np.argsort(values, kind="stable")
     if order == "value":
-        return rising
-    nans = int(np.isnan(values).sum()) if values.dtype.kind == "f" else 0
-    numbers, rest = rising[: len(rising) - nans], rising[len(rising) - nans :]
-    # Falling, with ties still by index: turn round the groups, not what is in them.
-    keys = values[numbers]
-    starts = np.flatnonzero(np.r_[True, keys[1:] != keys[:-1]]) if len(keys) else np.array([], int)
-    groups = np.split(numbers, starts[1:]) if len(starts) else []
-    return np.concatenate([*reversed(groups), rest]) if groups else rest
-
-
-def _first(selected: Selected, text: str) -> list[int | str | None] | None:
-    found = find(selected.cut, Predicate(Condition.parse(text), selected.dtype), 1)
-    if not len(found.flat):
-        return None
-    return _cell(selected.selection, tuple(selected.coordinates(found.flat)[0].tolist()))
+        return np.argsort(values, kind="stable")
+    unordered = values != values
+    numbers = np.flatnonzero(~unordered)
+    # Sorted back to front and turned round: falling, and ties still by index.
+    rising = np.argsort(values[numbers][::-1], kind="stable")
+    falling = numbers[len(numbers) - 1 - rising][::-1]
+    return np.concatenate([falling, np.flatnonzero(unordered)])
 
 
 def _cell(selection: Selection, place: tuple[int, ...] | None) -> list[int | str | None] | None:

@@ -60,6 +60,7 @@ class Session:
         self._state = state
         self._serial = 1
         self._unsettled = False
+        self._outdated = False
         #: Grows whenever the tensor is to be read anew: all that was told before is old then.
         self._reading = 1
         self.closed = False
@@ -137,8 +138,14 @@ class Session:
 
     def state_message(self) -> dict[str, Any]:
         """Return the state as the front end gets it."""
+        return self._message_of(*self._now())
+
+    def _now(self) -> tuple[ViewState, int, int]:
+        """Return state, serial and reading as they belong together."""
         with self.lock:
-            state, serial, reading = self._state, self._serial, self._reading
+            return self._state, self._serial, self._reading
+
+    def _message_of(self, state: ViewState, serial: int, reading: int) -> dict[str, Any]:
         message = state_dict(state, serial)
         message["reading"] = reading
         name, x, note = self.source.code_name(self.holder)
@@ -182,8 +189,12 @@ class Session:
         try:
             request = parse_request(message)
             self.source.check_open()
+            if self._outdated:
+                self._read_anew()
             if request.kind == "update":
                 self._update(request)
+            elif request.kind == "refresh":
+                self.refresh()
             return self._answer(request)
         except TensorScopeError as error:
             return error_reply(request_id(message), error, error.field), []
@@ -194,20 +205,18 @@ class Session:
     def _answer(self, request: Request) -> Reply:
         reply: dict[str, Any] = {"v": VERSION, "req": request.req, "ok": True}
         buffers: list[bytes] = []
-        state = self._state
+        state, serial, reading = self._now()
         if request.kind in ("hello", "update", "frame", "refresh"):
-            if request.kind == "refresh":
-                self.refresh()
             if request.kind in ("hello", "refresh"):
                 reply["info"] = self.info_message()
                 reply["version"] = VERSION
-            reply["state"] = self.state_message()
+            reply["state"] = self._message_of(state, serial, reading)
             began = time.perf_counter()
             unsynchronised = self.busy()
             self._unsettled |= unsynchronised
             reply["frame"], buffers = frame_reply(self.source, state, request.viewport)
             reply["frame"].update(
-                serial=reply["state"]["serial"],
+                serial=serial,
                 unsynchronised=unsynchronised,
                 milliseconds=round((time.perf_counter() - began) * 1e3, 3),
                 bytes=sum(map(len, buffers)),
@@ -215,10 +224,10 @@ class Session:
         elif request.kind == "stats":
             scope = "tensor" if request.body.get("scope") == "tensor" else "slice"
             reply["scope"] = scope
-            reply["serial"] = self._serial
+            reply["serial"] = serial
             reply["stats"] = self.queries.stats(state, scope)
         elif request.kind == "hits":
-            reply["serial"] = self._serial
+            reply["serial"] = serial
             reply["hits"] = self.queries.page(
                 state,
                 offset=integer(request.body.get("offset", 0), "offset", 0, 2**53),
@@ -246,7 +255,13 @@ class Session:
         return value_dict(self.source.read(selection), place, code)
 
     def settle(self) -> None:
-        """Let the views read anew, if what they show was read while a cell was running."""
+        """A cell has ended, and may have changed the tensor.
+
+        What was read while it ran is read anew at once, the rest when a view next asks.
+        """
+        if self.closed:
+            return
+        self._outdated = True
         if self._unsettled:
             self._read_anew()
             self.push_state()
@@ -265,7 +280,7 @@ class Session:
 
     def _read_anew(self) -> None:
         with self.lock:
-            self._unsettled = False
+            self._unsettled = self._outdated = False
             self._serial += 1
             self._reading += 1
         self.queries.forget()

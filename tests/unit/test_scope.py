@@ -125,3 +125,36 @@ def test_the_figure_shows_itself() -> None:
         made = ts.scope(x, expr).figure()
         assert made._repr_png_().startswith(b"\x89PNG")
         assert made.axes
+
+
+def test_a_refresh_of_another_shape_is_one_reply() -> None:
+    x = torch.zeros(4, 5)
+    session = ts.scope(x)._session
+    x.resize_(2, 3)
+    reply, buffers = session.handle({"v": 1, "req": "a:1", "kind": "refresh"})
+    assert reply["ok"], reply
+    assert reply["info"]["shape"] == [2, 3]
+    assert reply["frame"]["shape"] == [1, 2, 3]
+    assert reply["frame"]["serial"] == reply["state"]["serial"]
+    assert len(buffers[0]) == 24
+
+
+def test_after_a_cell_the_next_question_reads_anew() -> None:
+    x = np.zeros((3, 4))
+    session = ts.scope(x, where="x > 0")._session
+    request = {"v": 1, "req": "a:1", "kind": "frame"}
+    before, _ = session.handle(request)
+    assert session.handle(request)[0]["state"]["reading"] == before["state"]["reading"]
+    x[:] = 7  # a cell does this, and ends
+    session.settle()
+    after, _ = session.handle(request)
+    assert after["state"]["reading"] == before["state"]["reading"] + 1
+    assert after["state"]["hits"]["count"] == 12
+
+
+def test_falling_order_keeps_ties_by_index_and_nan_last() -> None:
+    x = np.array([2.0, np.nan, 5.0, 2.0, 5.0, np.nan, -np.inf])
+    session = ts.scope(x, where="x != 1")._session
+    for order, expected in (("-value", [2, 4, 0, 3, 6, 1, 5]), ("value", [6, 0, 3, 2, 4, 1, 5])):
+        page = session.queries.page(session.state, 0, 10, order)
+        assert [row["cell"][0] for row in page["rows"]] == expected
