@@ -32,9 +32,15 @@ class Extraction:
         What was read.
     notes : tuple of str
         What one should know, e.g. how many bytes were moved.
+
+    Inside of a running vmap an element is one value for each example: the batch dims lead in
+    `shape` and :meth:`numpy`, and :meth:`item` gives a list.
     """
 
-    __slots__ = ("_adapter", "_name", "_raw", "_source", "_type", "notes", "selection", "shape")
+    __slots__ = (
+        "_adapter", "_batch", "_integers", "_name", "_raw", "_source", "_type", "notes",
+        "selection", "shape",
+    )  # fmt: skip
 
     def __init__(self, selected: Selected, name: str | None = None) -> None:
         self._raw: NDArray[Any] = selected.cut.own()
@@ -42,9 +48,15 @@ class Extraction:
         self._adapter: Adapter | None = selected.adapter
         self._source = selected.source
         self._name = name
+        self._batch: int = selected.batch
+        self._integers: NDArray[Any] | None = None
+        if not selected.selection.reduced:
+            self._integers = selected.adapter.integers(selected.source, selected.selection)
         self.selection: Selection = selected.selection
         self.shape: tuple[int, ...] = self._raw.shape
-        self.notes: tuple[str, ...] = tuple(_notes(self._type, self._raw.nbytes))
+        self.notes: tuple[str, ...] = tuple(
+            _notes(self._type, self._raw.nbytes, self._integers, self._batch)
+        )
 
     @property
     def dtype(self) -> str:
@@ -64,11 +76,15 @@ class Extraction:
     def item(self) -> Any:
         """Return the value as a Python scalar.
 
+        A packed float4 gives a tuple of its two values; inside of vmap it is a list.
+
         Raises
         ------
         SelectionError
             With kind ``NOT_SCALAR``, unless there is exactly one element.
         """
+        if self._batch and len(self.shape) == self._batch:
+            return self.numpy().tolist()
         if self._raw.size != 1:
             raise SelectionError(
                 f"{self.selection.expr} holds {self._raw.size} elements, .item() needs exactly "
@@ -83,7 +99,23 @@ class Extraction:
         Cost: one copy of the selection.
         """
         decoded = self._type.decode(self._raw)
-        return decoded.copy() if decoded is self._raw else decoded.reshape(self.shape)
+        if decoded is self._raw:
+            return decoded.copy()
+        return decoded.reshape(self.shape + decoded.shape[self._raw.ndim :])
+
+    @property
+    def stored(self) -> Any:
+        """What is stored where that is another number than the value; None where it is the value.
+
+        The integers of a quantized tensor; the bit patterns of bfloat16, float8 and float4. An
+        integer for one element, else an own array of the selection's shape.
+
+        Cost: one copy of the selection.
+        """
+        if self._integers is None and (self._type.native or self._type.kind in "iu"):
+            return None
+        stored = self._raw if self._integers is None else self._integers
+        return stored.copy() if self.shape else int(stored)
 
     @property
     def text(self) -> str:
@@ -117,9 +149,14 @@ class Extraction:
         return f"<Extraction {where} {self.dtype} {self.shape}>\n{body}\ncode: {self.code}"
 
 
-def _notes(dtype: DType, moved: int) -> Iterator[str]:
-    if dtype.foreign:
+def _notes(dtype: DType, moved: int, integers: NDArray[Any] | None, batch: int) -> Iterator[str]:
+    if integers is not None:
+        what = f"integer is {integers.item()}" if integers.size == 1 else "integers: .stored"
+        yield f"dequantized to float32; the stored {what}"
+    elif dtype.foreign:
         yield f"NumPy has no {dtype.name}: .numpy() gives {dtype.numpy.name}, exactly"
+    if batch:
+        yield "inside of vmap: one value for each example, along the first dims"
     if moved > _STATED_BYTES:
         yield f"{bytes_text(moved)} were copied"
 

@@ -24,6 +24,8 @@ from tensorscope.kernels.search import find as find_hits
 from tensorscope.text import value_text
 
 _SHOWN = 10
+#: How many hits are listed unless somebody asks for another number.
+LISTED = 1000
 
 
 class Hits:
@@ -115,7 +117,9 @@ class Hits:
         return "\n".join(lines)
 
 
-def where(x: Any, cond: object, sel: object = None, limit: int = 1000, dims: object = None) -> Hits:
+def where(
+    x: Any, cond: object, sel: object = None, limit: int = LISTED, dims: object = None
+) -> Hits:
     """Find the elements where a condition holds.
 
     Parameters
@@ -159,22 +163,20 @@ def where(x: Any, cond: object, sel: object = None, limit: int = 1000, dims: obj
     >>> ts.where(np.array([[0.5, 2.0], [3.0, 0.1]]), "> 1").indices.tolist()
     [[0, 1], [1, 0]]
     """
-    most = _whole_number(limit, "limit")
+    most = whole_number(limit, "limit")
     return where_selected(select(x, sel, dims, search=None if is_mask(cond) else most), cond, most)
 
 
 def where_selected(
-    selected: Selected, cond: object, limit: int = 1000, name: str | None = None
+    selected: Selected, cond: object, limit: int = LISTED, name: str | None = None
 ) -> Hits:
     """Do what :func:`where` does, for a selection that was made and a tensor that has a `name`."""
-    most = _whole_number(limit, "limit")
+    most = whole_number(limit, "limit")
     if is_mask(cond):
         return _where_mask(selected, cond, most)
     condition = Condition.parse(cond)
     predicate = Predicate(condition, selected.dtype)
-    found = find_hits(selected.cut, predicate, most)
-    if selected.zeros and predicate.mask(np.zeros(1, selected.dtype.storage))[0]:
-        found = Found(found.count + selected.zeros, found.flat, found.raw)
+    found = find_selected(selected, predicate, most)
     parts = _parts(selected)  # not the cut: what outlives this call must hold no borrowed memory
 
     def code() -> str:
@@ -182,6 +184,14 @@ def where_selected(
         return hits_code.where(called, parts, predicate, most)
 
     return Hits(selected, found, code, predicate.notes)
+
+
+def find_selected(selected: Selected, predicate: Predicate, limit: int) -> Found:
+    """Return the first hits in a selection; the zeros that were left out of it are counted."""
+    found = find_hits(selected.cut, predicate, limit)
+    if selected.zeros and predicate.holds_at_zero:
+        return Found(found.count + selected.zeros, found.flat, found.raw)
+    return found
 
 
 def topk(
@@ -235,7 +245,7 @@ def topk(
     >>> ts.topk(np.array([1.0, -5.0, 3.0]), 2, by="abs").values.tolist()
     [-5.0, 3.0]
     """
-    return topk_selected(select(x, sel, dims, search=_whole_number(k, "k")), k, largest, by)
+    return topk_selected(select(x, sel, dims, search=whole_number(k, "k")), k, largest, by)
 
 
 def topk_selected(
@@ -246,7 +256,7 @@ def topk_selected(
     name: str | None = None,
 ) -> Hits:
     """Do what :func:`topk` does, for a selection that was made and a tensor that has a `name`."""
-    wanted = _whole_number(k, "k")
+    wanted = whole_number(k, "k")
     if by not in ("value", "abs"):
         raise SelectionError(f"by={clip(by)}: write by='value' or by='abs'", "TYPE")
     absolute = by == "abs"
@@ -256,10 +266,11 @@ def topk_selected(
     flat = ranking.first(wanted)
     found = Found(ranking.candidates + (selected.zeros or 0), flat, gather(selected.cut, flat))
     shown, nan, parts = len(flat), ranking.nan, _parts(selected)
+    zeros = bool((selected.dtype.decode(found.raw) == 0).any())
 
     def code() -> str:
         called = name or names.name_of(parts.source)
-        return hits_code.topk(called, parts, shown, bool(largest), absolute, nan)
+        return hits_code.topk(called, parts, shown, bool(largest), absolute, nan, zeros)
 
     return Hits(selected, found, code, nan=nan)
 
@@ -327,7 +338,8 @@ def _where_mask(selected: Selected, mask: Any, limit: int) -> Hits:
     return Hits(selected, found, code, notes)
 
 
-def _whole_number(value: object, what: str) -> int:
+def whole_number(value: object, what: str) -> int:
+    """Return a count that somebody passed, or raise SelectionError."""
     try:
         number = operator.index(value)  # type: ignore[arg-type]
     except TypeError:

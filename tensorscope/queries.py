@@ -15,11 +15,11 @@ from tensorscope.adapters.select import Selected
 from tensorscope.cautions import warnings_of
 from tensorscope.condition import Condition
 from tensorscope.errors import ConditionError, ProtocolError, clip
-from tensorscope.hits import share_text
+from tensorscope.hits import find_selected, share_text
 from tensorscope.kernels import hits_code
 from tensorscope.kernels.predicate import Predicate
 from tensorscope.kernels.ranking import Ranking
-from tensorscope.kernels.search import Found, find, gather
+from tensorscope.kernels.search import Found, gather
 from tensorscope.selection import Selection, whole
 from tensorscope.source import LiveSource
 from tensorscope.summary import summarise
@@ -105,10 +105,10 @@ class Queries:
     def _found(self, state: ViewState) -> tuple[Found, Selected]:
         condition, selection = state.condition, state.selection
         assert condition is not None
-        selected = self.source.read(selection)
+        selected = self.source.read(selection, search=SORTED)
         key = ("find", selection, condition)
         predicate = Predicate(condition, selected.dtype)
-        return self._once(key, lambda: find(selected.cut, predicate, SORTED)), selected
+        return self._once(key, lambda: find_selected(selected, predicate, SORTED)), selected
 
     def page(self, state: ViewState, offset: int, limit: int, order: str) -> dict[str, Any]:
         """Return a page of the hits in an order: index, value (rising) or -value (falling)."""
@@ -138,13 +138,13 @@ class Queries:
         """Return the k largest or smallest values, best first."""
         if by not in ("value", "abs"):
             raise ProtocolError(f"top-k goes by value or abs, not {clip(by)!r}")
-        selected = self.source.read(state.selection)
+        selected = self.source.read(state.selection, search=k)
         if selected.dtype.kind == "c" and by == "value":
             raise ConditionError(f"{selected.dtype.name} numbers have no order: use abs", "TYPE")
         ranking = Ranking(selected.cut, largest, by == "abs")
         flat = ranking.first(k)
         return {
-            **_counted(ranking.candidates, state.selection.count),
+            **_counted(ranking.candidates + (selected.zeros or 0), state.selection.count),
             "offset": 0,
             "rows": self._rows(selected, flat, gather(selected.cut, flat)),
             "sorted": len(flat),
@@ -199,7 +199,7 @@ class Queries:
         return {"where": state.condition.text, "counts": counts.tolist()}
 
     def _stats(self, selection: Selection) -> dict[str, Any]:
-        selected = self.source.read(selection)
+        selected = self.source.read(selection, search=1)
         stats = summarise(selected)
         dtype = selected.dtype
         nan, inf = _cell(selection, stats.first_nan), _cell(selection, stats.first_inf)

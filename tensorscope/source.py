@@ -7,7 +7,13 @@ from typing import Any
 
 from tensorscope import names
 from tensorscope.adapters.registry import adapter_of
-from tensorscope.adapters.select import Selected, carry_out, check_dims, check_numbers
+from tensorscope.adapters.select import (
+    Selected,
+    carry_out,
+    check_dims,
+    check_no_batch,
+    check_numbers,
+)
 from tensorscope.errors import SelectionError, UnsupportedTensorError
 from tensorscope.info import TensorInfo
 from tensorscope.selection import Selection
@@ -30,6 +36,7 @@ class LiveSource:
         self.adapter = adapter_of(x)
         self.adapter.check(x)
         check_numbers(self.adapter.dtype(x))
+        check_no_batch(self.adapter, x)
         self.lengths = self.adapter.lengths(x)
         self.dims = check_dims(dims, self.lengths)
         self.given_name = name
@@ -71,7 +78,7 @@ class LiveSource:
         """What the dims are called on the screen."""
         return self.dims or tuple(f"dim {d}" for d in range(len(self.lengths)))
 
-    def read(self, selection: Selection, x: Any = None) -> Selected:
+    def read(self, selection: Selection, x: Any = None, search: int | None = None) -> Selected:
         """Return the bits of a selection; valid during the call.
 
         Parameters
@@ -80,6 +87,8 @@ class LiveSource:
             What to read.
         x : tensor, optional
             The user's own object, where the code that is made must mean that one.
+        search : int, optional
+            Of a sparse tensor leave out all zeros that are not stored but the first so many.
 
         Raises
         ------
@@ -96,7 +105,7 @@ class LiveSource:
                 "scope (.refresh(), or Refresh in the widget)",
                 "STALE",
             )
-        return carry_out(self.adapter, x, selection)
+        return carry_out(self.adapter, x, selection, search)
 
     def reshape(self, lengths: tuple[int, ...]) -> None:
         """Take over the shape that the tensor has now; names of dims stay if they still fit."""

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tensorscope.adapters.dtypes import DTYPES, DType
+from tensorscope.adapters.dtypes import DTYPES, PAIR, DType
 
 _FULL_LIMIT = 1000
 _EDGE = 3
@@ -53,6 +53,8 @@ def value_text(dtype: DType, value: Any) -> str:
 def python_value(dtype: DType, raw: Any) -> Any:
     """Return one raw element as the Python scalar that ``.item()`` gives."""
     one = dtype.decode(np.asarray(raw, dtype.storage).reshape(1))[0]
+    if dtype.name == PAIR:
+        return tuple(one.tolist())
     return one if dtype.kind == "O" else one.item()
 
 

@@ -101,6 +101,17 @@ class Adapter(ABC):
         """Return code for what :meth:`present` gives, ints kept as dims of size 1."""
         raise NotImplementedError
 
+    def batch(self, x: Any) -> tuple[int, ...]:
+        """Return the sizes of the dims that each element has within a running vmap; else ``()``.
+
+        :meth:`cut` takes a selection of these dims, then of the tensor's own.
+        """
+        return ()
+
+    def integers(self, x: Any, selection: Selection) -> NDArray[Any] | None:
+        """Return the stored integers that a selection's values are computed from, if they are."""
+        return None
+
     def stored(self, x: Any, selection: Selection) -> tuple[NDArray[np.int64], Raw] | None:
         """Return what a sparse tensor stores of a selection; None for any other tensor.
 

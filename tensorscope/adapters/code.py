@@ -34,6 +34,15 @@ def forward_texts(selection: Selection, keep_ints: bool = False) -> list[str]:
     return texts
 
 
+def text_range(text: str, length: int) -> tuple[int, int, int]:
+    """Return start, size and step of a slot's text, whose step rises."""
+    if ":" not in text:
+        return int(text), 1, 1
+    ends = [int(end) if end else None for end in text.split(":")]
+    places = range(length)[slice(*ends)]
+    return places.start, len(places), places.step
+
+
 def flips_text(selection: Selection, keep_all: bool = False) -> str:
     """Return the index that turns falling dims round in the result, or an empty text."""
     texts = [

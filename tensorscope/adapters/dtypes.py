@@ -28,7 +28,7 @@ class DType:
     name : str
         Name without the framework, e.g. ``"bfloat16"``.
     kind : {"f", "i", "u", "b", "c", "O"}
-        Float, signed, unsigned, bool, complex, object (strings: read, but no numbers).
+        Float, signed, unsigned, bool, complex, object (strings, pairs: read, but no numbers).
     storage : numpy.dtype
         What holds the raw bits: uint16 for bfloat16, the dtype itself where NumPy has it. Integers
         below 8 bits are widened as they are read.
@@ -63,10 +63,13 @@ class DType:
     def decode(self, raw: NDArray[Any]) -> NDArray[Any]:
         """Return the values of raw bits, exactly, in :attr:`numpy`.
 
-        Gives `raw` itself where the bits are numbers already; an own array otherwise.
+        Gives `raw` itself where the bits are numbers already; an own array otherwise. A pair has
+        one dim more, of size 2, at the end.
         """
         if self.native:
             return raw
+        if self.name == PAIR:
+            return _table("float4_e2m1fn").take(np.stack([raw & 15, raw >> 4], -1))
         if self.name == "bfloat16":
             return (raw.astype(np.uint32) << 16).view(np.float32)
         return _table(self.name).take(raw)
@@ -85,6 +88,10 @@ class DType:
             with np.errstate(over="ignore"):
                 return float(part.type(value))
         return _nearest(_ladder(self.name), value)
+
+
+#: PyTorch's packed float4: an element holds two numbers.
+PAIR = "float4_e2m1fn_x2"
 
 
 def _native(name: str) -> DType:
@@ -146,6 +153,8 @@ DTYPES: dict[str, DType] = {
         name: DType(name, "u" if "u" in name else "i", np.dtype(wide), np.dtype(wide))
         for name, wide in _WIDENED.items()
     },
+    # Two elements of four bits that cannot be told apart by an index: the low bits come first.
+    PAIR: DType(PAIR, "O", np.dtype("u1"), np.dtype("f4")),
     "string": DType("string", "O", np.dtype("O"), np.dtype("O")),
 }
 

@@ -120,3 +120,33 @@ class Entries:
         chosen: tuple[Any, ...] = (inside, *(span.slice for span in box[sparse:]))
         out[tuple(target[inside].T)] = values[chosen]
         return out
+
+
+def compressed(starts: NDArray[Any], others: NDArray[Any]) -> NDArray[np.int64]:
+    """Return the places of elements that are stored row by row, or column by column.
+
+    Parameters
+    ----------
+    starts : ndarray, shape (*batch, rows + 1)
+        Where each row's elements begin, and where the last one's end.
+    others : ndarray, shape (*batch, stored)
+        The column of each element; what comes after the last row's end is padding.
+
+    Returns
+    -------
+    ndarray of int64, shape (all stored, batch dims + 2)
+        Batch, row, column; padding has a row after the last.
+    """
+    stored, rows = others.shape[-1], starts.shape[-1] - 1
+    lead = coordinates(others.shape[:-1])
+    counts = np.diff(starts.astype(np.int64)).reshape(len(lead), rows)
+    row = np.full((len(lead), stored), rows, np.int64)
+    for found, count in zip(row, counts, strict=True):
+        found[: count.sum()] = np.repeat(np.arange(rows), count)
+    columns = (np.repeat(lead, stored, axis=0), row.reshape(-1, 1), others.reshape(-1, 1))
+    return np.concatenate(columns, axis=1).astype(np.int64)
+
+
+def coordinates(lengths: tuple[int, ...]) -> NDArray[np.int64]:
+    """Return all places of a shape in C order, shape (count, dims)."""
+    return np.argwhere(np.ones(lengths, np.bool_))

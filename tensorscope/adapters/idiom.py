@@ -54,6 +54,10 @@ class Idiom:
         numbers for 0.
     order : Order, optional
         For top-k; None leaves it to NumPy.
+    elements : str
+        The elements of ``v`` that are compared.
+    stored_only : bool
+        Whether these are what a sparse tensor stores, so that no other zero can be a hit.
     """
 
     part: str
@@ -65,3 +69,5 @@ class Idiom:
     values: str
     finest: float = 0.0
     order: Order | None = field(default=None)
+    elements: str = "v"
+    stored_only: bool = False

@@ -14,7 +14,7 @@ from tensorscope.adapters import jax_code
 from tensorscope.adapters.base import Adapter
 from tensorscope.adapters.cut import Cut, Raw, spans_of
 from tensorscope.adapters.dtypes import DTYPES, DType
-from tensorscope.adapters.entries import Entries
+from tensorscope.adapters.entries import Entries, compressed, coordinates
 from tensorscope.adapters.idiom import Idiom
 from tensorscope.adapters.memory import Conversion, of_jax
 from tensorscope.errors import UnsupportedTensorError, clip
@@ -59,16 +59,16 @@ class JaxAdapter(Adapter):
                 "NO_DATA", "a ShapeDtypeStruct has no values", "pass the array it stands for"
             )
         if _is_sparse(x):
-            if type(x).__name__ != "BCOO" or x.n_batch:
+            if type(x).__name__ not in ("BCOO", "BCSR"):
                 raise _refuse(
                     "OPAQUE",
-                    f"{clip(type(x).__qualname__)} is not read, BCOO without batch dims is",
+                    f"{clip(type(x).__qualname__)} is not read, BCOO and BCSR are",
                     "pass x.todense()",
                 )
-            for part in (x.data, x.indices):
+            for part in _parts(x):
                 self.check_described(part)
             return
-        array = _concrete(x)
+        array = _unwrap(x)[0]
         if array.is_deleted():
             raise _refuse(
                 "FREED",
@@ -93,18 +93,21 @@ class JaxAdapter(Adapter):
         return DTYPES[str(x.dtype)]
 
     def describe(self, x: Any, dims: tuple[str, ...] | None) -> TensorInfo:
-        sparse, key, array = _is_sparse(x), _is_key(x), _concrete(x)
+        sparse, key, (array, at, _) = _is_sparse(x), _is_key(x), _unwrap(x)
         stored = array.data if sparse else array
         name = str(array.dtype)
         notes, layout = [], "strided"
-        if array is not x:
+        if at:
+            examples = " × ".join(map(str, self.batch(x)))
+            notes.append(f"inside of vmap: an element is a list of {examples} values")
+        elif array is not x:
             notes.append("inside a running transform: these are the values it differentiates at")
         if key:
             notes.append("keys, not numbers: jax.random.key_data(x) gives the uint32 words")
         elif DTYPES[name].foreign:
             notes.append(f"NumPy has no {name}: values arrive as {DTYPES[name].numpy}, exactly")
         if sparse:
-            layout = "BCOO"
+            layout = type(x).__name__
             notes.append(f"sparse: {array.nse} entries are stored; repeated ones add up")
         elif len(array.devices()) > 1:
             replicated = array.is_fully_replicated
@@ -113,10 +116,10 @@ class JaxAdapter(Adapter):
                 f"{layout} over {len(array.devices())} devices: only the shards that hold what is "
                 "asked for are read"
             )
-        nbytes = (array.data.nbytes + array.indices.nbytes) if sparse else stored.nbytes
+        nbytes = sum(part.nbytes for part in _parts(x)) if sparse else stored.nbytes
         return TensorInfo(
             framework="jax",
-            shape=tuple(array.shape),
+            shape=tuple(x.shape),
             dtype=name,
             device=_device(stored),
             layout=layout,
@@ -131,7 +134,7 @@ class JaxAdapter(Adapter):
         dtype = self.dtype(x)
         if _is_sparse(x):
             return _entries(x, dtype).cut(dtype, selection)
-        array = _concrete(x)
+        array = self._arranged(x)
         shards = _shards(array)
         if len(shards) == 1 and _can_be_lent(shards[0].data, dtype):
             lent = _lend(shards[0].data, dtype)
@@ -146,6 +149,21 @@ class JaxAdapter(Adapter):
             return out
 
         return Cut(dtype, spans_of(selection), fetch=fetch)
+
+    def batch(self, x: Any) -> tuple[int, ...]:
+        if _is_sparse(x):
+            return ()
+        _, at, _ = _unwrap(x)
+        return tuple(self._arranged(x).shape[: len(at)]) if at else ()
+
+    def _arranged(self, x: Any) -> Any:
+        """Return the array behind the tracers, with batch dims first, the outermost one leading."""
+        array, at, _ = _unwrap(x)
+        for level, dim in enumerate(reversed(at)):
+            if dim:
+                with self.jax.ensure_compile_time_eval():
+                    array = self.jax.numpy.moveaxis(array, level + dim, level)
+        return array
 
     def stored(self, x: Any, selection: Selection) -> tuple[NDArray[np.int64], Raw] | None:
         return _entries(x, self.dtype(x)).stored(selection) if _is_sparse(x) else None
@@ -187,12 +205,12 @@ class JaxAdapter(Adapter):
         return raw.reshape(sizes)[tuple(slice(None, None, span.step) for span in box)]
 
     def detach(self, x: Any) -> Any:
-        return _concrete(x)
+        return x if _is_sparse(x) else _unwrap(x)[0]
 
     def conversions(self, x: Any) -> Iterable[Conversion]:
         if _is_sparse(x):
             return of_jax("sparse")
-        if _concrete(x) is not x:
+        if not _is_sparse(x) and _unwrap(x)[0] is not x:
             return ()  # a tracer has no conversion
         if not x.is_fully_replicated and len(x.devices()) > 1:
             return of_jax("pieces")
@@ -206,20 +224,38 @@ class JaxAdapter(Adapter):
     def idiom(self, name: str, x: Any, selection: Selection) -> Idiom | None:
         if _is_sparse(x):
             return None
-        return jax_code.idiom(name, self.dtype(x), selection, bool(self.jax.config.jax_enable_x64))
+        return jax_code.idiom(
+            _called(name, x), self.dtype(x), selection, bool(self.jax.config.jax_enable_x64)
+        )
 
     def slice_code(self, name: str, x: Any, selection: Selection) -> str:
-        return self._words(x).slice_code(name, selection)
+        batch = self.batch(x)
+        ahead = tuple(Span(0, 1, n) for n in batch)
+        full = Selection(batch + selection.lengths, ahead + selection.slots)
+        code = self._words(x).slice_code(_called(name, x), full)
+        return f"{code}.tolist()" if batch and selection.is_cell else code
 
     def cell_code(self, name: str, x: Any, cell: Sequence[int | str]) -> str:
-        return self._words(x).cell_code(name, cell)
+        return self._words(x).cell_code(_called(name, x), cell)
 
     def numpy_code(self, name: str, x: Any, selection: Selection) -> str:
-        return self._words(x).numpy_code(name, selection)
+        return self._words(x).numpy_code(_called(name, x), selection)
 
     def _words(self, x: Any) -> jax_code.JaxWording:
         kind = jax_code.SparseWording if _is_sparse(x) else jax_code.JaxWording
-        return kind(self.dtype(x), self.lengths(x))
+        return kind(self.dtype(x), self.batch(x) + self.lengths(x))
+
+
+def _called(name: str, x: Any) -> str:
+    """Return the name of an array, or code for the array behind a tracer."""
+    if _is_sparse(x) or "Tracer" not in _names(x):
+        return name
+    _, at, code = _unwrap(x)
+    array = f"np.asarray({code.format(name=name)})"
+    for level, dim in enumerate(reversed(at)):
+        if dim:
+            array = f"np.moveaxis({array}, {level + dim}, {level})"
+    return array
 
 
 def _names(x: Any) -> set[str]:
@@ -238,18 +274,40 @@ def _is_sparse(x: Any) -> bool:
     return "JAXSparse" in _names(x)
 
 
-def _concrete(x: Any) -> Any:
-    """Return the array that a tracer of a derivative stands for, or `x` if it is no tracer."""
+def _parts(x: Any) -> list[Any]:
+    """Return the arrays that a sparse one is made of, its values first."""
+    return [x.data, x.indices, *([x.indptr] if type(x).__name__ == "BCSR" else [])]
+
+
+def _unwrap(x: Any) -> tuple[Any, list[int], str]:
+    """Return the array behind the tracers of derivatives and of vmap.
+
+    Returns
+    -------
+    array : jax.Array
+        All values, with the batch dims where they are.
+    at : list of int
+        Where each vmap, from the inside out, has its batch dim.
+    code : str
+        What gives the array, over ``{name}``.
+    """
+    at: list[int] = []
+    code = "{name}"
     while "Tracer" in (names := _names(x)):
-        if not names & {"JVPTracer", "LinearizeTracer"}:
-            kind = type(x).__name__.removesuffix("Tracer")
-            where = "jax.vmap" if kind == "Batch" else "jax.jit or another trace"
+        if names & {"JVPTracer", "LinearizeTracer"}:
+            x, code = x.primal, f"{code}.primal"
+        elif "BatchTracer" in names and isinstance(x.batch_dim, int):
+            at.append(x.batch_dim)
+            x, code = x.val, f"{code}.val"
+        elif "BatchTracer" in names and x.batch_dim is None:
+            x, code = x.val, f"{code}.val"  # the same for all examples
+        else:
             raise _refuse(
-                "SYMBOLIC", f"this value belongs to a running {where}: it has no number yet",
+                "SYMBOLIC",
+                "this value belongs to a running jax.jit or another trace: it has no number yet",
                 f"{_HOW_TO_LEAVE}, or use jax.debug.callback",
-            )  # fmt: skip
-        x = x.primal
-    return x
+            )
+    return x, at, code
 
 
 def _device(array: Any) -> str:
@@ -286,8 +344,19 @@ def _lend(data: Any, dtype: DType) -> Raw:
 
 
 def _entries(x: Any, dtype: DType) -> Entries:
-    """Return what a BCOO array stores; repeated places add up, as they do when it is made dense."""
-    found = Entries.gather(_whole(x.indices), _whole(x.data), tuple(x.shape))
+    """Return what a sparse array stores; repeated places add up, as they do in a dense one."""
+    data, indices = _whole(x.data), _whole(x.indices)
+    if type(x).__name__ == "BCSR":
+        places = compressed(_whole(x.indptr), indices)
+    else:
+        # Batch dims of size 1 stand for all of their dim.
+        lead, stored = tuple(x.shape[: x.n_batch]), indices.shape[-2]
+        indices = np.broadcast_to(indices, lead + indices.shape[-2:])
+        data = np.broadcast_to(data, lead + data.shape[x.n_batch :])
+        ahead = np.repeat(coordinates(lead), stored, axis=0)
+        places = np.concatenate([ahead, indices.reshape(len(ahead), -1)], axis=1)
+    data = data.reshape(len(places), *data.shape[x.n_batch + 1 :])
+    found = Entries.gather(places, data, tuple(x.shape))
     return replace(found, values=dtype.bits(found.values))
 
 

@@ -10,6 +10,8 @@ from tensorscope.adapters.base import Adapter
 from tensorscope.errors import UnsupportedTensorError, clip
 
 _TORCH = ("tensorscope.adapters.torch_", "TorchAdapter")
+_PROXY = ("tensorscope.adapters.torch_stand_ins", "ProxyAdapter")
+_TENSORDICT = ("tensorscope.adapters.torch_stand_ins", "TensorDictAdapter")
 _NUMPY = ("tensorscope.adapters.numpy_", "NumpyAdapter")
 _JAX = ("tensorscope.adapters.jax_", "JaxAdapter")
 _TF = ("tensorscope.adapters.tf_", "TfAdapter")
@@ -18,6 +20,8 @@ _TF = ("tensorscope.adapters.tf_", "TfAdapter")
 #: homes of types move with the version of their framework: old ones stay listed.
 _ADAPTERS = {
     "torch.Tensor": _TORCH,
+    "torch.fx.proxy.Proxy": _PROXY,
+    "tensordict.base.TensorDictBase": _TENSORDICT,
     "numpy.ndarray": _NUMPY,
     "numpy.generic": _NUMPY,
     "jaxlib._jax.ArrayImpl": _JAX,

@@ -33,6 +33,8 @@ class Selected:
         of which `cut` has what is stored, and the first zeros.
     zeros : int, optional
         For a sparse tensor: how many more zeros the selection has.
+    batch : int
+        How many dims of a running vmap the result has before those of the selection.
     """
 
     adapter: Adapter
@@ -41,6 +43,7 @@ class Selected:
     cut: Cut
     held: NDArray[np.int64] | None = None
     zeros: int | None = None
+    batch: int = 0
 
     @property
     def dtype(self) -> DType:
@@ -130,6 +133,17 @@ def check_numbers(dtype: DType) -> None:
         )
 
 
+def check_no_batch(adapter: Adapter, x: Any) -> None:
+    """Raise UnsupportedTensorError inside of vmap, where a coordinate means several elements."""
+    if adapter.batch(x):
+        raise UnsupportedTensorError(
+            "inside of vmap an index stands for one value of each example, so that places and "
+            "statistics have no meaning: ts.extract reads the values; return the tensor from vmap "
+            "to search it",
+            "SYMBOLIC",
+        )
+
+
 def carry_out(
     adapter: Adapter, x: Any, selection: Selection, search: int | None = None
 ) -> Selected:
@@ -138,6 +152,9 @@ def carry_out(
     search: leave out places that hold no value, instead of refusing them; and of a sparse tensor
     all zeros that are not stored but the first so many.
     """
+    batch = adapter.batch(x)
+    if batch:
+        return _of_each_example(adapter, x, selection, batch, search)
     if search is not None and not selection.reduced:
         stored = adapter.stored(x, selection)
         if stored is not None:
@@ -159,6 +176,20 @@ def carry_out(
     if selection.reduced:
         cut = reduce_cut(cut, selection)
     return Selected(adapter, x, selection, cut)
+
+
+def _of_each_example(
+    adapter: Adapter, x: Any, selection: Selection, batch: tuple[int, ...], search: int | None
+) -> Selected:
+    """Return the selection of each example that a running vmap computes."""
+    if search is not None:
+        check_no_batch(adapter, x)
+    ahead = tuple(Span(0, 1, n) for n in batch)
+    full = Selection(batch + selection.lengths, ahead + selection.slots)
+    cut = adapter.cut(x, full)
+    if full.reduced:
+        cut = reduce_cut(cut, full)
+    return Selected(adapter, x, selection, cut, batch=len(batch))
 
 
 def _without_zeros(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tensorscope.adapters.code import forward_texts, index_text
+from tensorscope.adapters.code import forward_texts, index_text, text_range
 from tensorscope.adapters.idiom import Idiom
 from tensorscope.adapters.jax_code import smallest_normal
 from tensorscope.adapters.wording import Wording, indexed, rises
@@ -94,7 +94,7 @@ class SparseWording(Wording):
     def own(self, name: str, texts: Sequence[str]) -> str:
         starts, sizes, rest = [], [], []
         for text, length in zip(texts, self.lengths, strict=True):
-            start, size, step = _range(text, length)
+            start, size, step = text_range(text, length)
             starts.append(start)
             sizes.append((size - 1) * step + 1 if size else 0)
             rest.append("0" if ":" not in text else ":" if step == 1 else f"::{step}")
@@ -109,15 +109,6 @@ class SparseWording(Wording):
 
     def _sorted(self, name: str) -> str:
         return name if self.in_order else f"tf.sparse.reorder({name})"
-
-
-def _range(text: str, length: int) -> tuple[int, int, int]:
-    """Return start, size and step of a slot's text, whose step rises."""
-    if ":" not in text:
-        return int(text), 1, 1
-    ends = [int(end) if end else None for end in text.split(":")]
-    places = range(length)[slice(*ends)]
-    return places.start, len(places), places.step
 
 
 def idiom(name: str, words: TfWording, selection: Selection) -> Idiom | None:

@@ -6,16 +6,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from tensorscope.adapters.code import flips_text, forward_texts, index_text, numpy_reduction
-from tensorscope.adapters.dtypes import DType
+from tensorscope.adapters.dtypes import DTYPES, DType
 from tensorscope.adapters.idiom import Idiom, Order
 from tensorscope.adapters.reduce import reduced_axes
+from tensorscope.adapters.wording import Wording
 from tensorscope.selection import Selection
 from tensorscope.slots import REDUCTIONS, Reduce, Span
 
 #: Element types whose comparisons and stable sorts torch has on every device.
 _SORTED = ("float32", "float64", "float16", "bfloat16", "int8", "int16", "int32", "int64", "uint8")
-_TESTS = {name: f"torch.{name}" for name in ("isnan", "isinf", "isfinite", "isposinf", "isneginf")}
+COMPARED = (*_SORTED, "bool")
+#: Functions of a condition → what torch calls them.
+TESTS = {name: f"torch.{name}" for name in ("isnan", "isinf", "isfinite", "isposinf", "isneginf")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,20 +47,97 @@ def facts(x: Any, dtype: DType) -> Facts:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class StridedWording(Wording):
+    """A strided tensor: indexed on its device, then converted.
+
+    Attributes
+    ----------
+    about : Facts
+        Which calls are needed.
+    tensor : str
+        What stands for the tensor itself, with a field ``name``.
+    """
+
+    about: Facts
+    tensor: str = "{name}"
+
+    def item(self, name: str, texts: Sequence[str]) -> str:
+        return cell_code(self.tensor.format(name=name), self.about, texts)
+
+    def own(self, name: str, texts: Sequence[str]) -> str:
+        index = index_text(texts)
+        return detached(self.tensor.format(name=name), self.about, index) + to_numpy(self.about)
+
+    def slice_code(self, name: str, selection: Selection) -> str:
+        return slice_code(self.tensor.format(name=name), self.about, selection)
+
+    def cell_code(self, name: str, cell: Sequence[int | str]) -> str:
+        return cell_code(self.tensor.format(name=name), self.about, cell)
+
+    def numpy_code(self, name: str, selection: Selection) -> str:
+        return numpy_code(self.tensor.format(name=name), self.about, selection)
+
+    def idiom(self, name: str, selection: Selection) -> Idiom | None:
+        return idiom(self.tensor.format(name=name), self.about, selection)
+
+
+@dataclass(frozen=True, slots=True)
+class WrappedWording(Wording):
+    """A tensor inside of a functional transform, where .numpy() fails or gives any memory.
+
+    Attributes
+    ----------
+    wraps : tuple of str
+        Code that undoes the wrappers, over ``{name}``, from the outermost one in.
+    """
+
+    wraps: tuple[str, ...]
+
+    def item(self, name: str, texts: Sequence[str]) -> str:
+        return f"{self._inner(name)}{index_text(texts)}.item()"
+
+    def own(self, name: str, texts: Sequence[str]) -> str:
+        values = f"{self._inner(name)}{index_text(texts)}.tolist()"
+        return f"np.array({values}, np.{self.dtype.numpy.name.replace('bool', 'bool_')})"
+
+    def _inner(self, name: str) -> str:
+        for wrap in self.wraps:
+            name = wrap.format(name=name)
+        return name
+
+
+@dataclass(frozen=True, slots=True)
+class PairWording(Wording):
+    """A tensor of packed float4: its bytes are looked up, the low four bits first."""
+
+    def item(self, name: str, texts: Sequence[str]) -> str:
+        return f"tuple({self.own(name, texts)}.tolist())"
+
+    def own(self, name: str, texts: Sequence[str]) -> str:
+        table = DTYPES["float4_e2m1fn"].decode(np.arange(16, dtype=np.uint8)).tolist()
+        values = f"np.array({table}, np.float32)[np.stack([b & 15, b >> 4], -1)]"
+        part = f"{name}.view(torch.uint8){index_text(texts)}.cpu().numpy()"
+        return f"(lambda b: {values})({part})"
+
+
 def detached(name: str, about: Facts, index: str) -> str:
     """Return the indexed tensor, off the graph."""
     return f"{name}{index}{'.detach()' if about.grad else ''}"
 
 
-def to_numpy(about: Facts) -> str:
-    """Return the calls that make an own NumPy array of a detached tensor."""
+def to_numpy(about: Facts, owned: bool = False) -> str:
+    """Return the calls that make an own NumPy array of a detached tensor.
+
+    owned: the tensor is one that code has just made.
+    """
     dtype = about.dtype
     if dtype.name == "complex32":
         convert = ".to(torch.complex64)"
     elif not dtype.native:
         convert = ".double()" if dtype.numpy.itemsize == 8 else ".float()"
     else:
-        convert = ".clone()" if about.cpu else ""  # .cpu() copies already
+        convert = ".clone()" if about.cpu and not owned else ""  # .cpu() copies already
     lazy = (".resolve_conj()" if about.conj else "") + (".resolve_neg()" if about.neg else "")
     return f"{'' if about.cpu else '.cpu()'}{convert}{lazy}.numpy()"
 
@@ -94,7 +176,7 @@ def numpy_code(name: str, about: Facts, selection: Selection) -> str:
 def idiom(name: str, about: Facts, selection: Selection) -> Idiom | None:
     """Return torch's own words for searching, unless it cannot slice or compare here."""
     dtype = about.dtype
-    if dtype.name not in (*_SORTED, "bool") or about.neg:
+    if dtype.name not in COMPARED or about.neg:
         return None
     if not all(isinstance(s, int) or (isinstance(s, Span) and s.step > 0) for s in selection.slots):
         return None
@@ -110,7 +192,7 @@ def idiom(name: str, about: Facts, selection: Selection) -> Idiom | None:
     return Idiom(
         part=detached(name, about, index_text(forward_texts(selection, keep_ints=True))),
         space="torch",
-        tests=_TESTS,
+        tests=TESTS,
         magnitude="v.abs()",
         always="torch.full_like(v, {holds}, dtype=torch.bool)",
         places=f"m.nonzero()[:{{limit}}]{cpu}.numpy()",

@@ -1,4 +1,4 @@
-"""Reading a PyTorch tensor aside from whatever the user has running, and what may be read at all.
+"""Reading a PyTorch tensor aside from whatever the user has running.
 
 Modes (fake tensors, tracing, functional transforms) see every operation of the thread: under
 `aside` they see none of ours. The parts of PyTorch that this takes are private; where a version
@@ -7,17 +7,18 @@ lacks one, it is left out, and the tests of this file say what then no longer ho
 
 from __future__ import annotations
 
+import sys
+from functools import cache
 from typing import Any
 
-from tensorscope.adapters.dtypes import DTYPES
-from tensorscope.errors import UnsupportedTensorError, clip
-
-#: Names without kernels: torch itself cannot say what number such an element is.
-_SHELLS = ("int4", "int2", "uint4", "uint2")
+from tensorscope.errors import UnsupportedTensorError
 
 
 class aside:  # a class, for it is quicker than a generator
-    """Keep graph, subclasses, modes and transforms out of what is done inside."""
+    """Keep graph, subclasses, modes and transforms out of what is done inside.
+
+    Where processes work together, an operation that would talk to another one is refused inside.
+    """
 
     __slots__ = ("_entered",)
 
@@ -31,6 +32,9 @@ class aside:  # a class, for it is quicker than a generator
             from torch.utils._python_dispatch import _disable_current_modes
 
             self._entered.append(_disable_current_modes())
+        distributed = sys.modules.get("torch.distributed")
+        if distributed is not None and distributed.is_available() and distributed.is_initialized():
+            self._entered.append(_guard()())
 
     def __enter__(self) -> None:
         for context in self._entered:
@@ -41,71 +45,64 @@ class aside:  # a class, for it is quicker than a generator
             context.__exit__(*error)
 
 
-def plain(torch: Any, x: Any) -> Any:
-    """Return the tensor that a functional wrapper stands for; call it under `aside`.
+@cache
+def _guard() -> Any:
+    """Return the mode under which communication is an error."""
+    from torch import Tensor
+    from torch.utils._python_dispatch import TorchDispatchMode
 
-    Raises
-    ------
-    UnsupportedTensorError
-        With kind ``SYMBOLIC`` inside of vmap, where one index means several values.
+    plain = Tensor.__torch_dispatch__
+
+    class Guard(TorchDispatchMode):  # type: ignore[misc]
+        def __torch_dispatch__(
+            self, func: Any, types: Any, args: Any = (), kwargs: Any = None
+        ) -> Any:
+            if "c10d" in func.namespace:
+                raise refusal(
+                    "PENDING",
+                    f"reading this tensor calls {func.name()}, and would wait for other ranks",
+                    "read x.to_local(), or communicate on all ranks first",
+                )
+            if any(kind.__torch_dispatch__ is not plain for kind in types):
+                return NotImplemented  # a subclass goes on, and what it calls comes by here
+            return func(*args, **(kwargs or {}))
+
+    return Guard
+
+
+def unwrap(torch: Any, x: Any) -> tuple[Any, int, list[str]]:
+    """Return what the wrappers of functional transforms are around; call it under `aside`.
+
+    Returns
+    -------
+    inner : Tensor
+        Without wrappers. The batch dims of vmap come first, the outermost one leading.
+    batch : int
+        How many batch dims those are.
+    wraps : list of str
+        Code that does the same, over ``{name}``, from the outermost wrapper in.
     """
     functorch = torch._C._functorch
+    wraps: list[str] = []
+    at: list[int] = []  # where each vmap, from the inside out, has its batch dim
     while functorch.is_functorch_wrapped_tensor(x):
+        wraps.append("torch._C._functorch.get_unwrapped({name})")
         if functorch.is_batchedtensor(x):
-            raise refusal(
-                "SYMBOLIC",
-                "inside of vmap an index means one value for each example",
-                "return the tensor from vmap and look at the result",
-            )
+            at.append(functorch.maybe_get_bdim(x))
         x = functorch.get_unwrapped(x)
+    if any(base.__name__ == "FunctionalTensor" for base in type(x).__mro__):
+        x = x.elem
+        wraps.append("{name}.elem")
     if torch._is_functional_tensor(x):
         torch._sync(x)
         x = torch._from_functional_tensor(x)
-    return x
-
-
-def check_readable(torch: Any, x: Any) -> None:
-    """Raise UnsupportedTensorError unless `x` holds values; call it under `aside`."""
-    kinds = {base.__name__ for base in type(x).__mro__}
-    if "UninitializedTensorMixin" in kinds:
-        raise refusal("UNINITIALIZED", "a lazy parameter has no shape yet", "run one batch first")
-    if "FakeTensor" in kinds or x.is_meta:
-        kind = "fake" if "FakeTensor" in kinds else "meta"
-        raise refusal(
-            "NO_DATA", f"a {kind} tensor has no storage", "pass a tensor on a real device"
-        )
-    if type(x).__torch_dispatch__ is not torch.Tensor.__torch_dispatch__:
-        raise refusal(
-            "OPAQUE",
-            f"{clip(type(x).__qualname__)} answers for its values itself",
-            "pass the plain tensor that it wraps",
-        )
-    if x.layout is not torch.strided or x.is_nested:
-        raise refusal("OPAQUE", f"layout {layout_name(x)} is not read", "pass x.to_dense()")
-    if x.is_quantized:
-        raise refusal(
-            "OPAQUE", "a quantized tensor is not read", "pass x.dequantize() or x.int_repr()"
-        )
-    name = dtype_name(x)
-    if name not in DTYPES or name in _SHELLS:
-        raise refusal("OPAQUE", f"dtype {name} has no number to show", "view it as uint8")
-    inner = plain(torch, x)
-    if not inner._is_zerotensor() and inner.numel() and not _is_stored(inner):
-        raise refusal(
-            "FREED",
-            "the storage was released (resized below what the tensor spans)",
-            "capture a copy before it is freed: x.detach().clone()",
-        )
-
-
-def dtype_name(x: Any) -> str:
-    """Return the dtype's name without the framework."""
-    return str(x.dtype).removeprefix("torch.")
-
-
-def layout_name(x: Any) -> str:
-    """Return the layout's name without the framework."""
-    return "nested" if x.is_nested else str(x.layout).removeprefix("torch.")
+        wraps.append("torch._from_functional_tensor({name})")
+    for level, dim in enumerate(reversed(at)):
+        # The dims of the outer levels have been moved to the front by now.
+        if dim:
+            x = x.movedim(level + dim, level)
+            wraps.append(f"{{name}}.movedim({level + dim}, {level})")
+    return x, len(at), wraps
 
 
 def refusal(kind: str, what: str, then: str) -> UnsupportedTensorError:
@@ -113,7 +110,27 @@ def refusal(kind: str, what: str, then: str) -> UnsupportedTensorError:
     return UnsupportedTensorError(f"{what}; {then}", kind)
 
 
-def _is_stored(x: Any) -> bool:
-    """Return whether the storage still spans every element of `x`."""
+def freed() -> UnsupportedTensorError:
+    """Return the error for a storage that is gone."""
+    return refusal(
+        "FREED",
+        "the storage was released (resized below what the tensor spans)",
+        "capture a copy before it is freed: x.detach().clone()",
+    )
+
+
+def is_stored(x: Any, per_byte: int = 1) -> bool:
+    """Return whether the storage still spans every element of a strided `x`.
+
+    per_byte: how many elements share a byte.
+    """
+    if not x.numel():
+        return True
     last = x.storage_offset() + sum((n - 1) * s for n, s in zip(x.shape, x.stride(), strict=True))
-    return bool(x.untyped_storage().nbytes() >= (last + 1) * x.element_size())
+    needed = -(-(last + 1) // per_byte) * x.element_size()
+    return bool(x.untyped_storage().nbytes() >= needed)
+
+
+def names_of(x: Any) -> set[str]:
+    """Return the names of all classes that an object is of."""
+    return {base.__name__ for base in type(x).__mro__}

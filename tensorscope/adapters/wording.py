@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from tensorscope.adapters.code import flips_text, forward_texts, index_text, numpy_reduction
 from tensorscope.adapters.dtypes import DType
+from tensorscope.adapters.idiom import Idiom
 from tensorscope.selection import Selection
 from tensorscope.slots import REDUCTIONS, Reduce
 
@@ -62,6 +63,14 @@ class Wording(ABC):
         slots = tuple(Reduce(str(c)) if c in REDUCTIONS else 0 for c in cell)
         values = self.lend(name, texts)
         return f"{numpy_reduction(values, Selection(self.lengths, slots), self.dtype)}.item()"
+
+    def idiom(self, name: str, selection: Selection) -> Idiom | None:
+        """Return the framework's own words for searching, where they answer rightly."""
+        return None
+
+    def present_code(self, name: str, selection: Selection) -> str:
+        """Return code for which places hold a value, where rows differ."""
+        raise NotImplementedError
 
     def numpy_code(self, name: str, selection: Selection) -> str:
         """Return code for an array in which integer and reduced dims stay, with size 1."""

@@ -61,6 +61,8 @@ class Parts:
 def where(name: str, parts: Parts, predicate: Predicate, limit: int) -> str:
     """Return code for the first `limit` hits of a condition."""
     idiom = parts.idiom(name)
+    if idiom is not None and idiom.stored_only and predicate.holds_at_zero:
+        idiom = None
     if idiom is not None and _can_say(idiom, predicate.root):
         mask = _Writer(parts.dtype, idiom).text(predicate.root)
         places = parts.placed(idiom.places.format(limit=limit))
@@ -104,13 +106,17 @@ def where_mask(
     return f"(lambda v, m: {body})({values}, {bits})"
 
 
-def topk(name: str, parts: Parts, shown: int, largest: bool, absolute: bool, nan: int) -> str:
-    """Return code for the first `shown` elements of an order."""
+def topk(
+    name: str, parts: Parts, shown: int, largest: bool, absolute: bool, nan: int, zeros: bool
+) -> str:
+    """Return code for the first `shown` elements of an order; `zeros`: a 0 is among them."""
     ndim, values = len(parts.selection.slots), parts.numpy(name)
     if not shown or not ndim:
         return f"(np.zeros(({shown}, {ndim}), np.int64), {values}.ravel()[:{shown}])"
     signed = parts.dtype.kind != "u"
     idiom = parts.idiom(name)
+    if idiom is not None and idiom.stored_only and zeros:
+        idiom = None
     words = idiom.order if idiom is not None else None
     floating = parts.dtype.kind == "f"
     if idiom and words and not nan and (floating or not (absolute and signed)):
@@ -172,7 +178,7 @@ class _Writer:
             called = self.idiom.tests[node.function] if self.idiom else f"np.{node.function}"
             return f"{called}({self._left(node.absolute)})"
         if isinstance(node, Truth):
-            return "v"
+            return self.idiom.elements if self.idiom else "v"
         if isinstance(node, Always):
             if self.idiom:
                 return self.idiom.always.format(holds=node.holds)
@@ -188,7 +194,7 @@ class _Writer:
 
     def _left(self, absolute: bool) -> str:
         if not absolute:
-            return "v"
+            return self.idiom.elements if self.idiom else "v"
         if self.dtype.kind == "c":
             return "np.hypot(v.real, v.imag)"
         return self.idiom.magnitude if self.idiom else "np.abs(v)"

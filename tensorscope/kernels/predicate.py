@@ -79,6 +79,11 @@ class Predicate:
             return self._table.take(raw)
         return np.asarray(evaluate(self.root, numbers(self.dtype, raw)))
 
+    @property
+    def holds_at_zero(self) -> bool:
+        """Whether the condition holds for 0, which a sparse tensor does not store."""
+        return bool(self.mask(np.zeros(1, self.dtype.storage))[0])
+
 
 def numbers(dtype: DType, raw: Raw) -> NDArray[Any]:
     """Return raw bits as numbers that compute fast: halves as float32, others as decoded."""

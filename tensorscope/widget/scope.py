@@ -10,7 +10,7 @@ from tensorscope import view as views
 from tensorscope.adapters.select import Selected
 from tensorscope.export import figure, picture_png
 from tensorscope.extraction import Extraction
-from tensorscope.hits import Hits, topk_selected, where_selected
+from tensorscope.hits import LISTED, Hits, topk_selected, where_selected, whole_number
 from tensorscope.picture import picture_cut
 from tensorscope.selection import parse
 from tensorscope.session import Session
@@ -136,23 +136,23 @@ class Scope:
         condition = self._session.state.condition
         if condition is None:
             return None
-        name, selected = self._named()
-        return where_selected(selected, condition, name=name)
+        name, selected = self._named(search=LISTED)
+        return where_selected(selected, condition, LISTED, name=name)
 
     @property
     def stats(self) -> Stats:
         """The summary of `.expr`."""
-        return summarise(self._named()[1])
+        return summarise(self._named(search=1)[1])
 
     def topk(self, k: int = 10, largest: bool = True, by: str = "value") -> Hits:
         """Return the `k` largest (or smallest) values of `.expr`; see :func:`tensorscope.topk`."""
-        name, selected = self._named()
+        name, selected = self._named(search=whole_number(k, "k"))
         return topk_selected(selected, k, largest, by, name=name)
 
-    def _named(self) -> tuple[str, Selected]:
+    def _named(self, search: int | None = None) -> tuple[str, Selected]:
         """Return what code calls the tensor, and the selection read under that name."""
         name, x, _ = self._session.source.code_name(self)
-        return name, self._session.source.read(self._session.state.selection, x)
+        return name, self._session.source.read(self._session.state.selection, x, search)
 
     # ------------------------------------------------------------------ the widget
 
