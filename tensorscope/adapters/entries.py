@@ -139,7 +139,8 @@ def compressed(starts: NDArray[Any], others: NDArray[Any]) -> NDArray[np.int64]:
     """
     stored, rows = others.shape[-1], starts.shape[-1] - 1
     lead = coordinates(others.shape[:-1])
-    counts = np.diff(starts.astype(np.int64)).reshape(len(lead), rows)
+    ends: NDArray[np.int64] = starts.astype(np.int64)
+    counts = (ends[..., 1:] - ends[..., :-1]).reshape(len(lead), rows)
     row = np.full((len(lead), stored), rows, np.int64)
     for found, count in zip(row, counts, strict=True):
         found[: count.sum()] = np.repeat(np.arange(rows), count)

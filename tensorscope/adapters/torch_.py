@@ -173,10 +173,8 @@ def _with_batch(selection: Selection, batch: tuple[int, ...]) -> Selection:
 def _notes(x: Any, batch: tuple[int, ...]) -> Iterator[str]:
     """Say what one should know of the tensor that somebody holds."""
     if batch:
-        yield (
-            f"inside of vmap: an element is a list of {' × '.join(map(str, batch))} values, one for "
-            "each example"
-        )
+        sizes = " × ".join(map(str, batch))
+        yield f"inside of vmap: an element is a list of {sizes} values, one for each example"
     if x.is_inference():
         yield "an inference tensor: it has no version counter and no gradient"
     elif x.requires_grad:

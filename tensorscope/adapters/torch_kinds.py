@@ -6,11 +6,11 @@ from typing import Any
 
 from tensorscope.adapters.torch_kind import Kind
 from tensorscope.adapters.torch_nested import Jagged, Nested
+from tensorscope.adapters.torch_plain import names_of
 from tensorscope.adapters.torch_quantized import Quantized
 from tensorscope.adapters.torch_sharded import Sharded
 from tensorscope.adapters.torch_sparse import Compressed, Coordinates
 from tensorscope.adapters.torch_wrapped import Masked, Mkldnn, NoData, Pending, Wrapper
-from tensorscope.adapters.torch_plain import names_of
 
 #: Class (anywhere in the MRO) → kind.
 _BY_CLASS = {

@@ -46,7 +46,7 @@ class Quantized(Kind):
             how = f"a scale for each index of dim {x.q_per_channel_axis()}"
         else:
             how = f"scale {x.q_scale()!r}, zero point {x.q_zero_point()}"
-        yield f"quantized, {how}: values are dequantized to float32; .stored has the {name} integers"
+        yield f"quantized, {how}: values are dequantized to float32, .stored has the integers"
         if name == "quint2x4":
             yield "packed: x[i].item() and x.int_repr() of PyTorch give other numbers"
 
@@ -85,7 +85,10 @@ class Quantized(Kind):
         data.set_(storage, 0, (storage.nbytes(),))
         places = _places(x, index)
         bytes_ = np.from_dlpack(data.cpu())[places * bits // 8]
-        return (bytes_ >> (places * bits % 8).astype(np.uint8)) & ((1 << bits) - 1)
+        unpacked: NDArray[Any] = (bytes_ >> (places * bits % 8).astype(np.uint8)) & (
+            (1 << bits) - 1
+        )
+        return unpacked
 
     def words(self, x: Any, wraps: Sequence[str]) -> Wording:
         return QuantizedWording(self.dtype(x), self.lengths(x))
@@ -133,8 +136,10 @@ class _Affine:
             shape = (-1, *(1 for _ in range(after))) if isinstance(slot, slice) else ()
             scale, zero = scale[slot].reshape(shape), zero[slot].reshape(shape)
         if zero.dtype.kind == "f":
-            return (integers.astype(np.float32) - zero.astype(np.float32)) * scale
-        return (integers.astype(np.int64) - zero).astype(np.float32) * scale
+            steps = integers.astype(np.float32) - zero.astype(np.float32)
+        else:
+            steps = (integers.astype(np.int64) - zero).astype(np.float32)
+        return np.asarray(steps * scale)
 
 
 @dataclass(frozen=True, slots=True)

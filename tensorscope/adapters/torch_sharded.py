@@ -80,7 +80,7 @@ class Sharded(Kind):
         box = self._box(x)
         part = "no part" if box is None else box.text(self.lengths(x))
         yield f"DTensor: this rank holds {part}, offset {box.starts if box else '–'}"
-        yield f"mesh {tuple(mesh.shape)}{names}, placements {_placements(x)}; nothing is communicated"
+        yield f"mesh {tuple(mesh.shape)}{names}, placements {_placements(x)}"
         yield from super().notes(x)
 
     def conversions(self, x: Any) -> Iterable[Conversion]:

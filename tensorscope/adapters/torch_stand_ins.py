@@ -1,4 +1,4 @@
-"""What looks like a PyTorch tensor and is none: containers of tensors, symbols of a traced graph."""
+"""What looks like a PyTorch tensor and is none: containers, and symbols of a traced graph."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ class StandInAdapter(Adapter):
     def _no_answer(self, x: Any, *others: object) -> Any:
         self.check(x)
 
-    lengths = dtype = describe = cut = python_type = _no_answer
+    lengths = dtype = describe = cut = python_type = _no_answer  # type: ignore[assignment]
 
     def slice_code(self, name: str, x: Any, *others: object) -> str:
         self.check(x)
 
-    cell_code = numpy_code = slice_code
+    cell_code = numpy_code = slice_code  # type: ignore[assignment]
 
 
 class ProxyAdapter(StandInAdapter):
