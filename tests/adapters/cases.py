@@ -113,6 +113,8 @@ def _numpy_cases() -> list[Case]:
 def _torch_cases() -> list[Case]:
     import torch
 
+    from tests.adapters.torch_cases import KINDS
+
     def values_of(x: Any) -> np.ndarray:
         """Read through element-wise .item(), which no adapter uses."""
         flat = [v.item() for v in x.detach().reshape(-1)]
@@ -172,6 +174,9 @@ def _torch_cases() -> list[Case]:
         case("zero tensor", lambda: torch._efficientzerotensor((2, 3))),
         case("bfloat16 transposed", lambda: base().to(torch.bfloat16).permute(2, 1, 0), "bfloat16"),
     ]  # fmt: skip
+    for name, dtype, make, values in KINDS:
+        both = Case(name, "torch", lambda m=make, v=values: (lambda x: (x, v(x)))(m()), dtype)
+        cases.append(both)
     return cases
 
 
@@ -195,6 +200,7 @@ def _jax_cases() -> list[Case]:
     spread = np.array([[0, 2, 0], [0, 0, 0], [7, 0, -1]], "f4")
     blocks = np.zeros((4, 3), "f4")
     blocks[[0, 2]] = [[1, 2, 3], [4, 5, 6]]
+    many = np.stack([spread, spread.T * 2, np.eye(3, dtype="f4")])
     repeated = sparse.BCOO((jnp.array([3.0, 4.0]), jnp.array([[0, 2], [0, 2]])), shape=(2, 3))
 
     cases = [
@@ -224,6 +230,13 @@ def _jax_cases() -> list[Case]:
         case("BCOO of rows", lambda: sparse.BCOO.fromdense(jnp.array(blocks), n_dense=1), blocks),
         case("BCOO padded", lambda: sparse.BCOO.fromdense(jnp.array(spread), nse=7), spread),
         case("BCOO repeated", lambda: repeated, np.array([[0, 0, 7], [0, 0, 0]], "f4")),
+        case("BCOO batched", lambda: sparse.BCOO.fromdense(jnp.array(many), n_batch=1), many),
+        case("BCOO of batches alike", lambda: sparse.bcoo_broadcast_in_dim(
+            sparse.BCOO.fromdense(jnp.array(spread)), shape=(2, 3, 3),
+            broadcast_dimensions=(1, 2)), np.stack([spread, spread])),
+        case("BCSR", lambda: sparse.BCSR.fromdense(jnp.array(spread)), spread),
+        case("BCSR padded", lambda: sparse.BCSR.fromdense(jnp.array(spread), nse=7), spread),
+        case("BCSR batched", lambda: sparse.BCSR.fromdense(jnp.array(many), n_batch=1), many),
     ]  # fmt: skip
     return cases
 
