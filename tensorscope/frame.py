@@ -17,6 +17,7 @@ from tensorscope.adapters.dtypes import DTYPES, DType
 from tensorscope.condition import Condition
 from tensorscope.kernels.blocks import Blocks, fold_plane
 from tensorscope.kernels.predicate import Predicate
+from tensorscope.kernels.scatter import fold_entries
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ def frame(
     Notes
     -----
     Cost: one copy of the visible cells if they fit; else one pass over them in the order of
-    memory, with temporaries of 32 k elements.
+    memory, with temporaries of 32 k elements; of a sparse tensor, over what is stored.
     """
     tiles = tiles if tiles is not None else (0, cut.shape[0])
     predicate = None if condition is None else Predicate(condition, cut.dtype)
@@ -102,10 +103,13 @@ def frame(
         values = np.array(cut.read(slice(*tiles), slice(*rows), slice(*columns)), order="C")
         mask = None if predicate is None else predicate.mask(values).view(np.uint8)
         return Frame(cut.dtype, values.shape, rect, block, values=values, mask=mask)
-    turned = _turned(cut)
-    planes = [
-        _fold_tile(cut, tile, rows, columns, block, predicate, turned) for tile in range(*tiles)
-    ]
+    if cut.stored is not None:
+        planes = _fold_stored(cut, tiles, rows, columns, block, predicate)
+    else:
+        turned = _turned(cut)
+        planes = [
+            _fold_tile(cut, tile, rows, columns, block, predicate, turned) for tile in range(*tiles)
+        ]
     shape = (count, -(-size[0] // block[0]), -(-size[1] // block[1]))
 
     def stack(name: str) -> NDArray[Any]:
@@ -149,6 +153,27 @@ def _fold_tile(
 
     size = (rows[1] - rows[0], columns[1] - columns[0])
     return fold_plane(read, cut.dtype, size, block, predicate, turned)
+
+
+def _fold_stored(
+    cut: Cut,
+    tiles: tuple[int, int],
+    rows: tuple[int, int],
+    columns: tuple[int, int],
+    block: tuple[int, int],
+    predicate: Predicate | None,
+) -> list[Blocks]:
+    """Fold tiles of a sparse picture, at the price of what is stored."""
+    assert cut.stored is not None
+    places, raw = cut.stored()
+    first, last = np.array([(tiles[0], rows[0], columns[0]), (tiles[1], rows[1], columns[1])])
+    inside = ((places >= first) & (places < last)).all(axis=1)
+    places, raw = places[inside] - first, raw[inside]
+    size = (rows[1] - rows[0], columns[1] - columns[0])
+    return [
+        fold_entries(places[mine, 1:], raw[mine], cut.dtype, size, block, predicate)
+        for mine in (places[:, 0] == tile for tile in range(tiles[1] - tiles[0]))
+    ]
 
 
 def _turned(cut: Cut) -> bool:

@@ -20,6 +20,8 @@ from tensorscope.slots import Span
 
 Index: TypeAlias = tuple[int | slice, ...]
 Raw: TypeAlias = NDArray[Any]
+#: Places within a cut, shape (stored, dims), each once, and the bits there.
+Stored: TypeAlias = tuple[NDArray[np.int64], Raw]
 
 
 class Cut:
@@ -36,9 +38,11 @@ class Cut:
     fetch : callable, optional
         Copies a part when there is no `array`: takes one rising Span per kept dim, in the
         source's coordinates, and returns an own C-contiguous raw array.
+    stored : callable, optional
+        Of a sparse tensor: returns what is stored of the cut; everything else is 0.
     """
 
-    __slots__ = ("array", "dtype", "fetch", "shape", "spans")
+    __slots__ = ("array", "dtype", "fetch", "shape", "spans", "stored")
 
     def __init__(
         self,
@@ -46,12 +50,14 @@ class Cut:
         spans: tuple[Span, ...],
         array: Raw | None = None,
         fetch: Callable[[tuple[Span, ...]], Raw] | None = None,
+        stored: Callable[[], Stored] | None = None,
     ) -> None:
         self.dtype = dtype
         self.spans = spans
         self.shape = tuple(span.size for span in spans)
         self.array = array
         self.fetch = fetch
+        self.stored = stored
 
     @property
     def count(self) -> int:
@@ -95,7 +101,16 @@ class Cut:
             raw = fetch(tuple(named[d] for d in range(len(named))))
             return np.array(raw.transpose(order)[expand], order="C", copy=None)
 
-        return Cut(self.dtype, spans, fetch=arranged)
+        stored = self.stored
+
+        def arranged_entries() -> Stored:
+            assert stored is not None
+            places, raw = stored()
+            columns = [np.zeros(len(raw), np.int64) if d is None else places[:, d] for d in dims]
+            return np.stack(columns, axis=1), raw
+
+        entries = None if stored is None else arranged_entries
+        return Cut(self.dtype, spans, fetch=arranged, stored=entries)
 
     def own(self) -> Raw:
         """Return all raw bits as an own C-contiguous array."""

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tensorscope.adapters.cut import Cut, Raw, spans_of
+from tensorscope.adapters.cut import Cut, Raw, Stored, spans_of
 from tensorscope.adapters.dtypes import DType
 from tensorscope.selection import Selection
 from tensorscope.slots import Span
@@ -76,7 +76,14 @@ class Entries:
             box = [Span(s, 1, 1) if isinstance(s, int) else next(rest) for s in slots]
             return self._dense(box, dtype).reshape([span.size for span in wanted])
 
-        return Cut(dtype, spans_of(selection), fetch=fetch)
+        def stored() -> Stored:
+            flat, raw = self.stored(selection)
+            places = np.unravel_index(flat, selection.shape) if selection.shape else ()
+            return np.stack(places, axis=1) if places else np.zeros((len(flat), 0), np.int64), raw
+
+        return Cut(
+            dtype, spans_of(selection), fetch=fetch, stored=None if selection.reduced else stored
+        )
 
     def stored(self, selection: Selection) -> tuple[NDArray[np.int64], Raw]:
         """Return rising flat positions, within a selection, of stored elements, and their bits.

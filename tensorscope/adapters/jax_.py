@@ -209,8 +209,8 @@ class JaxAdapter(Adapter):
 
     def conversions(self, x: Any) -> Iterable[Conversion]:
         if _is_sparse(x):
-            return of_jax("sparse")
-        if not _is_sparse(x) and _unwrap(x)[0] is not x:
+            return of_jax("BCSR" if type(x).__name__ == "BCSR" else "BCOO")
+        if _unwrap(x)[0] is not x:
             return ()  # a tracer has no conversion
         if not x.is_fully_replicated and len(x.devices()) > 1:
             return of_jax("pieces")

@@ -118,10 +118,12 @@ def of_tf(x: Any, kind: str, foreign: bool) -> Iterator[Conversion]:
         yield Conversion("np.asarray(x)", "wraps", "convert to a dense tensor first")
 
 
-def of_jax(kind: Literal["array", "pieces", "narrow", "sparse"]) -> Iterator[Conversion]:
+def of_jax(kind: Literal["array", "pieces", "narrow", "BCOO", "BCSR"]) -> Iterator[Conversion]:
     """Tell of an array of JAX: on one device, in pieces, of less than 8 bits, or sparse."""
     code = "np.asarray(x)"
-    if kind == "sparse":
+    if kind == "BCSR":
+        yield Conversion(code, "refuses", "it is sparse; x.todense() makes a dense array first")
+    elif kind == "BCOO":
         yield Conversion(code, "wraps", "x.todense() makes a dense array first")
     elif kind == "pieces":
         yield Conversion(

@@ -17,6 +17,7 @@ from tensorscope.adapters.torch_kind import Kind, fetched
 from tensorscope.adapters.torch_plain import freed, is_stored
 from tensorscope.adapters.wording import Wording
 from tensorscope.selection import Selection
+from tensorscope.slots import Span
 
 _STORED = {"qint8": "int8", "quint8": "uint8", "qint32": "int32"}
 #: Several elements share a byte, the first in its low bits → bits of an element.
@@ -67,7 +68,14 @@ class Quantized(Kind):
         return fetched(self.torch, dtype, selection, fetch)
 
     def integers(self, x: Any, selection: Selection) -> NDArray[Any]:
-        return np.array(self._integers(x.detach(), selection.index), order="C")
+        slots = [s.forward() if isinstance(s, Span) else s for s in selection.slots]
+        rising = Selection(selection.lengths, tuple(slots))
+        flips = tuple(
+            slice(None, None, -1 if s.step < 0 else 1)
+            for s in selection.slots
+            if isinstance(s, Span)
+        )
+        return np.array(self._integers(x.detach(), rising.index)[flips], order="C")
 
     def _integers(self, x: Any, index: tuple[int | slice, ...]) -> NDArray[Any]:
         """Return stored integers, from the bytes themselves."""
@@ -84,11 +92,8 @@ class Quantized(Kind):
         data = torch.empty(0, dtype=torch.uint8, device=x.device)
         data.set_(storage, 0, (storage.nbytes(),))
         places = _places(x, index)
-        bytes_ = np.from_dlpack(data.cpu())[places * bits // 8]
-        unpacked: NDArray[Any] = (bytes_ >> (places * bits % 8).astype(np.uint8)) & (
-            (1 << bits) - 1
-        )
-        return unpacked
+        held = np.from_dlpack(data.cpu())[places * bits // 8]
+        return np.asarray((held >> (places * bits % 8).astype(np.uint8)) & ((1 << bits) - 1))
 
     def words(self, x: Any, wraps: Sequence[str]) -> Wording:
         return QuantizedWording(self.dtype(x), self.lengths(x))
@@ -105,7 +110,9 @@ def _places(x: Any, index: tuple[int | slice, ...]) -> NDArray[np.int64]:
 
 @dataclass(frozen=True, slots=True)
 class _Affine:
-    """value = (integer − zero point) × scale, in float32.
+    """value = (integer − zero point) × scale, rounded as PyTorch does.
+
+    Per tensor, or with a zero point that is no integer, in float32; per channel in float64.
 
     Attributes
     ----------
@@ -114,7 +121,7 @@ class _Affine:
     """
 
     dim: int | None
-    scale: NDArray[np.float32]
+    scale: NDArray[Any]
     zero: NDArray[Any]
 
     @classmethod
@@ -123,8 +130,9 @@ class _Affine:
         if "channel" not in str(x.qscheme()):
             scale = np.asarray(x.q_scale(), np.float32)
             return cls(None, scale, np.asarray(x.q_zero_point(), np.int64))
-        scales = np.array(x.q_per_channel_scales().tolist(), np.float32)
         zeros = np.array(x.q_per_channel_zero_points().tolist())
+        wide = np.float32 if zeros.dtype.kind == "f" else np.float64
+        scales = np.array(x.q_per_channel_scales().tolist(), wide)
         return cls(int(x.q_per_channel_axis()), scales, zeros)
 
     def values(self, integers: NDArray[Any], index: tuple[int | slice, ...]) -> Raw:
@@ -138,8 +146,8 @@ class _Affine:
         if zero.dtype.kind == "f":
             steps = integers.astype(np.float32) - zero.astype(np.float32)
         else:
-            steps = (integers.astype(np.int64) - zero).astype(np.float32)
-        return np.asarray(steps * scale)
+            steps = (integers.astype(np.int64) - zero).astype(scale.dtype)
+        return np.asarray(steps * scale).astype(np.float32)
 
 
 @dataclass(frozen=True, slots=True)

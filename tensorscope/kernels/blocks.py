@@ -116,7 +116,7 @@ class _Work:
         predicate: Predicate | None,
     ) -> None:
         self.read, self.dtype, self.block, self.predicate = read, dtype, block, predicate
-        like = _comparable(dtype, np.empty(0, dtype.storage)).dtype
+        like = comparable(dtype, np.empty(0, dtype.storage)).dtype
         self.floats = like.kind == "f"
         if self.floats:
             first, last = np.inf, -np.inf
@@ -189,7 +189,7 @@ class _Work:
         size = self.block[0]
         for top, bottom, left, right in _pieces(rows, columns, size):
             raw = self.read(slice(top, bottom), slice(left, right))
-            values = _comparable(self.dtype, raw)
+            values = comparable(self.dtype, raw)
             if careful:
                 values = quiet(values)
             if finite:
@@ -234,7 +234,7 @@ def _pieces(
                 yield rows[0] + whole, rows[0] + bottom, left, right
 
 
-def _comparable(dtype: DType, raw: Raw) -> NDArray[Any]:
+def comparable(dtype: DType, raw: Raw) -> NDArray[Any]:
     """Return numbers with an order: complex as magnitudes in float64."""
     if dtype.kind == "c":
         wide = raw.astype(np.complex128)
