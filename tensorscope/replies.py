@@ -9,7 +9,7 @@ from tensorscope.info import TensorInfo, bytes_text
 from tensorscope.selection import Selection, cell_text
 from tensorscope.slots import Reduce, Span
 from tensorscope.source import LiveSource
-from tensorscope.text import bits_text, exact_text, scalar_text
+from tensorscope.text import bits_text, exact_text, hex_text, scalar_text
 from tensorscope.view import ViewState
 
 
@@ -103,6 +103,12 @@ def cell_selection(state: ViewState, cell: tuple[int | str, ...]) -> Selection:
 def value_dict(selected: Selected, cell: tuple[int | str, ...], code: str) -> dict[str, Any]:
     """Return all that can be said of one value."""
     raw, dtype = selected.cut.own(), selected.dtype
+    bits, note = bits_text(dtype, raw), None
+    if not selected.selection.reduced:
+        integers = selected.adapter.integers(selected.source, selected.selection)
+        if integers is not None:
+            bits = f"stored {integers.item()} = {hex_text(integers)}"
+            note = "quantized: computed from the stored integer"
     return {
         "cell": list(cell),
         "at": cell_text(cell),
@@ -110,7 +116,7 @@ def value_dict(selected: Selected, cell: tuple[int | str, ...], code: str) -> di
         "type": {"f": "float", "i": "int", "u": "int", "b": "bool", "c": "complex"}[dtype.kind],
         "dtype": dtype.name,
         "exact": exact_text(dtype, raw),
-        "bits": bits_text(dtype, raw),
-        "note": None,
+        "bits": bits,
+        "note": note,
         "code": code,
     }

@@ -86,11 +86,12 @@ def bits_text(dtype: DType, raw: Any) -> str:
         parts = one.view(f"f{dtype.storage.itemsize // 2}")
         if dtype.name == "complex32":
             parts = parts.astype(np.float16)
-        return ", ".join(_hex(p) for p in parts)
-    return _hex(one[0])
+        return ", ".join(hex_text(p) for p in parts)
+    return hex_text(one[0])
 
 
-def _hex(element: Any) -> str:
+def hex_text(element: Any) -> str:
+    """Return the bits of one element of any NumPy dtype in hexadecimal."""
     size = element.dtype.itemsize
     return f"0x{int(np.asarray(element).reshape(1).view(f'u{size}')[0]):0{2 * size}x}"
 

@@ -99,7 +99,9 @@ class JaxAdapter(Adapter):
         notes, layout = [], "strided"
         if at:
             examples = " × ".join(map(str, self.batch(x)))
-            notes.append(f"inside of vmap: an element is a list of {examples} values")
+            notes.append(
+                f"inside of vmap: an element is a list of {examples} values, one for each example"
+            )
         elif array is not x:
             notes.append("inside a running transform: these are the values it differentiates at")
         if key:
@@ -233,7 +235,7 @@ class JaxAdapter(Adapter):
         ahead = tuple(Span(0, 1, n) for n in batch)
         full = Selection(batch + selection.lengths, ahead + selection.slots)
         code = self._words(x).slice_code(_called(name, x), full)
-        return f"{code}.tolist()" if batch and selection.is_cell else code
+        return f"{code}.tolist()" if batch and not selection.shape else code
 
     def cell_code(self, name: str, x: Any, cell: Sequence[int | str]) -> str:
         return self._words(x).cell_code(_called(name, x), cell)

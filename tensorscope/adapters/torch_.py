@@ -142,7 +142,7 @@ class TorchAdapter(Adapter):
     def slice_code(self, name: str, x: Any, selection: Selection) -> str:
         words, batch = self._words(x)
         code = words.slice_code(name, _with_batch(selection, batch))
-        return f"{code}.tolist()" if batch and selection.is_cell else code
+        return f"{code}.tolist()" if batch and not selection.shape else code
 
     def cell_code(self, name: str, x: Any, cell: Sequence[int | str]) -> str:
         return self._words(x)[0].cell_code(name, cell)

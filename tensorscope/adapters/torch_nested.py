@@ -14,7 +14,7 @@ from tensorscope.adapters.cut import Cut
 from tensorscope.adapters.ragged import Ragged
 from tensorscope.adapters.torch_code import Facts, to_numpy
 from tensorscope.adapters.torch_kind import Kind
-from tensorscope.adapters.torch_plain import freed, is_stored
+from tensorscope.adapters.torch_plain import freed, is_stored, refusal
 from tensorscope.adapters.wording import Wording
 from tensorscope.selection import Selection
 
@@ -24,6 +24,8 @@ class Nested(Kind):
 
     def check(self, x: Any) -> None:
         self.check_dtype(x)
+        if x.dim() < 2:
+            raise refusal("NO_DATA", "a nested tensor without rows", "pass one that has some")
         if not is_stored(self.buffer(x)):
             raise freed()
 
@@ -53,7 +55,8 @@ class Nested(Kind):
 
     def _sizes(self, x: Any) -> NDArray[np.int64]:
         """Return the sizes of each row's dims."""
-        return np.array(x._nested_tensor_size().tolist(), np.int64).reshape(-1, x.dim() - 1)
+        sizes = np.array(x._nested_tensor_size().tolist(), np.int64)
+        return sizes.reshape(int(x.size(0)), x.dim() - 1)
 
     def ragged(self, x: Any) -> tuple[Ragged, tuple[int, ...]]:
         """Return the rows, and which dim of the tensor each of their dims is."""

@@ -120,7 +120,7 @@ def test_a_derivative_is_taken_at_values_that_can_be_read(transform: Any) -> Non
     assert seen == [4.0]
 
 
-@pytest.mark.parametrize("transform", [jax.jit, jax.vmap, lambda f: jax.jit(jax.grad(f))])
+@pytest.mark.parametrize("transform", [jax.jit, lambda f: jax.jit(jax.grad(f))])
 def test_a_traced_value_is_symbolic(transform: Any) -> None:
     kinds = []
 
@@ -130,8 +130,47 @@ def test_a_traced_value_is_symbolic(transform: Any) -> None:
         kinds.append((caught.value.kind, caught.value.dtype))
         return z.sum()
 
-    transform(traced)(jnp.ones((3,)) if transform is not jax.vmap else jnp.ones((2, 3)))
+    transform(traced)(jnp.ones((3,)))
     assert kinds == [("SYMBOLIC", "float32")]
+
+
+@pytest.mark.parametrize(
+    ("transform", "values"),
+    [
+        (lambda f: jax.vmap(f, in_axes=1), np.arange(6.0).reshape(2, 3)),
+        (lambda f: jax.vmap(jax.vmap(f), in_axes=1), np.arange(12.0).reshape(2, 3, 2)),
+        (lambda f: jax.grad(lambda z: jax.vmap(f, 1)(z).sum()), np.arange(6.0).reshape(2, 3)),
+        (lambda f: jax.vmap(jax.grad(f), 1), np.arange(6.0).reshape(2, 3)),
+    ],
+)
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+def test_inside_of_vmap_an_element_is_a_list(
+    transform: Any, values: np.ndarray, dtype: str, run: Any
+) -> None:
+    # The outer vmap maps dim 1; an inner one dim 0 of what is left.
+    batched = np.moveaxis(values, 1, 0)
+    looked = []
+
+    def look(x: Any) -> Any:
+        info = ts.describe(x)
+        assert (info.shape, info.dtype) == ((2,), dtype)
+        assert "for each example" in info.notes[0]
+        for sel in ("[1]", "[::-1]", "[mean]"):
+            got = ts.extract(x, sel)
+            ran = run(got.code, x=x)
+            plain = ran.tolist() if sel == "[::-1]" else ran
+            assert plain == got.numpy().tolist(), got.code
+        assert ts.extract(x, "[1]").item() == batched[..., 1].tolist()
+        assert ts.extract(x).numpy().tolist() == batched.tolist()
+        for search in (ts.stats, ts.topk, ts.scope, lambda z: ts.where(z, "> 1")):
+            with pytest.raises(ts.UnsupportedTensorError, match="vmap") as caught:
+                search(x)
+            assert caught.value.kind == "SYMBOLIC"
+        looked.append(x)
+        return x.astype("float32").sum()
+
+    transform(look)(jnp.asarray(values, dtype))
+    assert looked
 
 
 def test_keys_are_described_and_not_read() -> None:

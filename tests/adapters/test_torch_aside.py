@@ -92,8 +92,6 @@ def test_inside_of_a_compiled_function() -> None:
     ("make", "shape", "layout"),
     [
         (lambda: torch.empty(2, 3, device="meta"), (2, 3), "strided"),
-        (lambda: torch.eye(3).to_sparse(), (3, 3), "sparse_coo"),
-        (lambda: torch.eye(3).to_sparse_csr(), (3, 3), "sparse_csr"),
         (torch.nn.UninitializedParameter, None, "strided"),
     ],
 )

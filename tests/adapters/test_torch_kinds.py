@@ -1,0 +1,407 @@
+"""What PyTorch's special kinds of tensors have beside what every tensor has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+import numpy as np
+import pytest
+import torch
+
+import tensorscope as ts
+from tensorscope.session import Session
+from tensorscope.source import LiveSource
+from tensorscope.view import first_state
+from tests.adapters.torch_cases import channels, packed, repeated
+
+# ---------------------------------------------------------------------- quantized, and bits
+
+
+def test_the_stored_integer_stands_beside_the_value() -> None:
+    x = channels(1)
+    cell = ts.extract(x, "[1, 2]")
+    assert cell.item() == x.dequantize()[1, 2].item()
+    assert cell.stored == x.int_repr()[1, 2].item()
+    assert any(str(cell.stored) in note for note in cell.notes)
+    part = ts.extract(x, "[::-1, 1:]")
+    assert part.stored.tolist() == x.int_repr().flip(0)[:, 1:].tolist()
+    assert ts.extract(x, "[mean, :]").stored is None
+    assert any("dim 1" in note for note in ts.describe(x).notes)
+
+
+def test_packed_integers_are_read_from_the_bytes() -> None:
+    x = packed(torch.quint4x2)
+    scales, zeros = x.q_per_channel_scales(), x.q_per_channel_zero_points()
+    stored = torch.from_numpy(ts.extract(x).stored)
+    assert stored.max() <= 15
+    assert torch.equal((stored - zeros[:, None]) * scales[:, None], x.dequantize())
+    cell = ts.extract(packed(torch.quint2x4), "[2, 3]")
+    assert cell.item() == packed(torch.quint2x4).dequantize()[2, 3].item()
+
+
+def test_the_widget_shows_the_stored_integer() -> None:
+    x = torch.quantize_per_tensor(torch.tensor([1.0, 2.0, -3.0]), 0.5, 10, torch.quint8)
+    session = Session(LiveSource(x, name="x"), first_state((3,)))
+    reply, _ = session.handle({"v": 1, "req": "a:1", "kind": "value", "cell": [1]})
+    assert reply["value"]["text"] == "2.0"
+    assert reply["value"]["bits"] == "stored 14 = 0x0e"
+    assert "quantized" in reply["value"]["note"]
+
+
+def test_bits_are_stored_where_numpy_has_no_such_dtype() -> None:
+    half = torch.tensor([1.5, -2.0]).to(torch.bfloat16)
+    assert ts.extract(half, "[0]").stored == 0x3FC0
+    assert ts.extract(half).stored.tolist() == [0x3FC0, 0xC000]
+    assert ts.extract(torch.tensor([1.5])).stored is None
+    assert ts.extract(torch.tensor([7], dtype=torch.uint8).view(torch.int4)).stored is None
+
+
+def test_a_packed_float4_is_a_pair(run: Any) -> None:
+    x = torch.tensor([[0x21, 0xF7], [0x80, 0x3C]], dtype=torch.uint8).view(torch.float4_e2m1fn_x2)
+    info = ts.describe(x)
+    assert (info.shape, info.dtype) == ((2, 2), "float4_e2m1fn_x2")
+    cell = ts.extract(x, "[0, 1]")
+    assert cell.item() == run(cell.code, x=x) == (6.0, -6.0)
+    assert cell.text == "(6.0, -6.0)"
+    assert cell.stored == 0xF7
+    whole = ts.extract(x, "[:, ::-1]")
+    assert whole.numpy().tolist() == [[[6.0, -6.0], [0.5, 1.0]], [[-2.0, 1.5], [0.0, -0.0]]]
+    ran = run(whole.code, x=x)
+    assert ran.dtype == whole.numpy_dtype == np.float32
+    assert ran.tobytes() == whole.numpy().tobytes()
+    for ask in (ts.stats, ts.topk, ts.scope, lambda z: ts.where(z, "> 0")):
+        with pytest.raises(ts.UnsupportedTensorError) as caught:
+            ask(x)
+        assert caught.value.kind == "NOT_NUMERIC"
+
+
+def test_a_type_without_kernels_is_labelled() -> None:
+    x = torch.tensor([200], dtype=torch.uint8).view(torch.bits8)
+    assert ts.extract(x, "[0]").item() == 200
+    assert any("raw uint8" in note for note in ts.describe(x).notes)
+
+
+# ---------------------------------------------------------------------- sparse
+
+
+def test_a_sparse_tensor_is_not_made_dense(run: Any) -> None:
+    side = 10**6
+    places = torch.tensor([[5, side - 1, 700, 5], [7, 3, 700, 7]])
+    x = torch.sparse_coo_tensor(places, torch.tensor([1.5, -2.5, 3.0, 1.0]), (side, side))
+    assert ts.extract(x, (5, 7)).item() == run(ts.extract(x, (5, 7)).code, x=x) == 2.5
+    part = ts.extract(x, "[699:702, 699:702:2]")
+    assert np.array_equal(run(part.code, x=x), part.numpy())
+    hits = ts.where(x, "abs(x) > 2")
+    assert hits.indices.tolist() == [[5, 7], [700, 700], [side - 1, 3]]
+    best = ts.topk(x, 2)
+    assert best.values.tolist() == [3.0, 2.5]
+    for found in (hits, best, ts.where(x, "< 0", "[5:, :10]")):
+        indices, values = run(found.code, x=x)
+        assert indices.tolist() == found.indices.tolist(), found.code
+        assert values.tolist() == found.values.tolist()
+    assert ts.where(x, "== 0").count == side * side - 3
+    assert ts.topk(x, 4).values.tolist() == [3.0, 2.5, 0.0, 0.0]
+    stats = ts.stats(x)
+    assert (stats.count, stats.zero, stats.sum) == (side * side, side * side - 3, 3.0)
+    assert (stats.argmin, stats.argmax) == ((side - 1, 3), (700, 700))
+
+
+@pytest.mark.parametrize("layout", ["coo", "csr"])
+def test_a_scope_of_a_huge_sparse_tensor_answers_at_once(layout: str) -> None:
+    side = 10**6
+    x = torch.sparse_coo_tensor([[5, 700], [7, 700]], [1.5, -3.0], (side, side))
+    x = x.to_sparse_csr() if layout == "csr" else x
+    scope = ts.scope(x, where="x < 0")
+    assert scope._snapshot()["png"]
+    assert scope.stats.zero == side * side - 2
+    assert scope.hits is not None
+    assert scope.hits.indices.tolist() == [[700, 700]]
+    assert scope.topk(1).values.tolist() == [1.5]
+
+    def ask(kind: str, **more: Any) -> dict[str, Any]:
+        reply, _ = scope._session.handle({"v": 1, "req": "a:1", "kind": kind, **more})
+        assert reply["ok"], reply
+        return reply
+
+    frame = ask("hello", viewport={"px": [400, 300]})["frame"]
+    assert frame["block"] != [1, 1]
+    assert ask("stats", scope="tensor")["stats"]["zero"] == side * side - 2
+    assert ask("hits")["hits"]["count"] == 1
+    first, second = ask("topk", k=2)["hits"]["rows"]
+    assert (first["cell"], second["text"]) == ([5, 7], "0.0")
+    assert ask("value", cell=[700, 700])["value"]["text"] == "-3.0"
+    assert ask("update", patch={"where": "x == 0"})["ok"]
+    assert ask("hits", limit=3)["hits"]["count"] == side * side - 2
+
+
+def test_reading_does_not_coalesce() -> None:
+    x = repeated()
+    ts.stats(x)
+    ts.extract(x, "[1, 0]")
+    assert not x.is_coalesced()
+    assert x._nnz() == 3
+    assert any("not coalesced" in note for note in ts.describe(x).notes)
+
+
+def test_what_pytorch_cannot_add_is_ambiguous() -> None:
+    values = torch.ones(2).to(torch.float8_e4m3fn)
+    x = torch.sparse_coo_tensor([[1, 1]], values, (3,))
+    for ask in (ts.extract, ts.stats, ts.topk):
+        with pytest.raises(ts.UnsupportedTensorError, match="add") as caught:
+            ask(x)
+        assert caught.value.kind == "AMBIGUOUS"
+    once = torch.sparse_coo_tensor([[0, 2]], values, (3,))
+    assert ts.extract(once).numpy().tolist() == [1.0, 0.0, 1.0]
+
+
+# ---------------------------------------------------------------------- nested
+
+
+ROWS = [[1.0, 2.0, 3.0], [], [4.0, -5.0]]
+
+
+def nested(layout: torch.layout) -> Any:
+    return torch.nested.nested_tensor([torch.tensor(row) for row in ROWS], layout=layout)
+
+
+def with_gaps(layout: torch.layout) -> Any:
+    """Make a nested tensor whose rows lie apart in their buffer."""
+    wide = torch.tensor([[9.0, 1, 2, 3], [9, 9, 9, 9], [4, -5, 9, 9]])
+    starts, lengths = torch.tensor([1, 0, 0]), torch.tensor([3, 0, 2])
+    return torch.nested.narrow(wide, 1, starts, lengths, layout=layout)
+
+
+@pytest.mark.parametrize(
+    "x",
+    [nested(torch.strided), nested(torch.jagged), with_gaps(torch.jagged)],
+    ids=["strided", "jagged", "gaps"],
+)
+def test_rows_of_different_lengths(x: Any, run: Any) -> None:
+    info = ts.describe(x)
+    assert info.shape == (3, None)
+    assert ts.extract(x, "[2, 1]").item() == run(ts.extract(x, "[2, 1]").code, x=x) == -5.0
+    assert ts.extract(x, "[0]").numpy().tolist() == ROWS[0]
+    part = ts.extract(x, "[::2, 1]")
+    assert part.numpy().tolist() == run(part.code, x=x).tolist() == [2.0, -5.0]
+    for past in ("[1, 0]", "[2, 2]", "[2]", "[...]", "[:, mean]", "[0, 3]"):
+        with pytest.raises(ts.SelectionError) as caught:
+            ts.extract(x, past)
+        assert caught.value.kind == "BOUNDS"
+    for hits, places, values in (
+        (ts.where(x, "x < 3"), [[0, 0], [0, 1], [2, 1]], [1.0, 2.0, -5.0]),
+        (ts.where(x, "x != 0", "[::-1, 1]"), [[2, 1], [0, 1]], [-5.0, 2.0]),
+        (ts.topk(x, 2), [[2, 0], [0, 2]], [4.0, 3.0]),
+        (ts.topk(x, 9, "[0]", largest=False), [[0, 0], [0, 1], [0, 2]], [1.0, 2.0, 3.0]),
+    ):
+        assert hits.indices.tolist() == places
+        assert hits.values.tolist() == values
+        indices, listed = run(hits.code, x=x)
+        assert indices.tolist() == places, hits.code
+        assert listed.tolist() == values, hits.code
+    stats = ts.stats(x)
+    assert (stats.count, stats.sum, stats.argmin) == (5, 5.0, (2, 1))
+
+
+def test_rows_that_differ_in_two_dims(run: Any) -> None:
+    x = torch.nested.nested_tensor([torch.arange(6.0).view(2, 3), torch.arange(20.0).view(4, 5)])
+    assert ts.describe(x).shape == (2, None, None)
+    cell = ts.extract(x, "[1, 3, 4]")
+    assert cell.item() == run(cell.code, x=x) == 19.0
+    assert ts.extract(x, "[0, :2, 2]").numpy().tolist() == [2.0, 5.0]
+    with pytest.raises(ts.SelectionError):
+        ts.extract(x, "[0, 2, 0]")
+    assert ts.topk(x, 1).indices.tolist() == [[1, 3, 4]]
+    assert ts.stats(x).count == 26
+
+
+def test_the_ragged_dim_need_not_be_the_first() -> None:
+    parts = [torch.arange(6.0).view(2, 3), torch.arange(12.0).view(4, 3)]
+    x = torch.nested.nested_tensor(parts, layout=torch.jagged).transpose(1, 2)
+    assert ts.describe(x).shape == (2, 3, None)
+    assert ts.extract(x, "[1, 2, 3]").item() == 11.0
+    assert ts.extract(x, "[0, ::-1, 1]").numpy().tolist() == [5.0, 4.0, 3.0]
+    with pytest.raises(ts.SelectionError):
+        ts.extract(x, "[0, 0, 2]")
+
+
+def test_no_rows_at_all() -> None:
+    x = torch.nested.nested_tensor([torch.ones(0), torch.ones(0)], layout=torch.jagged)
+    assert ts.stats(x).count == 0
+    with pytest.raises(ts.UnsupportedTensorError) as caught:
+        ts.stats(torch.nested.nested_tensor([]))
+    assert caught.value.kind == "NO_DATA"
+
+
+# ---------------------------------------------------------------------- subclasses of their own
+
+
+class Scaled(torch.Tensor):
+    """Holds integers and a scale; any operation works on the product."""
+
+    @staticmethod
+    def __new__(cls, inner: torch.Tensor) -> Scaled:
+        return torch.Tensor._make_wrapper_subclass(cls, inner.shape, dtype=torch.float32)
+
+    def __init__(self, inner: torch.Tensor) -> None:
+        self.inner = inner
+
+    @classmethod
+    def __torch_dispatch__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if func is torch.ops.aten.detach.default:
+            return cls(args[0].inner)
+        plain = [a.inner.float() * 0.5 if isinstance(a, Scaled) else a for a in args]
+        return func(*plain, **kwargs or {})
+
+
+class Logged(torch.Tensor):
+    """Wraps what every operation gives."""
+
+    calls: ClassVar[list[str]] = []
+
+    @staticmethod
+    def __new__(cls, inner: torch.Tensor) -> Logged:
+        return torch.Tensor._make_wrapper_subclass(cls, inner.shape, dtype=inner.dtype)
+
+    def __init__(self, inner: torch.Tensor) -> None:
+        self.inner = inner
+
+    @classmethod
+    def __torch_dispatch__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        cls.calls.append(str(func))
+        plain = [a.inner if isinstance(a, Logged) else a for a in args]
+        result = func(*plain, **kwargs or {})
+        if func is torch.ops.aten.copy_.default:
+            return args[0]
+        return cls(result) if isinstance(result, torch.Tensor) else result
+
+
+class Whole(Scaled):
+    """Cannot be indexed, as many quantized subclasses; says how it becomes plain."""
+
+    @classmethod
+    def __torch_dispatch__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        raise NotImplementedError(f"{func} is not known")
+
+    def dequantize(self) -> torch.Tensor:
+        return self.inner.float() * 0.5
+
+
+class Refusing(Scaled):
+    """Raises on every operation."""
+
+    @classmethod
+    def __torch_dispatch__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        raise NotImplementedError(f"{func} is not known")
+
+
+class Idle(Scaled):
+    """Takes every operation and does nothing."""
+
+    @classmethod
+    def __torch_dispatch__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        return args[0]
+
+
+GRID = torch.arange(6).view(2, 3)
+
+
+@pytest.mark.parametrize(
+    ("make", "factor"), [(Scaled, 0.5), (Whole, 0.5), (lambda g: Logged(g.float()), 1.0)]
+)
+def test_a_subclass_says_its_own_values(
+    make: Callable[[Any], Any], factor: float, run: Any
+) -> None:
+    x, values = make(GRID), GRID.numpy().astype("f4") * np.float32(factor)
+    info = ts.describe(x)
+    assert (info.shape, info.dtype) == ((2, 3), "float32")
+    assert any("operations of its own" in note for note in info.notes)
+    for sel in ("[1, 2]", "[:, ::-1]", "[0]", "[...]", "[mean, :]"):
+        got = ts.extract(x, sel)
+        expected = values.mean(0) if "mean" in sel else eval(f"v{sel}", {"v": values})
+        assert np.allclose(got.numpy(), expected), sel
+        assert np.array_equal(run(got.code, x=x), got.numpy()), got.code
+    assert ts.where(x, f"> {4 * factor}").indices.tolist() == [[1, 2]]
+    assert ts.stats(x).max == values.max()
+    scope = ts.scope(x)
+    scope.cell = (1, 1)
+    assert np.array_equal(scope.value, values)
+
+
+def test_one_element_is_indexed_first() -> None:
+    x = Logged(torch.arange(6.0).view(2, 3))
+    Logged.calls.clear()
+    assert ts.extract(x, "[1, 2]").item() == 5.0
+    assert "aten._local_scalar_dense.default" in Logged.calls
+    assert not any("copy" in call or "clone" in call for call in Logged.calls)
+
+
+@pytest.mark.parametrize("make", [Refusing, Idle])
+def test_an_exception_of_a_subclass_is_passed_on(make: type[Scaled]) -> None:
+    x = make(GRID)
+    assert ts.describe(x).shape == (2, 3)
+    for ask in (
+        lambda: ts.extract(x).numpy(), lambda: ts.stats(x), lambda: ts.where(x, "> 0"),
+        lambda: ts.scope(x).value,
+    ):  # fmt: skip
+        with pytest.raises(ts.UnsupportedTensorError, match=make.__name__) as caught:
+            ask()
+        assert caught.value.kind == "USER_ERROR"
+    if make is Refusing:
+        assert "is not known" in str(caught.value)
+
+
+# ---------------------------------------------------------------------- what is no tensor
+
+
+def test_looking_at_a_proxy_adds_no_node() -> None:
+    seen = []
+
+    class Model(torch.nn.Module):
+        def forward(self, x: Any) -> Any:
+            for ask in (ts.describe, ts.extract, ts.stats, ts.scope):
+                with pytest.raises(ts.UnsupportedTensorError, match="fx Proxy") as caught:
+                    ask(x)
+                seen.append((caught.value.kind, caught.value.shape, caught.value.dtype))
+            return x
+
+    graph = torch.fx.symbolic_trace(Model()).graph
+    assert [node.op for node in graph.nodes] == ["placeholder", "output"]
+    assert seen == [("SYMBOLIC", None, None)] * 4
+
+
+def test_a_tensordict_is_a_container() -> None:
+    from tensordict import TensorDict
+
+    x = TensorDict({"a": torch.ones(3, 2), "b": torch.ones(3)}, batch_size=[3])
+    for ask in (ts.describe, ts.extract, ts.scope):
+        with pytest.raises(ts.UnsupportedTensorError, match="'a', 'b'") as caught:
+            ask(x)
+        assert caught.value.kind == "CONTAINER"
+    with pytest.raises(ts.UnsupportedTensorError) as caught:
+        ts.describe(x)
+    assert (caught.value.shape, caught.value.dtype) == ((3,), None)
+
+
+def test_a_memory_mapped_tensor(tmp_path: Any, run: Any) -> None:
+    from tensordict import MemoryMappedTensor
+
+    x = MemoryMappedTensor.from_tensor(torch.arange(6.0), filename=str(tmp_path / "x"))
+    assert ts.extract(x, "[5]").item() == 5.0
+    np.arange(8, dtype="f4").tofile(tmp_path / "y")
+    y = torch.from_file(str(tmp_path / "y"), shared=True, size=8)
+    assert ts.topk(y, 1).values.tolist() == [7.0]
+    assert y.tolist() == list(range(8))
+
+
+def test_a_fake_tensor_of_unknown_size_is_described() -> None:
+    from torch._subclasses.fake_tensor import FakeTensorMode
+    from torch.fx.experimental.symbolic_shapes import ShapeEnv
+
+    mode = FakeTensorMode(shape_env=ShapeEnv())
+    x = mode.from_tensor(torch.ones(5, 3))
+    assert ts.describe(x).dtype == "float32"
+    assert len(ts.describe(x).shape or ()) == 2
+    with pytest.raises(ts.UnsupportedTensorError) as caught:
+        ts.extract(x, "[0, 0]")
+    assert caught.value.kind == "NO_DATA"
