@@ -49,6 +49,7 @@ class aside:  # a class, for it is quicker than a generator
 def _guard() -> Any:
     """Return the mode under which communication is an error."""
     from torch import Tensor
+    from torch._subclasses.fake_tensor import FakeTensor
     from torch.utils._python_dispatch import TorchDispatchMode
 
     plain = Tensor.__torch_dispatch__
@@ -63,7 +64,7 @@ def _guard() -> Any:
                     f"reading this tensor calls {func.name()}, and would wait for other ranks",
                     "read x.to_local(), or communicate on all ranks first",
                 )
-            if any(kind.__torch_dispatch__ is not plain for kind in types):
+            if any(k.__torch_dispatch__ is not plain and k is not FakeTensor for k in types):
                 return NotImplemented  # a subclass goes on, and what it calls comes by here
             return func(*args, **(kwargs or {}))
 
