@@ -35,9 +35,7 @@ def forward_texts(selection: Selection, keep_ints: bool = False) -> list[str]:
 
 
 def text_range(text: str, length: int) -> tuple[int, int, int]:
-    """Return start, size and step of a slot's text, whose step rises."""
-    if ":" not in text:
-        return int(text), 1, 1
+    """Return start, size and step of a slice's text, whose step rises."""
     ends = [int(end) if end else None for end in text.split(":")]
     places = range(length)[slice(*ends)]
     return places.start, len(places), places.step

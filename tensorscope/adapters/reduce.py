@@ -84,7 +84,7 @@ def _extreme(
     seen: set[tuple[int, ...]] = set()
     for place, values in _pieces(cut, axes):
         part = merge.reduce(
-            _magnitude(values) if op == "absmax" else values, axis=axes, keepdims=True
+            magnitude(values) if op == "absmax" else values, axis=axes, keepdims=True
         )
         key = tuple(s.start for s in place)
         result[place] = merge(result[place], part) if key in seen else part
@@ -99,7 +99,7 @@ def _moment(
     total = np.zeros(shape, dtype.numpy if op in ("mean", "sum") else _wide(cut.dtype))
     for place, values in _pieces(cut, axes):
         if op == "norm":
-            total[place] += _square(values).sum(axis=axes, keepdims=True)
+            total[place] += square(values).sum(axis=axes, keepdims=True)
         else:
             total[place] += values.sum(axis=axes, keepdims=True, dtype=total.dtype)
     if op == "sum":
@@ -111,7 +111,7 @@ def _moment(
         return mean
     spread = np.zeros(shape, np.float64)
     for place, values in _pieces(cut, axes):
-        spread[place] += _square(values - mean[place]).sum(axis=axes, keepdims=True)
+        spread[place] += square(values - mean[place]).sum(axis=axes, keepdims=True)
     return np.asarray(np.sqrt(spread / count) if count else np.full(shape, np.nan))
 
 
@@ -119,7 +119,8 @@ def _wide(dtype: DType) -> Any:
     return np.complex128 if dtype.kind == "c" else np.float64
 
 
-def _square(values: NDArray[Any]) -> NDArray[Any]:
+def square(values: NDArray[Any]) -> NDArray[Any]:
+    """Return the squared magnitudes in float64."""
     if values.dtype.kind == "c":
         wide = values.astype(np.complex128)
         return wide.real**2 + wide.imag**2
@@ -127,7 +128,8 @@ def _square(values: NDArray[Any]) -> NDArray[Any]:
     return wide * wide
 
 
-def _magnitude(values: NDArray[Any]) -> NDArray[Any]:
+def magnitude(values: NDArray[Any]) -> NDArray[Any]:
+    """Return magnitudes: of signed integers as unsigned ones, of complex numbers in float64."""
     if values.dtype.kind == "i":
         sizes: NDArray[Any] = np.abs(values)
         return sizes.view(f"u{values.dtype.itemsize}")  # |−128| stays −128: read unsigned

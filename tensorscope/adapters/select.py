@@ -13,6 +13,7 @@ from tensorscope.adapters.base import Adapter
 from tensorscope.adapters.cut import Cut, Raw
 from tensorscope.adapters.dtypes import DType
 from tensorscope.adapters.reduce import reduce_cut
+from tensorscope.adapters.reduce_stored import reduce_stored, unreduced
 from tensorscope.adapters.registry import adapter_of
 from tensorscope.errors import SelectionError, UnsupportedTensorError
 from tensorscope.selection import Selection, parse
@@ -155,9 +156,12 @@ def carry_out(
     batch = adapter.batch(x)
     if batch:
         return _of_each_example(adapter, x, selection, batch, search)
-    if search is not None and not selection.reduced:
-        stored = adapter.stored(x, selection)
-        if stored is not None:
+    if selection.reduced or search is not None:
+        stored = adapter.stored(x, unreduced(selection))
+        if stored is not None and selection.reduced:
+            cut = reduce_stored(adapter.dtype(x), selection, *stored)
+            return Selected(adapter, x, selection, cut)
+        if stored is not None and search is not None:
             return _without_zeros(adapter, x, selection, *stored, search)
     present = adapter.present(x, selection)
     if present is not None and not present.all():

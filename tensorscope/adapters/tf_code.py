@@ -94,7 +94,8 @@ class SparseWording(Wording):
     def own(self, name: str, texts: Sequence[str]) -> str:
         starts, sizes, rest = [], [], []
         for text, length in zip(texts, self.lengths, strict=True):
-            start, size, step = text_range(text, length)
+            # What is no slice is an index, or what stands in place of one.
+            start, size, step = text_range(text, length) if ":" in text else (text, 1, 1)
             starts.append(start)
             sizes.append((size - 1) * step + 1 if size else 0)
             rest.append("0" if ":" not in text else ":" if step == 1 else f"::{step}")

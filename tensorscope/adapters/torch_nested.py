@@ -26,12 +26,16 @@ class Nested(Kind):
         self.check_dtype(x)
         if x.dim() < 2:
             raise refusal("NO_DATA", "a nested tensor without rows", "pass one that has some")
-        if not is_stored(self.buffer(x)):
+        if not self.is_stored(x):
             raise freed()
 
-    def buffer(self, x: Any) -> Any:
-        """Return the plain tensor that holds all rows."""
-        return x.detach().values()
+    def is_stored(self, x: Any) -> bool:
+        """Return whether the storage still spans every row."""
+        sizes, strides = self._sizes(x), np.array(x._nested_tensor_strides().tolist(), np.int64)
+        starts = np.array(x._nested_tensor_storage_offsets().tolist(), np.int64)
+        last = starts + ((sizes - 1) * strides.reshape(sizes.shape)).sum(axis=1)
+        needed = int((last[(sizes > 0).all(axis=1)] + 1).max(initial=0)) * x.element_size()
+        return bool(x.untyped_storage().nbytes() >= needed)
 
     def lengths(self, x: Any) -> tuple[int, ...]:
         rows, *rest = self.shape(x)
@@ -91,8 +95,8 @@ class Nested(Kind):
 class Jagged(Nested):
     """The jagged layout: one dim differs; its rows lie one behind the other in a buffer."""
 
-    def buffer(self, x: Any) -> Any:
-        return x._values.detach()
+    def is_stored(self, x: Any) -> bool:
+        return is_stored(x._values)
 
     def lengths(self, x: Any) -> tuple[int, ...]:
         shape = self.shape(x)
@@ -115,7 +119,7 @@ class Jagged(Nested):
     def ragged(self, x: Any) -> tuple[Ragged, tuple[int, ...]]:
         starts, counts = self._counts(x)
         ragged_dim = int(x._ragged_idx)
-        values = self.array(self.buffer(x), self.dtype(x))
+        values = self.array(x._values, self.dtype(x))
         values = np.moveaxis(values, ragged_dim - 1, 0)
         splits = _starts(counts)
         if x._lengths is not None:  # rows with gaps between them

@@ -170,7 +170,7 @@ class SparseWording(Wording):
             return f"{self._scattered(name)}{index_text(texts)}"
         rest = []
         for text, length in zip(texts, self.lengths, strict=True):
-            step = text_range(text, length)[2]
+            step = text_range(text, length)[2] if ":" in text else 1
             rest.append("0" if ":" not in text else ":" if step == 1 else f"::{step}")
         box = f"{self._box(name, texts)}.to_dense()"
         return f"{box}{to_numpy(self.about, owned=True)}{index_text(rest)}"
@@ -183,6 +183,9 @@ class SparseWording(Wording):
         """Return the sparse tensor of all that lies between first and last index of each dim."""
         code = self._coordinates(name)
         for dim, (text, length) in enumerate(zip(texts, self.lengths, strict=True)):
+            if ":" not in text:  # an index, or what stands in place of one
+                code += f".narrow_copy({dim}, {text}, 1)"
+                continue
             start, size, step = text_range(text, length)
             span = (size - 1) * step + 1 if size else 0
             if span != length:

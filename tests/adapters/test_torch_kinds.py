@@ -102,6 +102,8 @@ def test_a_sparse_tensor_is_not_made_dense(run: Any) -> None:
         assert values.tolist() == found.values.tolist()
     assert ts.where(x, "== 0").count == side * side - 3
     assert ts.topk(x, 4).values.tolist() == [3.0, 2.5, 0.0, 0.0]
+    means = ts.extract(x, "[5, mean]").item(), ts.extract(x, "[max, 699:701]").numpy().tolist()
+    assert means == (2.5 / side, [0.0, 3.0])
     stats = ts.stats(x)
     assert (stats.count, stats.zero, stats.sum) == (side * side, side * side - 3, 3.0)
     assert (stats.argmin, stats.argmax) == ((side - 1, 3), (700, 700))
@@ -131,6 +133,9 @@ def test_a_scope_of_a_huge_sparse_tensor_answers_at_once(layout: str) -> None:
     first, second = ask("topk", k=2)["hits"]["rows"]
     assert (first["cell"], second["text"]) == ([5, 7], "0.0")
     assert ask("value", cell=[700, 700])["value"]["text"] == "-3.0"
+    assert ask("update", patch={"expr": "[mean, :]"})["ok"]
+    assert ask("stats", scope="slice")["stats"]["count"] == side
+    assert ask("update", patch={"expr": "[:, :]"})["ok"]
     assert ask("update", patch={"where": "x == 0"})["ok"]
     assert ask("hits", limit=3)["hits"]["count"] == side * side - 2
 
@@ -405,3 +410,59 @@ def test_a_fake_tensor_of_unknown_size_is_described() -> None:
     with pytest.raises(ts.UnsupportedTensorError) as caught:
         ts.extract(x, "[0, 0]")
     assert caught.value.kind == "NO_DATA"
+
+
+# ---------------------------------------------------------------------- nothing is disturbed
+
+
+def parts(x: Any) -> list[torch.Tensor]:
+    """Return the plain tensors that hold what a special kind of tensor stores."""
+    if x.is_nested:
+        return [x.detach().values()]
+    if x.layout is torch.sparse_coo:
+        return [x._values(), x._indices()]
+    if x.layout in (torch.sparse_csr, torch.sparse_bsr):
+        return [x.values(), x.crow_indices(), x.col_indices()]
+    return [x]
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        repeated,
+        lambda: repeated().to_dense().to_sparse_csr(),
+        lambda: torch.eye(4).to_sparse_bsr((2, 2)),
+        lambda: nested(torch.strided),
+        lambda: nested(torch.jagged),
+        lambda: channels(0),
+        lambda: packed(torch.quint4x2),
+    ],
+)
+def test_what_is_stored_can_still_be_resized(make: Callable[[], Any]) -> None:
+    x = make()
+    held = parts(x)
+    before = [(part._version, part.untyped_storage().nbytes()) for part in held]
+    ts.stats(x)
+    ts.topk(x, 2)
+    ts.extract(x, "[0]").numpy()[...] = 0
+    assert [(part._version, part.untyped_storage().nbytes()) for part in held] == before
+    for part in held:
+        assert part.untyped_storage().resizable()
+        part.untyped_storage().resize_(0)  # as frees do; it raises where a view is lent out
+    with pytest.raises(ts.UnsupportedTensorError) as caught:
+        ts.extract(x, "[0]")
+    assert caught.value.kind == "FREED"
+
+
+def test_gradients_do_not_see_the_look() -> None:
+    def gradient(look: bool) -> torch.Tensor:
+        weight = torch.ones(3, requires_grad=True)
+        x = torch.sparse_coo_tensor([[0, 1, 1], [0, 2, 2]], weight * 2, (2, 3))
+        if look:
+            ts.stats(x)
+            ts.where(x, "> 1")
+        torch.sparse.sum(x * x).backward()
+        assert weight.grad is not None
+        return weight.grad
+
+    assert torch.equal(gradient(True), gradient(False))

@@ -7,12 +7,15 @@ import pytest
 import torch
 
 from tensorscope.adapters.cut import Cut
+from tensorscope.adapters.dtypes import DTYPES
+from tensorscope.adapters.entries import Entries
 from tensorscope.adapters.select import select
 from tensorscope.condition import Condition
 from tensorscope.errors import ConditionError
 from tensorscope.frame import Frame, frame
 from tensorscope.frames import CELLS_LIMIT
 from tensorscope.selection import parse
+from tensorscope.selection import whole as everything
 from tensorscope.session import Session
 from tensorscope.source import LiveSource
 from tensorscope.view import first_state
@@ -128,3 +131,35 @@ def test_a_grid_in_a_plane_s_viewport_stays_bounded() -> None:
         )
         assert np.prod(reply["frame"]["shape"]) <= limit
         assert sum(map(len, buffers)) <= 9 * limit
+
+
+@pytest.mark.parametrize("name", ["float32", "int16", "bool", "complex64", "bfloat16"])
+@pytest.mark.parametrize("text", [None, "abs(x) >= 1", "x != 1"])
+def test_a_sparse_picture_is_framed_as_a_dense_one(name: str, text: str | None) -> None:
+    rng = np.random.default_rng(3)
+    dtype, shape = DTYPES[name], (2, 23, 31)
+    values = rng.integers(-3, 4, shape).astype(np.float32)
+    values *= rng.random(shape) < 0.2
+    values += 0.0  # no −0.0: which zero is the extreme is anybody's
+    values[0, :4] = -2  # blocks without a zero
+    if name in ("float32", "bfloat16"):
+        values[1, 7:11, 7:11] = np.nan  # a block without a number
+        values[1, 3, 3], values[1, 20, 5] = np.inf, -np.inf
+    if name == "bfloat16":
+        raw = (values.view(np.uint32) >> 16).astype(np.uint16)
+    else:
+        raw = values.astype(dtype.storage)
+    places = np.argwhere(raw != 0)
+    entries = Entries.gather(places, raw[tuple(places.T)], shape)
+    sparse = entries.cut(dtype, everything(shape))
+    dense = Cut(dtype, sparse.spans, array=raw)
+    condition = None if text is None else Condition.parse(text)
+    for px in ((8, 6), (31, 3), (100, 100)):
+        for rows, columns in (((0, 23), (0, 31)), ((3, 20), (5, 31))):
+            want = frame(dense, rows, columns, px, condition=condition)
+            got = frame(sparse, rows, columns, px, condition=condition)
+            assert got.block == want.block
+            for part in ("values", "lo", "hi", "flags", "mask"):
+                one, other = getattr(want, part), getattr(got, part)
+                assert (one is None) == (other is None)
+                assert one is None or np.array_equal(one, other, equal_nan=one.dtype.kind in "fc")
