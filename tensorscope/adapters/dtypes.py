@@ -92,7 +92,7 @@ class DType:
         return _nearest(_ladder(self.name), value)
 
 
-#: PyTorch's packed float4: an element holds two numbers.
+#: PyTorch's packed float4: an element holds two numbers, the first in its low bits.
 PAIR = "float4_e2m1fn_x2"
 
 
@@ -155,8 +155,6 @@ DTYPES: dict[str, DType] = {
         name: DType(name, "u" if "u" in name else "i", np.dtype(wide), np.dtype(wide))
         for name, wide in _WIDENED.items()
     },
-    # Two elements of four bits that cannot be told apart by an index: the low bits come first.
-    PAIR: DType(PAIR, "O", np.dtype("u1"), np.dtype("f4")),
     "string": DType("string", "O", np.dtype("O"), np.dtype("O")),
 }
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tensorscope.adapters.dtypes import DTYPES, DType
+from tensorscope.adapters.dtypes import DTYPES, PAIR, DType
 
 #: Names without kernels: what number their bits stand for, torch itself does not say.
 SHELLS = {
@@ -24,18 +24,22 @@ QUANTIZED = {
     for name in ("qint8", "quint8", "qint32", "quint4x2", "quint2x4")
 }
 
+#: An element that no index can take apart: read, and no number.
+_PAIRS = {PAIR: DType(PAIR, "O", np.dtype("u1"), np.dtype("f4"))}
+
 #: Dtypes that NumPy does not take as they are → the same bits under a name that it takes.
 BITS = {
     "bfloat16": "int16",
     "bool": "uint8",
-    **dict.fromkeys((n for n in DTYPES if n.startswith(("float8", "float4"))), "uint8"),
+    PAIR: "uint8",
+    **dict.fromkeys((n for n in DTYPES if n.startswith("float8")), "uint8"),
     **{name: "uint8" if dtype.storage.itemsize == 1 else "int16" for name, dtype in SHELLS.items()},
 }
 
 #: Dtypes that `Tensor.numpy` takes.
 NUMPY = frozenset(n for n, t in DTYPES.items() if t.native and t.name == t.numpy.name)
 
-_READ = {**DTYPES, **SHELLS, **QUANTIZED}
+_READ = {**DTYPES, **SHELLS, **QUANTIZED, **_PAIRS}
 
 
 def dtype_name(x: Any) -> str:
