@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -14,18 +13,29 @@ from tensorscope.adapters import jax_code
 from tensorscope.adapters.base import Adapter
 from tensorscope.adapters.cut import Cut, Raw, spans_of
 from tensorscope.adapters.dtypes import DTYPES, DType
-from tensorscope.adapters.entries import Entries, compressed, coordinates
 from tensorscope.adapters.idiom import Idiom
+from tensorscope.adapters.jax_kinds import (
+    PACKED,
+    called,
+    can_be_lent,
+    device_of,
+    entries,
+    is_key,
+    is_sparse,
+    is_spec,
+    lend,
+    parts,
+    refuse,
+    shards_of,
+    unwrap,
+)
 from tensorscope.adapters.memory import Conversion, of_jax
-from tensorscope.errors import UnsupportedTensorError, clip
+from tensorscope.errors import clip
 from tensorscope.info import TensorInfo
 from tensorscope.selection import Selection
 from tensorscope.slots import Span
 
 _PYTHON = {"f": "float", "i": "int", "u": "int", "b": "bool", "c": "complex"}
-#: Several elements share a byte on the device: NumPy gets a copy.
-_PACKED = ("int4", "uint4", "int2", "uint2", "float4_e2m1fn")
-_HOW_TO_LEAVE = "return it from the transformed function and look at the result"
 
 
 class JaxAdapter(Adapter):
@@ -46,37 +56,37 @@ class JaxAdapter(Adapter):
 
     def check(self, x: Any) -> None:
         self.check_described(x)
-        if _is_key(x):
-            raise _refuse(
+        if is_key(x):
+            raise refuse(
                 "OPAQUE",
                 f"an array of {x.dtype} holds keys, not numbers",
                 "pass jax.random.key_data(x) for the uint32 words behind them",
             )
 
     def check_described(self, x: Any) -> None:
-        if _is_spec(x):
-            raise _refuse(
+        if is_spec(x):
+            raise refuse(
                 "NO_DATA", "a ShapeDtypeStruct has no values", "pass the array it stands for"
             )
-        if _is_sparse(x):
+        if is_sparse(x):
             if type(x).__name__ not in ("BCOO", "BCSR"):
-                raise _refuse(
+                raise refuse(
                     "OPAQUE",
                     f"{clip(type(x).__qualname__)} is not read, BCOO and BCSR are",
                     "pass x.todense()",
                 )
-            for part in _parts(x):
+            for part in parts(x):
                 self.check_described(part)
             return
-        array = _unwrap(x)[0]
+        array = unwrap(x)[0]
         if array.is_deleted():
-            raise _refuse(
+            raise refuse(
                 "FREED",
                 "the array was deleted, or donated to a jitted call",
                 "keep a copy before: jnp.array(x)",
             )
-        if not _is_key(array) and str(array.dtype) not in DTYPES:
-            raise _refuse(
+        if not is_key(array) and str(array.dtype) not in DTYPES:
+            raise refuse(
                 "OPAQUE",
                 f"dtype {clip(str(array.dtype))} has no number to show",
                 "convert it with x.astype(...)",
@@ -93,7 +103,7 @@ class JaxAdapter(Adapter):
         return DTYPES[str(x.dtype)]
 
     def describe(self, x: Any, dims: tuple[str, ...] | None) -> TensorInfo:
-        sparse, key, (array, at, _) = _is_sparse(x), _is_key(x), _unwrap(x)
+        sparse, key, (array, at, _) = is_sparse(x), is_key(x), unwrap(x)
         stored = array.data if sparse else array
         name = str(array.dtype)
         notes, layout = [], "strided"
@@ -118,12 +128,12 @@ class JaxAdapter(Adapter):
                 f"{layout} over {len(array.devices())} devices: only the shards that hold what is "
                 "asked for are read"
             )
-        nbytes = sum(part.nbytes for part in _parts(x)) if sparse else stored.nbytes
+        nbytes = sum(part.nbytes for part in parts(x)) if sparse else stored.nbytes
         return TensorInfo(
             framework="jax",
             shape=tuple(x.shape),
             dtype=name,
-            device=_device(stored),
+            device=device_of(stored),
             layout=layout,
             nbytes=int(nbytes),
             dims=dims,
@@ -134,12 +144,12 @@ class JaxAdapter(Adapter):
 
     def cut(self, x: Any, selection: Selection) -> Cut:
         dtype = self.dtype(x)
-        if _is_sparse(x):
-            return _entries(x, dtype).cut(dtype, selection)
+        if is_sparse(x):
+            return entries(x, dtype).cut(dtype, selection)
         array = self._arranged(x)
-        shards = _shards(array)
-        if len(shards) == 1 and _can_be_lent(shards[0].data, dtype):
-            lent = _lend(shards[0].data, dtype)
+        shards = shards_of(array)
+        if len(shards) == 1 and can_be_lent(shards[0].data, dtype):
+            lent = lend(shards[0].data, dtype)
             return Cut(dtype, spans_of(selection), array=lent[(*selection.index, ...)])
 
         def fetch(wanted: tuple[Span, ...]) -> Raw:
@@ -153,14 +163,14 @@ class JaxAdapter(Adapter):
         return Cut(dtype, spans_of(selection), fetch=fetch)
 
     def batch(self, x: Any) -> tuple[int, ...]:
-        if _is_sparse(x):
+        if is_sparse(x):
             return ()
-        _, at, _ = _unwrap(x)
+        _, at, _ = unwrap(x)
         return tuple(self._arranged(x).shape[: len(at)]) if at else ()
 
     def _arranged(self, x: Any) -> Any:
         """Return the array behind the tracers, with batch dims first, the outermost one leading."""
-        array, at, _ = _unwrap(x)
+        array, at, _ = unwrap(x)
         for level, dim in enumerate(reversed(at)):
             if dim:
                 with self.jax.ensure_compile_time_eval():
@@ -168,7 +178,7 @@ class JaxAdapter(Adapter):
         return array
 
     def stored(self, x: Any, selection: Selection) -> tuple[NDArray[np.int64], Raw] | None:
-        return _entries(x, self.dtype(x)).stored(selection) if _is_sparse(x) else None
+        return entries(x, self.dtype(x)).stored(selection) if is_sparse(x) else None
 
     def _read_shard(
         self, shard: Any, box: list[Span], out: Raw, selection: Selection, dtype: DType
@@ -192,8 +202,8 @@ class JaxAdapter(Adapter):
 
     def _read(self, data: Any, box: list[Span], dtype: DType) -> Raw:
         """Return a box of an array that lies on one device, cut there."""
-        if _can_be_lent(data, dtype):
-            return _lend(data, dtype)[tuple(span.slice for span in box)]
+        if can_be_lent(data, dtype):
+            return lend(data, dtype)[tuple(span.slice for span in box)]
         starts = tuple(span.start for span in box)
         sizes = tuple((span.size - 1) * span.step + 1 for span in box)
         # Starts are arguments of the compiled slice: pieces of one size compile once.
@@ -207,16 +217,16 @@ class JaxAdapter(Adapter):
         return raw.reshape(sizes)[tuple(slice(None, None, span.step) for span in box)]
 
     def detach(self, x: Any) -> Any:
-        return x if _is_sparse(x) else _unwrap(x)[0]
+        return x if is_sparse(x) else unwrap(x)[0]
 
     def conversions(self, x: Any) -> Iterable[Conversion]:
-        if _is_sparse(x):
+        if is_sparse(x):
             return of_jax("BCSR" if type(x).__name__ == "BCSR" else "BCOO")
-        if _unwrap(x)[0] is not x:
+        if unwrap(x)[0] is not x:
             return ()  # a tracer has no conversion
         if not x.is_fully_replicated and len(x.devices()) > 1:
             return of_jax("pieces")
-        return of_jax("narrow" if str(x.dtype) in _PACKED else "array")
+        return of_jax("narrow" if str(x.dtype) in PACKED else "array")
 
     # ------------------------------------------------------------------ its code
 
@@ -224,151 +234,25 @@ class JaxAdapter(Adapter):
         return _PYTHON[self.dtype(x).kind]
 
     def idiom(self, name: str, x: Any, selection: Selection) -> Idiom | None:
-        if _is_sparse(x):
+        if is_sparse(x):
             return None
         return jax_code.idiom(
-            _called(name, x), self.dtype(x), selection, bool(self.jax.config.jax_enable_x64)
+            called(name, x), self.dtype(x), selection, bool(self.jax.config.jax_enable_x64)
         )
 
     def slice_code(self, name: str, x: Any, selection: Selection) -> str:
         batch = self.batch(x)
         ahead = tuple(Span(0, 1, n) for n in batch)
         full = Selection(batch + selection.lengths, ahead + selection.slots)
-        code = self._words(x).slice_code(_called(name, x), full)
+        code = self._words(x).slice_code(called(name, x), full)
         return f"{code}.tolist()" if batch and not selection.shape else code
 
     def cell_code(self, name: str, x: Any, cell: Sequence[int | str]) -> str:
-        return self._words(x).cell_code(_called(name, x), cell)
+        return self._words(x).cell_code(called(name, x), cell)
 
     def numpy_code(self, name: str, x: Any, selection: Selection) -> str:
-        return self._words(x).numpy_code(_called(name, x), selection)
+        return self._words(x).numpy_code(called(name, x), selection)
 
     def _words(self, x: Any) -> jax_code.JaxWording:
-        kind = jax_code.SparseWording if _is_sparse(x) else jax_code.JaxWording
+        kind = jax_code.SparseWording if is_sparse(x) else jax_code.JaxWording
         return kind(self.dtype(x), self.batch(x) + self.lengths(x))
-
-
-def _called(name: str, x: Any) -> str:
-    """Return the name of an array, or code for the array behind a tracer."""
-    if _is_sparse(x) or "Tracer" not in _names(x):
-        return name
-    _, at, code = _unwrap(x)
-    array = f"np.asarray({code.format(name=name)})"
-    for level, dim in enumerate(reversed(at)):
-        if dim:
-            array = f"np.moveaxis({array}, {level + dim}, {level})"
-    return array
-
-
-def _names(x: Any) -> set[str]:
-    return {base.__name__ for base in type(x).__mro__}
-
-
-def _is_key(x: Any) -> bool:
-    return str(getattr(x, "dtype", "")).startswith("key<")
-
-
-def _is_spec(x: Any) -> bool:
-    return type(x).__name__ == "ShapeDtypeStruct"
-
-
-def _is_sparse(x: Any) -> bool:
-    return "JAXSparse" in _names(x)
-
-
-def _parts(x: Any) -> list[Any]:
-    """Return the arrays that a sparse one is made of, its values first."""
-    return [x.data, x.indices, *([x.indptr] if type(x).__name__ == "BCSR" else [])]
-
-
-def _unwrap(x: Any) -> tuple[Any, list[int], str]:
-    """Return the array behind the tracers of derivatives and of vmap.
-
-    Returns
-    -------
-    array : jax.Array
-        All values, with the batch dims where they are.
-    at : list of int
-        Where each vmap, from the inside out, has its batch dim.
-    code : str
-        What gives the array, over ``{name}``.
-    """
-    at: list[int] = []
-    code = "{name}"
-    while "Tracer" in (names := _names(x)):
-        if names & {"JVPTracer", "LinearizeTracer"}:
-            x, code = x.primal, f"{code}.primal"
-        elif "BatchTracer" in names and isinstance(x.batch_dim, int):
-            at.append(x.batch_dim)
-            x, code = x.val, f"{code}.val"
-        elif "BatchTracer" in names and x.batch_dim is None:
-            x, code = x.val, f"{code}.val"  # the same for all examples
-        else:
-            raise _refuse(
-                "SYMBOLIC",
-                "this value belongs to a running jax.jit or another trace: it has no number yet",
-                f"{_HOW_TO_LEAVE}, or use jax.debug.callback",
-            )
-    return x, at, code
-
-
-def _device(array: Any) -> str:
-    devices = sorted(array.devices(), key=lambda d: d.id)
-    first = f"{devices[0].platform}:{devices[0].id}"
-    return first if len(devices) == 1 else f"{first} and {len(devices) - 1} more"
-
-
-def _shards(array: Any) -> list[Any]:
-    """Return shards that together hold every element once; the parts that this process can read.
-
-    Each is a wrapper of its own: what NumPy caches, it caches there.
-    """
-    if not array.is_fully_addressable and not array.is_fully_replicated:
-        raise _refuse(
-            "NO_DATA",
-            "parts of this array live in other processes",
-            "pass x.addressable_data(0), the part that this process holds",
-        )
-    found: dict[tuple[tuple[int | None, int | None], ...], Any] = {}
-    for shard in array.addressable_shards:
-        found.setdefault(tuple((s.start, s.stop) for s in shard.index), shard)
-    return list(found.values())
-
-
-def _can_be_lent(data: Any, dtype: DType) -> bool:
-    """Return whether NumPy can look at the bits as they lie: on the host, a byte each at least."""
-    (device,) = data.devices()
-    return device.platform == "cpu" and dtype.name not in _PACKED and data.ndim <= 64
-
-
-def _lend(data: Any, dtype: DType) -> Raw:
-    return dtype.bits(np.asarray(data))
-
-
-def _entries(x: Any, dtype: DType) -> Entries:
-    """Return what a sparse array stores; repeated places add up, as they do in a dense one."""
-    data, indices = _whole(x.data), _whole(x.indices)
-    if type(x).__name__ == "BCSR":
-        places = compressed(_whole(x.indptr), indices)
-    else:
-        # Batch dims of size 1 stand for all of their dim.
-        lead, stored = tuple(x.shape[: x.n_batch]), indices.shape[-2]
-        indices = np.broadcast_to(indices, lead + indices.shape[-2:])
-        data = np.broadcast_to(data, lead + data.shape[x.n_batch :])
-        ahead = np.repeat(coordinates(lead), stored, axis=0)
-        places = np.concatenate([ahead, indices.reshape(len(ahead), -1)], axis=1)
-    data = data.reshape(len(places), *data.shape[x.n_batch + 1 :])
-    found = Entries.gather(places, data, tuple(x.shape))
-    return replace(found, values=dtype.bits(found.values))
-
-
-def _whole(array: Any) -> np.ndarray[Any, Any]:
-    """Return an array's values, without a cache on it."""
-    (shard, *others) = _shards(array)
-    if others:
-        raise _refuse("OPAQUE", "the entries are sharded", "pass x.todense()")
-    return np.asarray(shard.data)
-
-
-def _refuse(kind: str, what: str, then: str) -> UnsupportedTensorError:
-    return UnsupportedTensorError(f"{kind}: {what}; {then}", kind)
