@@ -50,7 +50,7 @@ class Extraction:
         self._name = name
         self._batch: int = selected.batch
         self._integers: NDArray[Any] | None = None
-        if not selected.selection.reduced:
+        if selected.dtype.computed:
             self._integers = selected.adapter.integers(selected.source, selected.selection)
         self.selection: Selection = selected.selection
         self.shape: tuple[int, ...] = self._raw.shape

@@ -104,7 +104,7 @@ def value_dict(selected: Selected, cell: tuple[int | str, ...], code: str) -> di
     """Return all that can be said of one value."""
     raw, dtype = selected.cut.own(), selected.dtype
     bits, note = bits_text(dtype, raw), None
-    if not selected.selection.reduced:
+    if dtype.computed:
         integers = selected.adapter.integers(selected.source, selected.selection)
         if integers is not None:
             bits = f"stored {integers.item()} = {hex_text(integers)}"

@@ -51,6 +51,11 @@ class DType:
         """Whether NumPy lacks this dtype, so that values arrive in another one."""
         return self.name != self.numpy.name and self.kind != "O"
 
+    @property
+    def computed(self) -> bool:
+        """Whether values are computed from stored integers, as those of a quantized tensor."""
+        return self.kind == "f" and self.native and self.foreign
+
     def bits(self, values: NDArray[Any]) -> NDArray[Any]:
         """Return the raw bits of an array of this dtype, which may be one of ml_dtypes'.
 

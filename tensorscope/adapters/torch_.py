@@ -14,7 +14,7 @@ from tensorscope.adapters.cut import Cut, Raw
 from tensorscope.adapters.dtypes import DType
 from tensorscope.adapters.idiom import Idiom
 from tensorscope.adapters.memory import Conversion
-from tensorscope.adapters.torch_dtypes import dtype_name
+from tensorscope.adapters.torch_dtypes import dtype_name, dtype_of
 from tensorscope.adapters.torch_kind import Kind
 from tensorscope.adapters.torch_kinds import kind_of
 from tensorscope.adapters.torch_plain import aside, names_of, refusal, unwrap
@@ -66,19 +66,25 @@ class TorchAdapter(Adapter):
         """Raise nothing: shape and dtype can be told of any tensor."""
 
     def lengths(self, x: Any) -> tuple[int, ...]:
+        with self.torch._C.DisableTorchFunctionSubclass():
+            if not x.is_nested:
+                return tuple(x.shape)
         with aside(self.torch):
             kind, inner, batch, _ = self._open(x)
             return kind.lengths(inner)[batch:]
 
     def batch(self, x: Any) -> tuple[int, ...]:
+        if not self.torch._C._functorch.is_functorch_wrapped_tensor(x):
+            return ()
         with aside(self.torch):
             inner, batch, _ = unwrap(self.torch, x)
             return tuple(inner.shape[:batch]) if batch else ()
 
     def dtype(self, x: Any) -> DType:
-        with aside(self.torch):
-            kind, inner, _, _ = self._open(x)
-            return kind.dtype(inner)
+        with self.torch._C.DisableTorchFunctionSubclass():
+            found = dtype_of(x)
+        assert found is not None  # `check` has let it pass
+        return found
 
     def describe(self, x: Any, dims: tuple[str, ...] | None) -> TensorInfo:
         with aside(self.torch):
@@ -120,6 +126,9 @@ class TorchAdapter(Adapter):
         return None if found is None else found.stored(selection)
 
     def present(self, x: Any, selection: Selection) -> NDArray[np.bool_] | None:
+        with self.torch._C.DisableTorchFunctionSubclass():
+            if not x.is_nested:
+                return None
         with aside(self.torch):
             kind, inner, _, _ = self._open(x)
             return kind.present(inner, selection)

@@ -14,7 +14,6 @@ import numpy as np
 
 from tensorscope.adapters.code import text_range
 from tensorscope.adapters.cut import Cut
-from tensorscope.adapters.dtypes import DType
 from tensorscope.adapters.memory import Conversion
 from tensorscope.adapters.torch_kind import Kind
 from tensorscope.adapters.torch_plain import refusal
@@ -66,10 +65,6 @@ class Sharded(Kind):
     def check_dtype(self, x: Any) -> None:
         kind, local = self._local(x)
         kind.check_dtype(local)
-
-    def dtype(self, x: Any) -> DType:
-        kind, local = self._local(x)
-        return kind.dtype(local)
 
     def layout(self, x: Any) -> str:
         return "sharded" if any(p.is_shard() for p in x.placements) else "replicated"
