@@ -258,7 +258,10 @@ class Watch:
 
     def history(self, name: str, what: str = "output") -> list[Point]:
         """Return mean, norm, extremes and share of zeros of all steps, oldest first."""
-        found = self._recorder.histories.get((self._check_name(name), what))
+        histories, name = self._recorder.histories, self._check_name(name)
+        found = histories.get((name, what))
+        if found is None and what == "output":
+            found = histories.get((name, "probe"))
         return found.line() if found is not None else []
 
     def pin(self, name: str) -> None:
