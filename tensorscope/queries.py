@@ -105,9 +105,10 @@ class Queries:
     def _found(self, state: ViewState) -> tuple[Found, Selected]:
         condition, selection = state.condition, state.selection
         assert condition is not None
-        selected = self.source.read(selection, search=SORTED)
+        predicate = Predicate(condition, self.dtype_of(selection))
+        # Zeros that a sparse tensor does not store are laid out only if they can be hits.
+        selected = self.source.read(selection, search=SORTED if predicate.holds_at_zero else 0)
         key = ("find", selection, condition)
-        predicate = Predicate(condition, selected.dtype)
         return self._once(key, lambda: find_selected(selected, predicate, SORTED)), selected
 
     def page(self, state: ViewState, offset: int, limit: int, order: str) -> dict[str, Any]:
