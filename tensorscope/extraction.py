@@ -32,12 +32,16 @@ class Extraction:
         What was read.
     notes : tuple of str
         What one should know, e.g. how many bytes were moved.
+    masked : ndarray of bool or None
+        Which values are masked: places that exist and hold no value. None if none is.
     """
 
-    __slots__ = ("_adapter", "_name", "_raw", "_source", "_type", "notes", "selection", "shape")
+    __slots__ = ("_adapter", "masked", "_name", "_raw", "_source", "_type", "notes", "selection", "shape")
 
     def __init__(self, selected: Selected, name: str | None = None) -> None:
         self._raw: NDArray[Any] = selected.cut.own()
+        blank = selected.cut.blank
+        self.masked: NDArray[np.bool_] | None = None if blank is None else np.array(blank)
         self._type: DType = selected.dtype
         self._adapter: Adapter | None = selected.adapter
         self._source = selected.source
@@ -62,7 +66,9 @@ class Extraction:
         return self._raw
 
     def item(self) -> Any:
-        """Return the value as a Python scalar.
+        """Return the value as a Python scalar; ``np.ma.masked`` if it is masked.
+
+        Dates and durations come as NumPy's scalars, records as tuples, objects themselves.
 
         Raises
         ------
@@ -75,20 +81,28 @@ class Extraction:
                 "one: put an integer in every dim's slot, or use .numpy()",
                 "NOT_SCALAR",
             )
+        if self.masked is not None and self.masked.all():
+            return np.ma.masked
         return python_value(self._type, self._raw)
 
     def numpy(self) -> NDArray[Any]:
         """Return the values as an own array of :attr:`numpy_dtype`.
 
+        A `numpy.ma.MaskedArray` where a value among them is masked, else a plain array.
+
         Cost: one copy of the selection.
         """
         decoded = self._type.decode(self._raw)
-        return decoded.copy() if decoded is self._raw else decoded.reshape(self.shape)
+        shared = decoded is self._raw or self._type.kind in "Mm"
+        values = decoded.copy() if shared else decoded.reshape(self.shape)
+        if self.masked is None:
+            return values
+        return np.ma.MaskedArray(values, self.masked.copy())
 
     @property
     def text(self) -> str:
         """The shortest digits that round-trip in the source dtype; nested brackets for arrays."""
-        return array_text(self._type, self._raw)
+        return array_text(self._type, self._raw, self.masked)
 
     @property
     def code(self) -> str:

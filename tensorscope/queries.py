@@ -66,14 +66,14 @@ class Queries:
 
     def dtype_of(self, selection: Selection) -> DType:
         """Return the element type of a selection's result."""
-        dtype = self.source.adapter.dtype(self.source.tensor)
+        dtype = self.source.adapter.dtype_at(self.source.tensor, selection)
         return reduced_dtype(selection.op, dtype) if selection.op else dtype
 
     def check(self, state: ViewState) -> None:
         """Raise unless reduction and condition of a state fit the element type. Reads no data."""
         selection = state.selection
         if selection.op is not None:
-            dtype = self.source.adapter.dtype(self.source.tensor)
+            dtype = self.source.adapter.dtype_at(self.source.tensor, selection)
             check_reduction(selection.op, dtype, [selection.lengths[d] for d in selection.reduced])
         if state.condition is not None:
             Predicate(state.condition, self.dtype_of(selection))

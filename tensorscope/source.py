@@ -7,7 +7,7 @@ from typing import Any
 
 from tensorscope import names
 from tensorscope.adapters.registry import adapter_of
-from tensorscope.adapters.select import Selected, carry_out, check_dims, check_numbers
+from tensorscope.adapters.select import Selected, carry_out, check_dims
 from tensorscope.errors import SelectionError, UnsupportedTensorError
 from tensorscope.info import TensorInfo
 from tensorscope.selection import Selection
@@ -29,7 +29,6 @@ class LiveSource:
     def __init__(self, x: Any, dims: object = None, name: str | None = None) -> None:
         self.adapter = adapter_of(x)
         self.adapter.check(x)
-        check_numbers(self.adapter.dtype(x))
         self.lengths = self.adapter.lengths(x)
         self.dims = check_dims(dims, self.lengths)
         self.given_name = name

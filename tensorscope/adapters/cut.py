@@ -36,9 +36,14 @@ class Cut:
     fetch : callable, optional
         Copies a part when there is no `array`: takes one rising Span per kept dim, in the
         source's coordinates, and returns an own C-contiguous raw array.
+
+    Attributes
+    ----------
+    blank : ndarray of bool or None
+        Where places hold no value, whatever their bits: of the cut's shape; None for nowhere.
     """
 
-    __slots__ = ("array", "dtype", "fetch", "shape", "spans")
+    __slots__ = ("array", "blank", "dtype", "fetch", "shape", "spans")
 
     def __init__(
         self,
@@ -52,6 +57,7 @@ class Cut:
         self.shape = tuple(span.size for span in spans)
         self.array = array
         self.fetch = fetch
+        self.blank: NDArray[np.bool_] | None = None
 
     @property
     def count(self) -> int:
@@ -68,7 +74,8 @@ class Cut:
         """
         parts = (*parts, *(slice(None) for _ in range(len(self.shape) - len(parts))))
         if self.array is not None:
-            return self.array[parts]
+            part: Raw = self.array[(*parts, ...)]  # '...' keeps an array of what is one object
+            return part
         assert self.fetch is not None
         wanted = [_within(span, part) for span, part in zip(self.spans, parts, strict=True)]
         if any(span.size == 0 for span in wanted):
@@ -86,7 +93,16 @@ class Cut:
         spans = tuple(Span(0, 1, 1) if d is None else self.spans[d] for d in dims)
         expand = tuple(None if d is None else slice(None) for d in dims)
         if self.array is not None:
-            return Cut(self.dtype, spans, array=self.array.transpose(order)[expand])
+            turned = Cut(self.dtype, spans, array=self.array.transpose(order)[expand])
+        else:
+            turned = Cut(self.dtype, spans, fetch=self._arranged(dims, order, expand))
+        if self.blank is not None:
+            turned.blank = self.blank.transpose(order)[expand]
+        return turned
+
+    def _arranged(
+        self, dims: Sequence[int | None], order: list[int], expand: tuple[slice | None, ...]
+    ) -> Callable[[tuple[Span, ...]], Raw]:
         fetch = self.fetch
         assert fetch is not None
 
@@ -95,7 +111,13 @@ class Cut:
             raw = fetch(tuple(named[d] for d in range(len(named))))
             return np.array(raw.transpose(order)[expand], order="C", copy=None)
 
-        return Cut(self.dtype, spans, fetch=arranged)
+        return arranged
+
+    def ticks(self) -> Cut:
+        """Return dates and durations as the integers that they are kept as; others unchanged."""
+        counted = Cut(self.dtype.ticks, self.spans, self.array, self.fetch)
+        counted.blank = self.blank
+        return counted
 
     def own(self) -> Raw:
         """Return all raw bits as an own C-contiguous array."""

@@ -1,0 +1,108 @@
+"""pandas: Series, Index, ExtensionArray and DataFrame."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tensorscope.adapters.code import index_text
+from tensorscope.adapters.columns import ColumnsAdapter, numpy_name, own_objects
+from tensorscope.adapters.dtypes import DTYPES, DType, dtype_of
+
+_OBJECT = np.dtype(object)
+
+
+class PandasAdapter(ColumnsAdapter):
+    """Knows pandas. Rows and columns count by position, as in ``.iloc``."""
+
+    name = "pandas"
+
+    def __init__(self) -> None:
+        self.pandas: Any = sys.modules["pandas"]
+
+    def is_table(self, x: Any) -> bool:
+        return isinstance(x, self.pandas.DataFrame)
+
+    def column(self, x: Any, number: int) -> Any:
+        return x.iloc[:, number]
+
+    def type_name(self, column: Any) -> str:
+        return str(column.dtype)
+
+    def type_of(self, column: Any) -> DType:
+        dtype = column.dtype
+        if isinstance(dtype, np.dtype):
+            return dtype_of(dtype)
+        pandas = self.pandas
+        if isinstance(dtype, pandas.SparseDtype):
+            return dtype_of(np.dtype(dtype.subtype))
+        plain = getattr(dtype, "numpy_dtype", None)
+        if isinstance(plain, np.dtype) and plain.kind in "iufbc" and plain.name in DTYPES:
+            return dtype_of(plain)
+        return DType(str(dtype), "O", _OBJECT, _OBJECT)
+
+    def may_lack(self, column: Any) -> bool:
+        # NumPy's own dtypes have NaN and NaT for it, which are values.
+        return not isinstance(column.dtype, np.dtype | self.pandas.SparseDtype)
+
+    def part(self, column: Any, rows: slice) -> Any:
+        return column.iloc[rows] if isinstance(column, self.pandas.Series) else column[rows]
+
+    def values(self, part: Any, dtype: DType) -> NDArray[Any]:
+        if not self.may_lack(part):
+            return np.asarray(part).astype(dtype.numpy, copy=False)
+        if dtype.kind == "O":
+            return own_objects(list(part))
+        return np.asarray(part.to_numpy(dtype.numpy, na_value=dtype.numpy.type(0)))
+
+    def missing(self, part: Any) -> NDArray[np.bool_]:
+        return np.asarray(part.isna(), np.bool_)
+
+    # ------------------------------------------------------------------ code
+
+    def _at(self, name: str, x: Any, texts: Sequence[str]) -> str:
+        by_place = isinstance(x, self.pandas.Series | self.pandas.DataFrame)
+        index = index_text(texts)
+        return f"{name}{'.iloc' if by_place and index else ''}{index}"
+
+    def item_code(self, name: str, x: Any, cell: Sequence[str], dtype: DType, lacks: bool) -> str:
+        element = self._at(name, x, cell)
+        if dtype.kind in "Mm":
+            start = self._at(name, x, [*cell[:-1], f"[{cell[-1]}]"])
+            return f"{start}.to_numpy()[0]"
+        if dtype.kind == "O":
+            value = f"(lambda v: v.item() if isinstance(v, np.generic) else v)({element})"
+            value = value if self.is_table(x) else element
+        else:
+            value = f"{element}.item()"
+        if not lacks:
+            return value
+        if self.is_table(x):
+            gone = f"{self._at(name, x, [cell[0], f'[{cell[1]}]'])}.isna().all()"
+        else:
+            gone = f"{self._at(name, x, [f'[{cell[0]}]'])}.isna().all()"
+        return f"np.ma.masked if {gone} else {value}"
+
+    def part_code(self, name: str, x: Any, texts: Sequence[str], dtype: DType, lacks: bool) -> str:
+        part = self._at(name, x, texts)
+        kind = numpy_name(dtype)
+        dense = getattr(x, "dtype", None) is not None and isinstance(x.dtype, self.pandas.SparseDtype)
+        if dense:
+            return f"np.array({part}, {kind})"
+        if dtype.kind == "O":
+            values = f"np.array({part}, object)"
+            if isinstance(getattr(x, "dtype", None), np.dtype) and x.dtype.kind != "O":
+                values = f"np.array({part})"
+        elif any(self.may_lack(column) for column in self._chosen(x)):
+            values = f"{part}.to_numpy({kind}, na_value=0)"
+            values = f"{values}.copy()"
+        else:
+            values = f"np.array({part}, {kind})"
+        return f"np.ma.masked_array({values}, {part}.isna())" if lacks else values
+
+    def missing_code(self, name: str, x: Any, texts: Sequence[str]) -> str:
+        return f"np.asarray({self._at(name, x, texts)}.isna())"

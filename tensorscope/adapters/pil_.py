@@ -1,0 +1,29 @@
+"""PIL images: rows, columns and bands."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from tensorscope.adapters.converted import Converted, called
+
+
+class PilAdapter(Converted):
+    """Knows `PIL.Image.Image`: (height, width), or (height, width, bands)."""
+
+    name = "pil"
+
+    def array(self, x: Any) -> NDArray[Any]:
+        return called(x, "its pixels were read", lambda: np.asarray(x))
+
+    def array_code(self, name: str, x: Any) -> str:
+        return f"np.asarray({name})"
+
+    def notes(self, x: Any) -> tuple[str, ...]:
+        width, height = x.size
+        said = [f"mode {x.mode}, .size is (width, height) = ({width}, {height})"]
+        if x.mode in ("P", "PA"):
+            said.append("values are places in the palette: x.convert('RGB') has the colours")
+        return tuple(said)
