@@ -88,22 +88,13 @@ class PolarsAdapter(ColumnsAdapter):
         return f"np.ma.masked if {element} is None else {value}" if lacks else value
 
     def part_code(self, name: str, x: Any, texts: Sequence[str], dtype: DType, lacks: bool) -> str:
-        part = f"{name}{index_text(texts)}"
-        if not self.is_table(x) or not texts[1].lstrip("-").replace(":", "") == texts[1]:
-            return self._one(part, x, texts, dtype, lacks)
-        return self._one(part, x, texts, dtype, lacks)
-
-    def _one(self, part: str, x: Any, texts: Sequence[str], dtype: DType, lacks: bool) -> str:
         table = self.is_table(x) and ":" in texts[1]
         row = table and ":" not in texts[0]
-        if row:
-            part = f"{part[: part.index('[')]}[[{texts[0]}], {texts[1]}]"
-        each = _column_code("c" if table else "c", dtype)
+        part = f"{name}{index_text([f'[{texts[0]}]', texts[1]] if row else texts)}"
+        each = _column_code(dtype)
         values = f"np.stack([{each} for c in {part}], -1)" if table else f"(lambda c: {each})({part})"
         values = f"{values}[0]" if row else values
-        if not lacks:
-            return values
-        return f"np.ma.masked_array({values}, {self._gone(part, table, row)})"
+        return f"np.ma.masked_array({values}, {self._gone(part, table, row)})" if lacks else values
 
     @staticmethod
     def _gone(part: str, table: bool, row: bool) -> str:
@@ -117,10 +108,10 @@ class PolarsAdapter(ColumnsAdapter):
         return self._gone(f"{name}{index_text(texts)}", table, False)
 
 
-def _column_code(column: str, dtype: DType) -> str:
+def _column_code(dtype: DType) -> str:
+    """Return code for the values of a column ``c``, an own array."""
     if dtype.kind == "O":
-        return f"np.array({column}.to_list(), object)"
+        return "np.fromiter(c.to_list(), object, len(c))"
     if dtype.kind in "Mm":
-        return f"{column}.to_numpy().astype('{dtype.numpy}')"
-    fill = "False" if dtype.kind == "b" else "0"
-    return f"{column}.fill_null({fill}).to_numpy().copy()"
+        return f"c.to_numpy().astype('{dtype.numpy}')"
+    return f"c.fill_null({'False' if dtype.kind == 'b' else '0'}).to_numpy().copy()"

@@ -11,6 +11,7 @@ from tensorscope.adapters.base import Adapter
 from tensorscope.errors import UnsupportedTensorError, clip
 
 _TORCH = ("tensorscope.adapters.torch_", "TorchAdapter")
+_TORCH_MASKED = ("tensorscope.adapters.torch_masked", "TorchMaskedAdapter")
 _NUMPY = ("tensorscope.adapters.numpy_", "NumpyAdapter")
 _MASKED = ("tensorscope.adapters.numpy_masked", "MaskedAdapter")
 _LIST = ("tensorscope.adapters.python_", "ListAdapter")
@@ -30,6 +31,7 @@ _TF = ("tensorscope.adapters.tf_", "TfAdapter")
 #: homes of types move with the version of their framework: old ones stay listed.
 _ADAPTERS = {
     "torch.Tensor": _TORCH,
+    "torch.masked.maskedtensor.core.MaskedTensor": _TORCH_MASKED,
     "numpy.ndarray": _NUMPY,
     "numpy.generic": _NUMPY,
     "numpy.ma.MaskedArray": _MASKED,
