@@ -76,7 +76,7 @@ class NumpyAdapter(Adapter):
         return TensorInfo(
             framework="numpy",
             shape=tuple(array.shape),
-            dtype=str(array.dtype),
+            dtype=_dtype_text(array.dtype),
             layout=_layout(array),
             nbytes=array.size * array.itemsize,
             dims=dims,
@@ -183,6 +183,11 @@ def _type(x: Any) -> str:
     if dtype.name not in DTYPES:
         return "np.longdouble" if dtype.kind == "f" else "np.clongdouble"
     return f"np.{dtype.numpy.name}".replace("np.bool", "np.bool_")
+
+
+def _dtype_text(dtype: np.dtype[Any]) -> str:
+    """Return the dtype as NumPy says it; of a record array, its fields alone."""
+    return str(np.dtype((np.void, dtype)) if dtype.type is np.record else dtype)
 
 
 def _may_lack(dtype: np.dtype[Any]) -> bool:

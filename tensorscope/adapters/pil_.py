@@ -16,7 +16,9 @@ class PilAdapter(Converted):
     name = "pil"
 
     def array(self, x: Any) -> NDArray[Any]:
-        return called(x, "its pixels were read", lambda: np.asarray(x))
+        pixels = called(x, "its pixels were read", lambda: np.asarray(x))
+        # Pillow gives bits as bytes of 255, which NumPy prints as True but does not count as 1.
+        return pixels.view(np.uint8) != 0 if pixels.dtype == np.bool_ else pixels
 
     def array_code(self, name: str, x: Any) -> str:
         return f"np.asarray({name})"
