@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from typing import Any
 
@@ -47,8 +48,10 @@ def frame_reply(
         )
         if array is not None
     }
+    packed = [_little(array).tobytes() for array in buffers.values()]
     meta = {
         "dtype": wire_name(made.dtype),
+        "spoken": cut.dtype.kind in "MmO",
         "shape": list(made.shape),
         "rect": list(made.rect),
         "block": list(made.block),
@@ -56,7 +59,10 @@ def frame_reply(
         "tiles": list(range(*tile_range)),
         "buffers": list(buffers),
     }
-    return meta, [_little(array).tobytes() for array in buffers.values()]
+    if made.texts is not None:
+        meta["buffers"].append("texts")
+        packed.append(json.dumps(made.texts, ensure_ascii=False).encode())
+    return meta, packed
 
 
 def _bounded(viewport: Viewport, tiles: int, grid: bool) -> tuple[int, int]:

@@ -70,7 +70,13 @@ class LiveSource:
         """What the dims are called on the screen."""
         return self.dims or tuple(f"dim {d}" for d in range(len(self.lengths)))
 
-    def read(self, selection: Selection, x: Any = None) -> Selected:
+    def read(
+        self,
+        selection: Selection,
+        x: Any = None,
+        search: int | None = None,
+        painted: bool = False,
+    ) -> Selected:
         """Return the bits of a selection; valid during the call.
 
         Parameters
@@ -79,6 +85,8 @@ class LiveSource:
             What to read.
         x : tensor, optional
             The user's own object, where the code that is made must mean that one.
+        search, painted
+            What is needed of it: see :func:`tensorscope.adapters.select.carry_out`.
 
         Raises
         ------
@@ -95,7 +103,7 @@ class LiveSource:
                 "scope (.refresh(), or Refresh in the widget)",
                 "STALE",
             )
-        return carry_out(self.adapter, x, selection)
+        return carry_out(self.adapter, x, selection, search, painted)
 
     def reshape(self, lengths: tuple[int, ...]) -> None:
         """Take over the shape that the tensor has now; names of dims stay if they still fit."""
