@@ -182,9 +182,7 @@ def where_selected(
         return _where_mask(selected, cond, most)
     condition = Condition.parse(cond)
     predicate = Predicate(condition, selected.dtype)
-    found = find_hits(selected.cut, predicate, most)
-    if selected.zeros and predicate.mask(np.zeros(1, selected.dtype.storage))[0]:
-        found = Found(found.count + selected.zeros, found.flat, found.raw)
+    found = find_in(selected, predicate, most)
     parts = _parts(selected)  # not the cut: what outlives this call must hold no borrowed memory
 
     def code() -> str:
@@ -192,6 +190,14 @@ def where_selected(
         return hits_code.where(called, parts, predicate, most)
 
     return Hits(selected, found, code, predicate.notes)
+
+
+def find_in(selected: Selected, predicate: Predicate, limit: int) -> Found:
+    """Return where a predicate holds in a selection that was read to be searched."""
+    found = find_hits(selected.cut, predicate, limit)
+    if selected.zeros and predicate.mask(np.zeros(1, selected.dtype.storage))[0]:
+        return Found(found.count + selected.zeros, found.flat, found.raw)
+    return found
 
 
 def topk(

@@ -5,12 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from tensorscope.adapters.select import Selected
+from tensorscope.errors import clip
 from tensorscope.info import TensorInfo, bytes_text
 from tensorscope.selection import Selection, cell_text
 from tensorscope.slots import Reduce, Span
 from tensorscope.source import LiveSource
-from tensorscope.text import bits_text, exact_text, scalar_text
+from tensorscope.text import bits_text, exact_text, python_value, scalar_text
 from tensorscope.view import ViewState
+
+
+#: Longer texts are shortened on the screen; `Extraction.text` has all of it.
+_LONGEST = 2000
 
 
 def info_dict(source: LiveSource, info: TensorInfo) -> dict[str, Any]:
@@ -19,7 +24,7 @@ def info_dict(source: LiveSource, info: TensorInfo) -> dict[str, Any]:
     return {
         "name": source.display_name(),
         "framework": info.framework,
-        "dtype": info.dtype,
+        "dtype": clip(info.dtype),
         "shape": list(source.lengths),
         "dims": list(source.labels),
         "named": source.dims is not None,
@@ -102,15 +107,20 @@ def cell_selection(state: ViewState, cell: tuple[int | str, ...]) -> Selection:
 
 def value_dict(selected: Selected, cell: tuple[int | str, ...], code: str) -> dict[str, Any]:
     """Return all that can be said of one value."""
-    raw, dtype = selected.cut.own(), selected.dtype
+    raw, dtype, blank = selected.cut.own(), selected.dtype, selected.cut.blank
+    masked = blank is not None and bool(blank.all())
+    text = "masked" if masked else scalar_text(dtype, raw)
+    kind = {"f": "float", "i": "int", "u": "int", "b": "bool", "c": "complex"}.get(dtype.kind)
+    if masked or kind is None:
+        kind = "masked" if masked else type(python_value(dtype, raw)).__name__
     return {
         "cell": list(cell),
         "at": cell_text(cell),
-        "text": scalar_text(dtype, raw),
-        "type": {"f": "float", "i": "int", "u": "int", "b": "bool", "c": "complex"}[dtype.kind],
-        "dtype": dtype.name,
-        "exact": exact_text(dtype, raw),
-        "bits": bits_text(dtype, raw),
+        "text": clip(text, _LONGEST),
+        "type": kind,
+        "dtype": clip(dtype.name),
+        "exact": clip(text if masked else exact_text(dtype, raw), _LONGEST),
+        "bits": "" if masked else bits_text(dtype, raw),
         "note": None,
         "code": code,
     }

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tensorscope.adapters.cut import Cut
-from tensorscope.adapters.dtypes import NAT
+from tensorscope.adapters.dtypes import NAT, DType
 from tensorscope.adapters.select import Selected, dates_as_ticks, select
 from tensorscope.errors import UnsupportedTensorError
 from tensorscope.kernels.histogram import Histogram, histogram
@@ -161,7 +161,7 @@ def stats(x: Any, sel: object = None, dims: object = None, histogram: bool = Tru
 def summarise(selected: Selected, with_histogram: bool = True) -> Stats:
     """Return the exact summary of what was selected."""
     dtype = selected.dtype
-    if dtype.kind in "fc" and dtype.native and dtype.storage.itemsize > 8 * (1 + (dtype.kind == "c")):
+    if not is_counted(dtype):
         raise UnsupportedTensorError(
             f"NOT_NUMERIC: {dtype.name} holds more digits than statistics in float64 keep: pass "
             "x.astype(np.float64) or x.astype(np.complex128); ts.where and ts.topk compare exactly",
@@ -180,6 +180,13 @@ def summarise(selected: Selected, with_histogram: bool = True) -> Stats:
     if dtype.kind in "Mm":
         found = _dated(found, selected, nat)
     return replace(found, masked=selected.masked) if selected.masked else found
+
+
+def is_counted(dtype: DType) -> bool:
+    """Return whether statistics in float64 do right by a number type: not by long double."""
+    if dtype.kind not in "fc" or not dtype.native:
+        return True
+    return dtype.storage.itemsize <= (16 if dtype.kind == "c" else 8)
 
 
 def _dated(found: Stats, selected: Selected, nat: int) -> Stats:

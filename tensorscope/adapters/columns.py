@@ -27,9 +27,6 @@ class ColumnsAdapter(Adapter):
 
     alias = "np"
     hole = "masked"
-    number_advice = (
-        "pass columns of one number type: e.g. sel='[:, 0]', or one column of the table"
-    )
 
     # ------------------------------------------------------------------ what a library knows
 
@@ -62,6 +59,10 @@ class ColumnsAdapter(Adapter):
         """Return the values of a part of a column: of `dtype.numpy`, anything where there is none."""
 
     @abstractmethod
+    def objects(self, part: Any) -> NDArray[Any]:
+        """Return the values of a part of a column as the library's own Python objects."""
+
+    @abstractmethod
     def missing(self, part: Any) -> NDArray[np.bool_]:
         """Return where a part of a column holds no value."""
 
@@ -70,8 +71,13 @@ class ColumnsAdapter(Adapter):
         """Return code for one element."""
 
     @abstractmethod
-    def part_code(self, name: str, x: Any, texts: Sequence[str], dtype: DType, lacks: bool) -> str:
-        """Return code for the values of a part, an own array; steps in `texts` rise."""
+    def part_code(
+        self, name: str, x: Any, texts: Sequence[str], dtype: DType, lacks: bool, plain: bool = False
+    ) -> str:
+        """Return code for the values of a part, an own array; steps in `texts` rise.
+
+        lacks: whether places may hold no value, so that it is masked, unless `plain`.
+        """
 
     @abstractmethod
     def missing_code(self, name: str, x: Any, texts: Sequence[str]) -> str:
@@ -146,8 +152,7 @@ class ColumnsAdapter(Adapter):
             parts = []
             for part in self._boxes(x, selection, wanted):
                 own = self.type_of(part)
-                parts.append(_boxed(self.values(part, own), own) if own != dtype else
-                             self.values(part, own))  # fmt: skip
+                parts.append(self.values(part, own) if own == dtype else self.objects(part))
             joined = np.stack(parts, -1) if self.is_table(x) else parts[0]
             raw = dtype.bits(joined) if dtype.kind not in "Mm" else joined.view(dtype.storage)
             return np.array(raw, dtype.storage, order="C").reshape(sizes)
@@ -200,7 +205,8 @@ class ColumnsAdapter(Adapter):
 
     def numpy_code(self, name: str, x: Any, selection: Selection) -> str:
         dtype, texts = self.dtype_at(x, selection), forward_texts(selection, keep_ints=True)
-        values = self.part_code(name, x, texts, dtype, False)
+        lacks = self._lacks(x, selection)
+        values = self.part_code(name, x, texts, dtype, lacks, plain=True)
         if selection.reduced:
             values = numpy_reduction(values, selection, dtype, keep_all=True)
         return values + flips_text(selection, keep_all=True)
@@ -209,15 +215,6 @@ class ColumnsAdapter(Adapter):
         texts = forward_texts(selection, keep_ints=True)
         missing = self.missing_code(name, x, texts)
         return f"~{missing}{flips_text(selection, keep_all=True)}"
-
-
-def _boxed(values: NDArray[Any], dtype: DType) -> NDArray[Any]:
-    """Return values as Python objects, exactly."""
-    if values.dtype == np.dtype(object):
-        return values
-    boxed = np.empty(values.shape, object)
-    boxed[:] = list(values) if dtype.kind in "Mm" else values.tolist()
-    return boxed
 
 
 def own_objects(values: Sequence[Any]) -> NDArray[Any]:

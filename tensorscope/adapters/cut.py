@@ -82,7 +82,8 @@ class Cut:
             return np.empty([span.size for span in wanted], self.dtype.storage)
         raw = self.fetch(tuple(span.forward() for span in wanted))
         flips = tuple(slice(None, None, -1) if s.step < 0 else slice(None) for s in wanted)
-        return raw[flips]
+        own: Raw = raw[(*flips, ...)]
+        return own
 
     def arrange(self, dims: Sequence[int | None]) -> Cut:
         """Return the same bits with dims in another order; None stands for a dim of size 1.

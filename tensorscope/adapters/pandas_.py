@@ -56,8 +56,11 @@ class PandasAdapter(ColumnsAdapter):
         if not self.may_lack(part):
             return np.asarray(part).astype(dtype.numpy, copy=False)
         if dtype.kind == "O":
-            return own_objects(list(part))
+            return self.objects(part)
         return np.asarray(part.to_numpy(dtype.numpy, na_value=dtype.numpy.type(0)))
+
+    def objects(self, part: Any) -> NDArray[Any]:
+        return own_objects(list(part))
 
     def missing(self, part: Any) -> NDArray[np.bool_]:
         return np.asarray(part.isna(), np.bool_)
@@ -87,22 +90,22 @@ class PandasAdapter(ColumnsAdapter):
             gone = f"{self._at(name, x, [f'[{cell[0]}]'])}.isna().all()"
         return f"np.ma.masked if {gone} else {value}"
 
-    def part_code(self, name: str, x: Any, texts: Sequence[str], dtype: DType, lacks: bool) -> str:
-        part = self._at(name, x, texts)
-        kind = numpy_name(dtype)
-        dense = getattr(x, "dtype", None) is not None and isinstance(x.dtype, self.pandas.SparseDtype)
-        if dense:
-            return f"np.array({part}, {kind})"
+    def part_code(
+        self, name: str, x: Any, texts: Sequence[str], dtype: DType, lacks: bool, plain: bool = False
+    ) -> str:
+        row = self.is_table(x) and ":" not in texts[0] and ":" in texts[1]
+        # A row as a series would take one type for all of its columns.
+        part = self._at(name, x, [f"[{texts[0]}]", *texts[1:]] if row else texts)
         if dtype.kind == "O":
             values = f"np.array({part}, object)"
-            if isinstance(getattr(x, "dtype", None), np.dtype) and x.dtype.kind != "O":
-                values = f"np.array({part})"
-        elif any(self.may_lack(column) for column in self._chosen(x)):
-            values = f"{part}.to_numpy({kind}, na_value=0)"
-            values = f"{values}.copy()"
+        elif lacks:
+            values = f"{part}.to_numpy({numpy_name(dtype)}, na_value=0).copy()"
         else:
-            values = f"np.array({part}, {kind})"
-        return f"np.ma.masked_array({values}, {part}.isna())" if lacks else values
+            values = f"np.array({part}, {numpy_name(dtype)})"
+        end = "[0]" if row else ""
+        if lacks and not plain:
+            return f"np.ma.masked_array({values}, {part}.isna()){end}"
+        return values + end
 
     def missing_code(self, name: str, x: Any, texts: Sequence[str]) -> str:
         return f"np.asarray({self._at(name, x, texts)}.isna())"

@@ -67,11 +67,14 @@ class PolarsAdapter(ColumnsAdapter):
 
     def values(self, part: Any, dtype: DType) -> NDArray[Any]:
         if dtype.kind == "O":
-            return own_objects(part.to_list())
+            return self.objects(part)
         if dtype.kind in "Mm":
             ticks = part.to_physical().fill_null(0).to_numpy().astype(np.int64)
             return np.asarray(ticks.view(dtype.numpy))
         return np.asarray(part.fill_null(False if dtype.kind == "b" else 0).to_numpy())
+
+    def objects(self, part: Any) -> NDArray[Any]:
+        return own_objects(part.to_list())
 
     def missing(self, part: Any) -> NDArray[np.bool_]:
         return np.asarray(part.is_null().to_numpy())
@@ -87,14 +90,18 @@ class PolarsAdapter(ColumnsAdapter):
             value = element
         return f"np.ma.masked if {element} is None else {value}" if lacks else value
 
-    def part_code(self, name: str, x: Any, texts: Sequence[str], dtype: DType, lacks: bool) -> str:
+    def part_code(
+        self, name: str, x: Any, texts: Sequence[str], dtype: DType, lacks: bool, plain: bool = False
+    ) -> str:
         table = self.is_table(x) and ":" in texts[1]
         row = table and ":" not in texts[0]
         part = f"{name}{index_text([f'[{texts[0]}]', texts[1]] if row else texts)}"
         each = _column_code(dtype)
         values = f"np.stack([{each} for c in {part}], -1)" if table else f"(lambda c: {each})({part})"
         values = f"{values}[0]" if row else values
-        return f"np.ma.masked_array({values}, {self._gone(part, table, row)})" if lacks else values
+        if lacks and not plain:
+            return f"np.ma.masked_array({values}, {self._gone(part, table, row)})"
+        return values
 
     @staticmethod
     def _gone(part: str, table: bool, row: bool) -> str:

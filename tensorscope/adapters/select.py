@@ -127,7 +127,13 @@ def check_numbers(adapter: Adapter, dtype: DType) -> None:
         field = dtype.storage.names[0] if dtype.storage.names else None
         raise UnsupportedTensorError(
             f"NOT_NUMERIC: {clip(dtype.name, 200)} elements have no order and no statistics; "
-            + (f"pass one field, e.g. x[{field!r}]" if field else adapter.number_advice),
+            + (
+                f"pass one field, e.g. x[{field!r}]"
+                if field
+                else "pass columns of one number type, e.g. sel='[:, 0]'"
+                if "|" in dtype.name
+                else adapter.number_advice
+            ),
             "NOT_NUMERIC",
         )
 

@@ -161,6 +161,10 @@ def _bind(node: object, dtype: DType) -> Bound:
     if isinstance(node, Test):
         return _bind_test(node, dtype)
     assert isinstance(node, Compare)
+    if dtype.kind == "O":
+        raise ConditionError(
+            f"{clip(dtype.name)} elements are no numbers: no condition compares them", "TYPE"
+        )
     if dtype.kind in "Mm":
         return _bind_date(node, dtype)
     if isinstance(node.value, str):
@@ -195,6 +199,10 @@ def _bind_date(node: Compare, dtype: DType) -> Bound:
 
 
 def _bind_test(node: Test, dtype: DType) -> Bound:
+    if dtype.kind == "O":
+        raise ConditionError(
+            f"{clip(dtype.name)} elements are no numbers: {node.function} does not apply", "TYPE"
+        )
     if dtype.kind in "Mm":
         if node.function in ("isnan", "isfinite"):
             return Compare("==" if node.function == "isnan" else "!=", NAT)

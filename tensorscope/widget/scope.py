@@ -136,23 +136,23 @@ class Scope:
         condition = self._session.state.condition
         if condition is None:
             return None
-        name, selected = self._named()
+        name, selected = self._named(search=1000)
         return where_selected(selected, condition, name=name)
 
     @property
     def stats(self) -> Stats:
         """The summary of `.expr`."""
-        return summarise(self._named()[1])
+        return summarise(self._named(search=1)[1])
 
     def topk(self, k: int = 10, largest: bool = True, by: str = "value") -> Hits:
         """Return the `k` largest (or smallest) values of `.expr`; see :func:`tensorscope.topk`."""
-        name, selected = self._named()
+        name, selected = self._named(search=k)
         return topk_selected(selected, k, largest, by, name=name)
 
-    def _named(self) -> tuple[str, Selected]:
+    def _named(self, search: int | None = None) -> tuple[str, Selected]:
         """Return what code calls the tensor, and the selection read under that name."""
         name, x, _ = self._session.source.code_name(self)
-        return name, self._session.source.read(self._session.state.selection, x)
+        return name, self._session.source.read(self._session.state.selection, x, search)
 
     # ------------------------------------------------------------------ the widget
 
