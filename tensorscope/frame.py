@@ -116,8 +116,11 @@ def frame(
         flags = _flags(spoken, values, parts)
         if flags is not None and not flags.any():
             flags = None
-        if flags is not None and mask is not None:
-            mask[(flags & MASKED) != 0] = 0
+        if flags is not None:
+            masked = (flags & MASKED) != 0
+            values[masked] = 0  # what lies under a mask does not travel
+            if mask is not None:
+                mask[masked] = 0
         return Frame(
             cut.dtype, values.shape, rect, block, values=values, flags=flags, mask=mask,
             texts=_texts(spoken, parts, flags),

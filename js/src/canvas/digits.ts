@@ -77,6 +77,11 @@ export function textsOf(frame: Frame, tile: number, room: number): string[] | nu
   const finite = at.filter((i) => Number.isFinite(number(i)));
   const short = (x: number) => write(x, form("power", 0));
   const clip = (text: string) => (text.length <= room ? text : "");
+  if (frame.spoken) {
+    const { texts } = frame;
+    const cut = (text: string) => (room < 3 ? "" : `${text.slice(0, room - 1)}…`);
+    return texts && at.map((i) => clip(texts[i]) || cut(texts[i]));
+  }
   if (/^(bool|u?int)/.test(frame.dtype)) {
     const texts = finite.map((i) => frame.values.text(i));
     const found = exactForm(texts, room);
