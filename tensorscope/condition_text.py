@@ -178,9 +178,9 @@ class Parser:
         while self.tokens[at].text in ("+", "-"):
             at += 1
         one = self.tokens[at]
-        return (one.kind in ("number", "quoted") or one.text in _CONSTANTS or one.text == "x") and self.tokens[
-            at + 1
-        ].text == ")"
+        return (
+            one.kind in ("number", "quoted") or one.text in _CONSTANTS or one.text == "x"
+        ) and self.tokens[at + 1].text == ")"
 
     def _test(self) -> Node:
         word = self.now

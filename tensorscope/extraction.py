@@ -36,7 +36,17 @@ class Extraction:
         Which values are masked: places that exist and hold no value. None if none is.
     """
 
-    __slots__ = ("_adapter", "masked", "_name", "_raw", "_source", "_type", "notes", "selection", "shape")
+    __slots__ = (
+        "_adapter",
+        "masked",
+        "_name",
+        "_raw",
+        "_source",
+        "_type",
+        "notes",
+        "selection",
+        "shape",
+    )
 
     def __init__(self, selected: Selected, name: str | None = None) -> None:
         self._raw: NDArray[Any] = selected.cut.own()

@@ -184,9 +184,7 @@ def _flags(cut: Cut, raw: Raw, parts: tuple[slice, ...]) -> NDArray[np.uint8] | 
     return flags
 
 
-def _texts(
-    cut: Cut, parts: tuple[slice, ...], flags: NDArray[np.uint8] | None
-) -> list[str] | None:
+def _texts(cut: Cut, parts: tuple[slice, ...], flags: NDArray[np.uint8] | None) -> list[str] | None:
     """Return what cells say that are no plain numbers, shortened; masked ones say nothing."""
     plain = cut.dtype.kind not in "MmO"
     raw = None if plain else cut.read(*parts)

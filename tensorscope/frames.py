@@ -49,6 +49,10 @@ def frame_reply(
         if array is not None
     }
     packed = [_little(array).tobytes() for array in buffers.values()]
+    names = list(buffers)
+    if made.texts is not None:
+        names.append("texts")
+        packed.append(json.dumps(made.texts, ensure_ascii=False).encode())
     meta = {
         "dtype": wire_name(made.dtype),
         "spoken": cut.dtype.kind in "MmO",
@@ -57,11 +61,8 @@ def frame_reply(
         "block": list(made.block),
         "exact": made.block == (1, 1),
         "tiles": list(range(*tile_range)),
-        "buffers": list(buffers),
+        "buffers": names,
     }
-    if made.texts is not None:
-        meta["buffers"].append("texts")
-        packed.append(json.dumps(made.texts, ensure_ascii=False).encode())
     return meta, packed
 
 

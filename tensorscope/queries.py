@@ -128,7 +128,9 @@ class Queries:
             **_counted(found.count, state.selection.count),
             "offset": offset,
             "rows": self._rows(
-                selected.selection, selected.dtype, selected.coordinates(found.flat[some]),
+                selected.selection,
+                selected.dtype,
+                selected.coordinates(found.flat[some]),
                 found.raw[some],
             ),
             "sorted": len(found.flat),

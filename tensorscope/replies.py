@@ -13,7 +13,6 @@ from tensorscope.source import LiveSource
 from tensorscope.text import bits_text, exact_text, python_value, scalar_text
 from tensorscope.view import ViewState
 
-
 #: Longer texts are shortened on the screen; `Extraction.text` has all of it.
 _LONGEST = 2000
 

@@ -26,10 +26,11 @@ _BARS = "▁▂▃▄▅▆▇█"
 class Stats:
     """Summary of a selection.
 
-    Masked places are left out and counted. NaN and infinities are counted beside: sum, norm, mean, std, range and histogram are over the
-    finite elements; min, max and their places leave out NaN alone, and so may be infinite. What
-    has no value in an empty selection is None. Complex numbers have no order: no min, max, range,
-    places or histogram, and their infinities, which have no sign, count as ``posinf``.
+    Masked places are left out and counted in `masked`. NaN and infinities are counted beside: sum,
+    norm, mean, std, range and histogram are over the finite elements; min, max and their places
+    leave out NaN alone, and so may be infinite. What has no value in an empty selection is None.
+    Complex numbers have no order: no min, max, range, places or histogram, and their infinities,
+    which have no sign, count as ``posinf``.
 
     Attributes
     ----------
@@ -192,13 +193,15 @@ def is_counted(dtype: DType) -> bool:
 def _dated(found: Stats, selected: Selected, nat: int) -> Stats:
     """Return the summary of ticks as one of dates or durations, of which `nat` are NaT."""
     dtype = selected.dtype
-    unit = str(dtype.numpy).partition("[")[2].rstrip("]")
+    spans = np.dtype(str(dtype.numpy).replace("datetime64", "timedelta64"))
 
     def date(ticks: int | None) -> Any:
         return None if ticks is None else dtype.decode(np.array([ticks], np.int64))[0]
 
     def duration(ticks: float) -> Any:
-        return np.timedelta64(round(ticks), unit) if abs(ticks) < 2.0**63 else None
+        if abs(ticks) >= 2.0**63:
+            return None
+        return np.array([round(ticks)], np.int64).view(spans)[0]
 
     first = None
     if nat:

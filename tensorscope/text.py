@@ -65,7 +65,7 @@ def python_value(dtype: DType, raw: Any) -> Any:
         return one  # .item() would round to what Python's own dates hold
     if dtype.kind == "O" and dtype.storage.kind == "V":
         return plain_record(one.item())
-    return one.item() if isinstance(one, np.generic) and dtype.storage != object else one
+    return one.item() if isinstance(one, np.generic) and dtype.storage.kind != "O" else one
 
 
 def plain_record(value: Any) -> Any:
@@ -145,9 +145,7 @@ def _hex(element: Any) -> str:
     return f"0x{int(np.asarray(element).reshape(1).view(f'u{size}')[0]):0{2 * size}x}"
 
 
-def array_text(
-    dtype: DType, raw: NDArray[Any], blank: NDArray[np.bool_] | None = None
-) -> str:
+def array_text(dtype: DType, raw: NDArray[Any], blank: NDArray[np.bool_] | None = None) -> str:
     """Return an array as nested brackets; above 1000 elements only the edges of each dim.
 
     blank: which elements are masked.
@@ -155,9 +153,7 @@ def array_text(
     return _nested(dtype, raw, blank, raw.size > _FULL_LIMIT)
 
 
-def _nested(
-    dtype: DType, raw: NDArray[Any], blank: NDArray[np.bool_] | None, edges: bool
-) -> str:
+def _nested(dtype: DType, raw: NDArray[Any], blank: NDArray[np.bool_] | None, edges: bool) -> str:
     if raw.ndim == 0:
         return "masked" if blank is not None and blank[()] else scalar_text(dtype, raw)
 

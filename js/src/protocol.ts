@@ -120,6 +120,9 @@ export interface Frame extends FrameHeader {
 /** Bits of a cell's flags: of a reduced one, of one that is masked, of a date that is none. */
 export const FLAG = { nan: 1, posinf: 2, neginf: 4, none: 8, masked: 16 } as const;
 
+/** The type by which colours are chosen. */
+export const colourType = (frame: Frame) => (frame.spoken ? "date" : frame.dtype);
+
 /** Whether nothing in a cell holds a value. */
 export function isMasked(frame: Frame, i: number): boolean {
   const f = frame.flags ? frame.flags[i] : 0;

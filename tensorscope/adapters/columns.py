@@ -56,7 +56,7 @@ class ColumnsAdapter(Adapter):
 
     @abstractmethod
     def values(self, part: Any, dtype: DType) -> NDArray[Any]:
-        """Return the values of a part of a column: of `dtype.numpy`, anything where there is none."""
+        """Return the values of a part of a column, of `dtype.numpy`; any where there is none."""
 
     @abstractmethod
     def objects(self, part: Any) -> NDArray[Any]:
@@ -72,7 +72,13 @@ class ColumnsAdapter(Adapter):
 
     @abstractmethod
     def part_code(
-        self, name: str, x: Any, texts: Sequence[str], dtype: DType, lacks: bool, plain: bool = False
+        self,
+        name: str,
+        x: Any,
+        texts: Sequence[str],
+        dtype: DType,
+        lacks: bool,
+        plain: bool = False,
     ) -> str:
         """Return code for the values of a part, an own array; steps in `texts` rise.
 

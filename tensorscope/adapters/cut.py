@@ -74,7 +74,8 @@ class Cut:
         """
         parts = (*parts, *(slice(None) for _ in range(len(self.shape) - len(parts))))
         if self.array is not None:
-            part: Raw = self.array[(*parts, ...)]  # '...' keeps an array of what is one object
+            index: tuple[Any, ...] = (*parts, ...)
+            part: Raw = self.array[index]  # '...' keeps an array of what is one object
             return part
         assert self.fetch is not None
         wanted = [_within(span, part) for span, part in zip(self.spans, parts, strict=True)]

@@ -21,7 +21,7 @@ class MaskedAdapter(NumpyAdapter):
 
     def check(self, x: Any) -> None:
         super().check(x)
-        if x.dtype.names and np.ma.is_masked(x):
+        if x.dtype.names and np.atleast_1d(np.ma.getmaskarray(x)).copy().view(np.bool_).any():
             field = x.dtype.names[0]
             raise UnsupportedTensorError(
                 "OPAQUE: each field of this record array has a mask of its own; pass one field, "

@@ -60,7 +60,8 @@ class PandasAdapter(ColumnsAdapter):
         return np.asarray(part.to_numpy(dtype.numpy, na_value=dtype.numpy.type(0)))
 
     def objects(self, part: Any) -> NDArray[Any]:
-        return own_objects(list(part))
+        plain = [v.item() if isinstance(v, np.generic) else v for v in part]
+        return own_objects(plain)
 
     def missing(self, part: Any) -> NDArray[np.bool_]:
         return np.asarray(part.isna(), np.bool_)
@@ -91,7 +92,13 @@ class PandasAdapter(ColumnsAdapter):
         return f"np.ma.masked if {gone} else {value}"
 
     def part_code(
-        self, name: str, x: Any, texts: Sequence[str], dtype: DType, lacks: bool, plain: bool = False
+        self,
+        name: str,
+        x: Any,
+        texts: Sequence[str],
+        dtype: DType,
+        lacks: bool,
+        plain: bool = False,
     ) -> str:
         row = self.is_table(x) and ":" not in texts[0] and ":" in texts[1]
         # A row as a series would take one type for all of its columns.

@@ -18,7 +18,8 @@ _OBJECT = np.dtype(object)
 #: Numbers of polars → NumPy's.
 _NUMBERS = {
     "Boolean": "bool", "Float32": "float32", "Float64": "float64",
-    **{f"{sign}Int{bits}": f"{sign.lower()}int{bits}" for sign in ("", "U") for bits in (8, 16, 32, 64)},
+    **{f"Int{bits}": f"int{bits}" for bits in (8, 16, 32, 64)},
+    **{f"UInt{bits}": f"uint{bits}" for bits in (8, 16, 32, 64)},
 }  # fmt: skip
 
 
@@ -91,13 +92,21 @@ class PolarsAdapter(ColumnsAdapter):
         return f"np.ma.masked if {element} is None else {value}" if lacks else value
 
     def part_code(
-        self, name: str, x: Any, texts: Sequence[str], dtype: DType, lacks: bool, plain: bool = False
+        self,
+        name: str,
+        x: Any,
+        texts: Sequence[str],
+        dtype: DType,
+        lacks: bool,
+        plain: bool = False,
     ) -> str:
         table = self.is_table(x) and ":" in texts[1]
         row = table and ":" not in texts[0]
         part = f"{name}{index_text([f'[{texts[0]}]', texts[1]] if row else texts)}"
         each = _column_code(dtype)
-        values = f"np.stack([{each} for c in {part}], -1)" if table else f"(lambda c: {each})({part})"
+        values = (
+            f"np.stack([{each} for c in {part}], -1)" if table else f"(lambda c: {each})({part})"
+        )
         values = f"{values}[0]" if row else values
         if lacks and not plain:
             return f"np.ma.masked_array({values}, {self._gone(part, table, row)})"

@@ -38,23 +38,20 @@ class ListAdapter(Converted):
 
     def array_code(self, name: str, x: Any) -> str:
         dtype = self.array(x).dtype
-        return f"np.array({name}, {'object' if dtype == object else f'np.{dtype.name}'})".replace(
-            "np.bool)", "np.bool_)"
-        )
+        kind = "object" if dtype.kind == "O" else f"np.{dtype.name}"
+        return f"np.array({name}, {kind.replace('np.bool', 'np.bool_')})"
 
     def dtype_name(self, x: Any, array: NDArray[Any]) -> str:
-        return {"i": "int", "u": "int", "f": "float", "c": "complex", "b": "bool"}.get(
-            array.dtype.kind, "object"
-        ) if array.dtype != object else "|".join(
-            dict.fromkeys(type(leaf).__name__ for leaf in array.ravel()[:1000])
-        )  # fmt: skip
+        if array.dtype.kind == "O":
+            return "|".join(dict.fromkeys(type(leaf).__name__ for leaf in array.ravel()[:1000]))
+        return _PYTHON[array.dtype.kind]
 
     def cell_code(self, name: str, x: Any, cell: Sequence[int | str]) -> str:
         if any(c in REDUCTIONS for c in cell):
             return super().cell_code(name, x, cell)
         element = f"{name}{''.join(f'[{c}]' for c in cell)}"
         array = self.array(x)
-        if array.dtype == object:
+        if array.dtype.kind == "O":
             return element
         return f"{_PYTHON[array.dtype.kind]}({element})" if _mixed(array, x) else element
 
@@ -122,9 +119,9 @@ def _common(x: Any, leaves: list[Any]) -> Any:
     whole = [leaf for leaf in leaves if isinstance(leaf, int | np.integer)]
     low, high = (int(min(whole)), int(max(whole))) if whole else (0, 0)
     if len(whole) == len(leaves):
-        if -(2**63) <= low and high < 2**63:
+        if low >= -(2**63) and high < 2**63:
             return np.int64
-        return np.uint64 if 0 <= low and high < 2**64 else object
+        return np.uint64 if low >= 0 and high < 2**64 else object
     real = all(isinstance(leaf, int | float | np.integer | np.floating) for leaf in leaves)
     number = real or all(isinstance(leaf, (*_NUMBERS, np.number)) for leaf in leaves)
     if number and max(-low, high) <= _FLOAT_EXACT:

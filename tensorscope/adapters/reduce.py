@@ -46,7 +46,9 @@ def reduced_axes(selection: Selection) -> tuple[int, ...]:
 def check_reduction(op: str, dtype: DType, sizes: Sequence[int]) -> None:
     """Raise SelectionError where `op` has no answer."""
     if dtype.kind in "OMm":
-        raise SelectionError(f"{op} of {clip(dtype.name)}: its elements are no numbers; use :", "TYPE")
+        raise SelectionError(
+            f"{op} of {clip(dtype.name)}: its elements are no numbers; use :", "TYPE"
+        )
     if dtype.kind == "c" and op in ("max", "min"):
         raise SelectionError(
             f"{op} of {dtype.name}: complex numbers have no order; use absmax, mean, std, sum "

@@ -131,7 +131,7 @@ def check_numbers(adapter: Adapter, dtype: DType) -> None:
                 f"pass one field, e.g. x[{field!r}]"
                 if field
                 else "pass columns of one number type, e.g. sel='[:, 0]'"
-                if "|" in dtype.name
+                if dtype.storage.kind == "O" and "|" in dtype.name
                 else adapter.number_advice
             ),
             "NOT_NUMERIC",

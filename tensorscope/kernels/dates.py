@@ -46,7 +46,8 @@ def ticks_of(value: Any, dtype: DType) -> Fraction | int | float:
             "TYPE",
         )
     if not isinstance(value, str):
-        return value
+        ticks: int | float = value
+        return ticks
     found = _DURATION.fullmatch(value)
     spelt = found[2] if found else ""
     spelt = spelt if spelt in _A_DAY else _WORDS.get(spelt.lower().removesuffix("s"), spelt)
@@ -73,7 +74,9 @@ def _date(text: str, unit: str) -> Fraction:
         day = moment.astype("M8[D]")
         inside = int((moment - day).astype(f"m8[{own}]").astype(np.int64)) if own in _A_DAY else 0
     except (ValueError, OverflowError) as error:
-        raise ConditionError(f"{clip(text)!r} is no date: {clip(str(error), 200)}", "TYPE") from error
+        raise ConditionError(
+            f"{clip(text)!r} is no date: {clip(str(error), 200)}", "TYPE"
+        ) from error
     days = int(day.astype(np.int64)) + Fraction(inside, _A_DAY.get(own, 1))
     if unit not in ("Y", "M"):
         return days * _in_a_day(unit)
@@ -86,6 +89,6 @@ def date_code(ticks: int, dtype: DType) -> str:
     """Return code for one date or duration of `dtype`."""
     unit, count = np.datetime_data(dtype.numpy)
     if dtype.kind == "M" and count == 1:
-        return f"np.datetime64('{np.datetime64(ticks, unit)}', '{unit}')"
+        return f"np.datetime64('{dtype.decode(np.array([ticks], np.int64))[0]}', '{unit}')"
     kind = "np.datetime64" if dtype.kind == "M" else "np.timedelta64"
     return f"{kind}({ticks}, '{count if count > 1 else ''}{unit}')"

@@ -86,6 +86,11 @@ class Expanded:
 
 def is_expanded(cut: Cut) -> bool:
     """Return whether elements stand at several places."""
-    return cut.array is not None and any(
-        stride == 0 and size > 1 for stride, size in zip(cut.array.strides, cut.shape, strict=True)
-    ) and cut.count > 0
+    return (
+        cut.array is not None
+        and any(
+            stride == 0 and size > 1
+            for stride, size in zip(cut.array.strides, cut.shape, strict=True)
+        )
+        and cut.count > 0
+    )

@@ -282,7 +282,7 @@ def _join(kind: type[And] | type[Or], parts: Iterable[Bound]) -> Bound:
 
 
 def _holds(node: Compare, value: int) -> bool:
-    other: Any = node.value  # Python compares integers and floats exactly
+    other = cast("Number", node.value)  # Python compares integers and floats exactly
     return {
         "<": value < other,
         "<=": value <= other,

@@ -399,6 +399,7 @@ def _python_cases() -> list[Case]:
 
     rows, words = [[1, 2, 3], [4, -5, 6]], [1, 2**62, -7]
     pixels = np.arange(24, dtype="u1").reshape(2, 4, 3)
+    bits, far = pixels[..., 0] > 9, [2**64 - 1, 3]
     return [
         case("python", "list of int", lambda: rows, rows, "int"),
         case("python", "list of float", lambda: [1.5, float("nan"), -0.0], [1.5, np.nan, -0.0],
@@ -406,10 +407,10 @@ def _python_cases() -> list[Case]:
         case("python", "list of both", lambda: [1, 2.5], [1.0, 2.5], "float"),
         case("python", "list of bool", lambda: [True, False], [True, False], "bool"),
         case("python", "list of complex", lambda: [1 + 2j, 3], [1 + 2j, 3], "complex"),
-        case("python", "beyond int64", lambda: [2**64 - 1, 3], np.array([2**64 - 1, 3], "u8"), "int"),
+        case("python", "beyond int64", lambda: list(far), np.array(far, "u8"), "int"),
         case("python", "tuple", lambda: (1.5, 2.5), [1.5, 2.5], "float"),
         case("python", "range", lambda: range(3, 30, 4), list(range(3, 30, 4)), "int"),
-        case("python", "empty list", lambda: [], np.empty(0), "float"),
+        case("python", "empty list", list, np.empty(0), "float"),
         case("python", "int", lambda: 7, 7, "int"),
         case("python", "float", lambda: 2.5, 2.5, "float"),
         case("python", "bool", lambda: True, True, "bool"),
@@ -418,7 +419,7 @@ def _python_cases() -> list[Case]:
         case("python", "bytearray", lambda: bytearray(b"ab\xff"),
              np.array([97, 98, 255], "u1"), "uint8"),
         case("pil", "RGB", lambda: Image.fromarray(pixels), pixels, "uint8"),
-        case("pil", "1 bit", lambda: Image.fromarray(pixels[..., 0] > 9), pixels[..., 0] > 9, "bool"),
+        case("pil", "1 bit", lambda: Image.fromarray(bits), bits, "bool"),
         case("pil", "16 bit", lambda: Image.fromarray(pixels[..., 0].astype("u2") * 999),
              pixels[..., 0].astype("u2") * 999, "uint16"),
         case("pil", "palette", lambda: Image.fromarray(pixels[..., 0]).convert("P"), pixels[..., 0],

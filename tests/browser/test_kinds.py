@@ -34,7 +34,7 @@ def test_what_is_no_plain_number(jupyter: Lab) -> None:
 
         words = opened.scope("words")
         heatmap(words).click(position=at_cell(words, 1, 1, 3, 2))
-        expect(value(words)).to_have_text("[1, 1] \"it's\"")
+        expect(value(words)).to_have_text('[1, 1] "it\'s"')
 
         hidden = opened.scope("hidden")
         heatmap(hidden).click(position=at_cell(hidden, 1, 1, 4, 5))

@@ -78,9 +78,11 @@ export function textsOf(frame: Frame, tile: number, room: number): string[] | nu
   const short = (x: number) => write(x, form("power", 0));
   const clip = (text: string) => (text.length <= room ? text : "");
   if (frame.spoken) {
-    const { texts } = frame;
-    const cut = (text: string) => (room < 3 ? "" : `${text.slice(0, room - 1)}…`);
-    return texts && at.map((i) => clip(texts[i]) || cut(texts[i]));
+    const { texts, flags } = frame;
+    const fitted = (text: string) =>
+      text.length <= room ? text : room < 3 ? "" : `${text.slice(0, room - 1)}…`;
+    // What is masked or no date has a mark of its own.
+    return texts && at.map((i) => (flags?.[i] ? "" : fitted(texts[i])));
   }
   if (/^(bool|u?int)/.test(frame.dtype)) {
     const texts = finite.map((i) => frame.values.text(i));
