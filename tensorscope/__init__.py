@@ -5,6 +5,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from tensorscope.adapters.untraced import untraced
+
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
@@ -68,7 +70,8 @@ def __getattr__(name: str) -> Any:
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module 'tensorscope' has no attribute {name!r}")
-    return getattr(import_module(f"tensorscope.{home}"), name)
+    # Each time: PyTorch may have been imported since.
+    return untraced(getattr(import_module(f"tensorscope.{home}"), name))
 
 
 def __dir__() -> list[str]:

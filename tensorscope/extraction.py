@@ -221,4 +221,4 @@ def describe(x: Any, dims: object = None) -> TensorInfo:
         error.shape, error.dtype = adapter.outline(x)
         raise
     named = None if dims is None else check_dims(dims, adapter.lengths(x))
-    return adapter.describe(x, named)
+    return adapter.info(x, named)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from tensorscope.adapters.base import Adapter
 from tensorscope.adapters.code import flips_text, forward_texts, index_text, numpy_reduction
 from tensorscope.adapters.cut import Cut, Raw, spans_of
 from tensorscope.adapters.dtypes import DTYPES, DType, dtype_of
+from tensorscope.adapters.memory import Conversion, of_numpy
 from tensorscope.errors import UnsupportedTensorError, clip
 from tensorscope.info import TensorInfo
 from tensorscope.selection import Selection
@@ -100,6 +101,9 @@ class NumpyAdapter(Adapter):
             return part.astype(dtype.storage, order="C").reshape([span.size for span in wanted])
 
         return Cut(dtype, spans, fetch=fetch)
+
+    def conversions(self, x: Any) -> Iterable[Conversion]:
+        return of_numpy(x)
 
     def python_type(self, x: Any) -> str:
         dtype = self.dtype(x)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tensorscope.adapters.code import index_text
+from tensorscope.adapters.memory import Conversion
 from tensorscope.adapters.stored import StoredAdapter
 from tensorscope.adapters.wording import Wording
 
@@ -29,6 +30,10 @@ class ScipyAdapter(StoredAdapter):
         coo = x.tocoo()
         places = coo.coords if hasattr(type(coo), "coords") or hasattr(coo, "coords") else None
         return np.stack(places if places is not None else (coo.row, coo.col), -1), coo.data
+
+    def conversions(self, x: Any) -> Iterable[Conversion]:
+        why = "one object, the sparse array itself; x.toarray() makes a dense copy"
+        return (Conversion("np.asarray(x)", "wraps", why),)
 
     def words(self, x: Any) -> Wording:
         return _Words(self.dtype(x), self.lengths(x), x.format)

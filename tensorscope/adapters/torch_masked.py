@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from tensorscope.adapters.cut import Cut
 from tensorscope.adapters.idiom import Idiom
+from tensorscope.adapters.memory import Conversion
 from tensorscope.adapters.torch_ import TorchAdapter
 from tensorscope.info import TensorInfo
 from tensorscope.selection import Selection
@@ -32,6 +33,9 @@ class TorchMaskedAdapter(TorchAdapter):
             info.nbytes, bool(x.requires_grad), dims,
             ("masked places hold no value: they are left out of searches", *info.notes),
         )  # fmt: skip
+
+    def conversions(self, x: Any) -> Iterable[Conversion]:
+        return ()  # what NumPy makes of it depends on how it was made: code here asks for the parts
 
     def detach(self, x: Any) -> Any:
         return x
