@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from tensorscope.adapters.code import index_text
 from tensorscope.adapters.columns import ColumnsAdapter, numpy_name, own_objects
 from tensorscope.adapters.dtypes import DTYPES, DType, dtype_of
+from tensorscope.adapters.memory import Conversion
 
 _OBJECT = np.dtype(object)
 
@@ -65,6 +66,10 @@ class PandasAdapter(ColumnsAdapter):
 
     def missing(self, part: Any) -> NDArray[np.bool_]:
         return np.asarray(part.isna(), np.bool_)
+
+    def conversions(self, x: Any) -> Iterable[Conversion]:
+        why = "without copy=True memory may be shared; columns of several types become one"
+        return (Conversion("x.to_numpy(copy=True)", "copies", why),)
 
     # ------------------------------------------------------------------ code
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tensorscope.adapters.converted import Converted, called
+from tensorscope.adapters.memory import Conversion
 
 
 class PilAdapter(Converted):
@@ -22,6 +24,9 @@ class PilAdapter(Converted):
 
     def array_code(self, name: str, x: Any) -> str:
         return f"np.asarray({name})"
+
+    def conversions(self, x: Any) -> Iterable[Conversion]:
+        return (Conversion("np.asarray(x)", "copies", "all pixels, read-only"),)
 
     def notes(self, x: Any) -> tuple[str, ...]:
         width, height = x.size

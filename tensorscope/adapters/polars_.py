@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from tensorscope.adapters.code import index_text
 from tensorscope.adapters.columns import ColumnsAdapter, own_objects
 from tensorscope.adapters.dtypes import DTYPES, DType, dtype_of
+from tensorscope.adapters.memory import Conversion
 from tensorscope.errors import UnsupportedTensorError
 
 _OBJECT = np.dtype(object)
@@ -79,6 +80,12 @@ class PolarsAdapter(ColumnsAdapter):
 
     def missing(self, part: Any) -> NDArray[np.bool_]:
         return np.asarray(part.is_null().to_numpy())
+
+    def conversions(self, x: Any) -> Iterable[Conversion]:
+        why = (
+            "without writable=True numbers may be shared, read-only; nulls make floats of integers"
+        )
+        return (Conversion("x.to_numpy(writable=True)", "copies", why),)
 
     # ------------------------------------------------------------------ code
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tensorscope.adapters.converted import Converted, called
+from tensorscope.adapters.memory import Conversion
 from tensorscope.adapters.registry import is_tensor
 from tensorscope.errors import UnsupportedTensorError, clip
 from tensorscope.selection import Selection
@@ -45,6 +46,9 @@ class ListAdapter(Converted):
         if array.dtype.kind == "O":
             return "|".join(dict.fromkeys(type(leaf).__name__ for leaf in array.ravel()[:1000]))
         return _PYTHON[array.dtype.kind]
+
+    def conversions(self, x: Any) -> Iterable[Conversion]:
+        return (Conversion("np.asarray(x)", "copies", "and takes one type for all elements"),)
 
     def cell_code(self, name: str, x: Any, cell: Sequence[int | str]) -> str:
         if any(c in REDUCTIONS for c in cell):
@@ -147,6 +151,9 @@ class ScalarAdapter(Converted):
     def dtype_name(self, x: Any, array: NDArray[Any]) -> str:
         return type(x).__name__
 
+    def conversions(self, x: Any) -> Iterable[Conversion]:
+        return (Conversion("np.asarray(x)", "copies", "a number lends its memory to nobody"),)
+
     def slice_code(self, name: str, x: Any, selection: Selection) -> str:
         return name
 
@@ -164,6 +171,10 @@ class BufferAdapter(Converted):
         if values.dtype == object:
             raise UnsupportedTensorError("OPAQUE: this buffer's format is not known", "OPAQUE")
         return values
+
+    def conversions(self, x: Any) -> Iterable[Conversion]:
+        why = "as long as the result lives, the buffer cannot change its size"
+        return (Conversion("np.asarray(memoryview(x))", "shares", why),)
 
     def array_code(self, name: str, x: Any) -> str:
         return f"np.asarray({name})" if type(x) is memoryview else f"np.asarray(memoryview({name}))"

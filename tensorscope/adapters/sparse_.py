@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tensorscope.adapters.code import index_text
+from tensorscope.adapters.memory import Conversion
 from tensorscope.adapters.stored import StoredAdapter
 from tensorscope.adapters.wording import Wording
 
@@ -27,6 +28,10 @@ class SparseAdapter(StoredAdapter):
     def coordinates(self, x: Any) -> tuple[NDArray[Any], NDArray[Any]]:
         coo = x if type(x).__name__ == "COO" else x.asformat("coo")
         return np.asarray(coo.coords).T, coo.data
+
+    def conversions(self, x: Any) -> Iterable[Conversion]:
+        why = "every element, also those that are not stored; np.asarray(x) raises an error"
+        return (Conversion("x.todense()", "copies", why),)
 
     def words(self, x: Any) -> Wording:
         return _Words(self.dtype(x), self.lengths(x))
