@@ -82,9 +82,7 @@ class PolarsAdapter(ColumnsAdapter):
         return np.asarray(part.is_null().to_numpy())
 
     def conversions(self, x: Any) -> Iterable[Conversion]:
-        why = (
-            "without writable=True numbers may be shared, read-only; nulls make floats of integers"
-        )
+        why = "without writable=True memory may be shared; nulls make floats of integers"
         return (Conversion("x.to_numpy(writable=True)", "copies", why),)
 
     # ------------------------------------------------------------------ code
