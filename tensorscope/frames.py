@@ -12,6 +12,7 @@ from tensorscope.adapters.dtypes import DType
 from tensorscope.frame import Frame, frame
 from tensorscope.picture import picture_cut
 from tensorscope.protocol import Viewport
+from tensorscope.replies import hole_text
 from tensorscope.source import LiveSource
 from tensorscope.view import ViewState
 
@@ -55,6 +56,7 @@ def frame_reply(
         packed.append(json.dumps(made.texts, ensure_ascii=False).encode())
     meta = {
         "dtype": wire_name(made.dtype),
+        "hole": hole_text(source.adapter),
         "spoken": cut.dtype.kind in "MmO",
         "shape": list(made.shape),
         "rect": list(made.rect),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from tensorscope.adapters.base import Adapter
 from tensorscope.adapters.select import Selected
 from tensorscope.errors import clip
 from tensorscope.info import TensorInfo, bytes_text
@@ -98,6 +99,11 @@ def _threshold(state: ViewState) -> dict[str, Any] | None:
     return {"op": op, "value": number} if finite else None
 
 
+def hole_text(adapter: Adapter) -> str:
+    """Return what a place says that holds no value: masked, or past the end of its row."""
+    return "masked" if adapter.hole == "masked" else "no value"
+
+
 def cell_selection(state: ViewState, cell: tuple[int | str, ...]) -> Selection:
     """Return the selection of one cell; a reduced dim holds the name of its reduction."""
     slots = tuple(Reduce(c) if isinstance(c, str) else c for c in cell)
@@ -108,10 +114,11 @@ def value_dict(selected: Selected, cell: tuple[int | str, ...], code: str) -> di
     """Return all that can be said of one value."""
     raw, dtype, blank = selected.cut.own(), selected.dtype, selected.cut.blank
     masked = blank is not None and bool(blank.all())
-    text = "masked" if masked else scalar_text(dtype, raw)
+    hole = hole_text(selected.adapter)
+    text = hole if masked else scalar_text(dtype, raw)
     kind = {"f": "float", "i": "int", "u": "int", "b": "bool", "c": "complex"}.get(dtype.kind)
     if masked or kind is None:
-        kind = "masked" if masked else type(python_value(dtype, raw)).__name__
+        kind = hole if masked else type(python_value(dtype, raw)).__name__
     return {
         "cell": list(cell),
         "at": cell_text(cell),

@@ -2,6 +2,7 @@
 import {
   type Cell,
   type Frame,
+  holeOf,
   isMasked,
   type Patch,
   type PictureDim,
@@ -79,7 +80,7 @@ export function textAt(frame: Frame, at: Position): string | null {
   if (!frame.exact) return null;
   const i = offsetIn(frame, at);
   if (i < 0) return null;
-  if (isMasked(frame, i)) return "masked";
+  if (isMasked(frame, i)) return holeOf(frame);
   return frame.spoken ? null : frame.values.text(i);
 }
 

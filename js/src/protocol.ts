@@ -96,6 +96,8 @@ export interface FrameHeader {
   block: [number, number];
   exact: boolean;
   tiles: number[];
+  /** What a place says that holds no value: "masked", or "no value" past the end of a row. */
+  hole?: string;
   /** Cells say words, not the numbers that colour them: dates, text, objects. */
   spoken?: boolean;
   buffers: string[];
@@ -119,6 +121,8 @@ export interface Frame extends FrameHeader {
 
 /** Bits of a cell's flags: of a reduced one, of one that is masked, of a date that is none. */
 export const FLAG = { nan: 1, posinf: 2, neginf: 4, none: 8, masked: 16 } as const;
+
+export const holeOf = (frame: Frame) => frame.hole ?? "masked";
 
 /** The type by which colours are chosen. */
 export const colourType = (frame: Frame) => (frame.spoken ? "date" : frame.dtype);
@@ -268,7 +272,7 @@ function withoutHidden(frame: Frame, cells: number): Frame {
     for (let i = 0; i < cells; i++) {
       if (isMasked(frame, i) || (exact && flags[i] & FLAG.nan)) numbers[i] = Number.NaN;
     }
-    return { ...from, numbers, text: (i) => (isMasked(frame, i) ? "masked" : from.text(i)) };
+    return { ...from, numbers, text: (i) => (isMasked(frame, i) ? holeOf(frame) : from.text(i)) };
   };
   return { ...frame, hidden, values: bare(values), upper: upper && bare(upper) };
 }

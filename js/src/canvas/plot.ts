@@ -2,7 +2,7 @@
 import { css, type Palette, type Range, type Scan } from "../colour";
 import { formatShort } from "../format";
 import { type Bars, barAt } from "../geometry";
-import { FLAG, type Frame, isMasked, type PictureDim } from "../protocol";
+import { FLAG, type Frame, holeOf, isMasked, type PictureDim } from "../protocol";
 import type { Skin } from "../skin";
 
 export const LINE_HEIGHT = 190;
@@ -30,7 +30,7 @@ export interface PlotScene {
 
 /** What a cell says. */
 const wordOf = (frame: Frame, i: number) =>
-  (isMasked(frame, i) ? "masked" : frame.texts?.[i]) ?? frame.values.text(i);
+  (isMasked(frame, i) ? holeOf(frame) : frame.texts?.[i]) ?? frame.values.text(i);
 
 /** Space that the longest value text needs, in CSS pixels. */
 const textRoom = (frame: Frame) => {

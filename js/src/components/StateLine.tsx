@@ -1,5 +1,6 @@
 // The line under the picture: coordinates and value on the left, how true the picture is right.
 import { formatCell, formatCount, formatShape } from "../format";
+import { holeOf } from "../protocol";
 import type { Store } from "../store";
 import { useScope } from "./context";
 import { geometryOf } from "./Heatmap";
@@ -121,7 +122,7 @@ export function Key() {
     if (x - x === 0 && (x < colours.range.low || x > colours.range.high)) outside++;
   }
   const items = [
-    ["masked", "masked", frame.hidden],
+    ["masked", holeOf(frame), frame.hidden],
     ["nan", numericOf(store) === "M" ? "NaT" : "NaN", found.nan - frame.hidden],
     ["posinf", "+Inf", found.posinf],
     ["neginf", "-Inf", found.neginf],
