@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from tensorscope.capture.findings import Finding, counts_text
 from tensorscope.capture.measure import Measure, Pending
@@ -87,8 +87,11 @@ def _take(recorder: Recorder, tensor: Any) -> Measure | None:
     local, _ = recorder._local(tensor)
     if local is None:
         return None
-    measure = recorder.measurer.take(local.detach())
-    return recorder.measurer.cross([measure])[0] if isinstance(measure, Pending) else measure
+    measure: Measure | Pending = recorder.measurer.take(local.detach())
+    if isinstance(measure, Pending):
+        (crossed,) = recorder.measurer.cross([measure])
+        return cast(Measure, crossed)
+    return measure
 
 
 def _bad_input(recorder: Recorder, inputs: Any) -> str | None:

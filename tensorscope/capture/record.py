@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from tensorscope.errors import SelectionError
 
 #: What of a module a record holds.
@@ -82,6 +84,40 @@ class Record:
                 )
         return self.tensor[index]
 
+    def __getattr__(self, name: str) -> Any:
+        # What tensors have, a record has: code over a record reads like code over a tensor.
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return getattr(self.tensor, name)
+
+    def __gt__(self, other: Any) -> Any:
+        return self.tensor > _plain(other)
+
+    def __ge__(self, other: Any) -> Any:
+        return self.tensor >= _plain(other)
+
+    def __lt__(self, other: Any) -> Any:
+        return self.tensor < _plain(other)
+
+    def __le__(self, other: Any) -> Any:
+        return self.tensor <= _plain(other)
+
+    def __sub__(self, other: Any) -> Any:
+        return self.tensor - _plain(other)
+
+    def __abs__(self) -> Any:
+        return abs(self.tensor)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        return np.asarray(self.numpy(), dtype=dtype)
+
+    @classmethod
+    def __torch_function__(
+        cls, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
+    ) -> Any:
+        # torch.where(record > 3), torch.isnan(record): as if the tensor had been passed.
+        return func(*map(_plain, args), **{k: _plain(v) for k, v in (kwargs or {}).items()})
+
     def item(self) -> Any:
         """Return the value as a Python scalar; there must be exactly one element."""
         return self.tensor.item()
@@ -101,3 +137,7 @@ class Record:
         ]
         lines += [f"  note: {note}" for note in self.notes]
         return "\n".join(lines)
+
+
+def _plain(value: Any) -> Any:
+    return value.tensor if isinstance(value, Record) else value

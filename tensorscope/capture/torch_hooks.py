@@ -10,11 +10,12 @@ from __future__ import annotations
 import contextlib
 import sys
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from tensorscope.capture.breakpoints import BreakpointHit
 from tensorscope.capture.recorder import Recorder
+from tensorscope.capture.torch_quiet import quiet
 
 
 class Hook:
@@ -68,17 +69,6 @@ def _nothing() -> Nothing:
     return Nothing()
 
 
-@contextlib.contextmanager
-def quiet(torch: Any) -> Iterator[None]:
-    """Keep graph and autocast out."""
-    with torch.no_grad():
-        if torch.is_autocast_enabled() or torch.is_autocast_enabled("cpu"):
-            with torch.autocast("cpu", enabled=False), torch.autocast("cuda", enabled=False):
-                yield
-        else:
-            yield
-
-
 class Installed:
     """All hooks of one watch."""
 
@@ -97,9 +87,9 @@ class Installed:
 
 
 def install(
-    recorder: Recorder, model: Any, modules: dict[str, Any], grads: frozenset[str],
-    weights: frozenset[str],
-) -> Installed:  # fmt: skip
+    recorder: Recorder, hooks: Installed, model: Any, modules: dict[str, Any],
+    grads: frozenset[str], weights: frozenset[str],
+) -> None:  # fmt: skip
     """Put hooks on a model.
 
     Parameters
@@ -112,7 +102,6 @@ def install(
     grads, weights : frozenset of str
         The names among them whose gradients, whose weights are watched too.
     """
-    hooks = Installed()
 
     def on_root(recorder: Recorder, name: str, module: Any, *args: Any) -> None:
         if not recomputing(recorder.torch):
@@ -139,7 +128,6 @@ def install(
         hooks.add(handle)
     if weights or grads:
         _hook_optimizers(recorder, hooks, modules, grads, weights)
-    return hooks
 
 
 def recomputing(torch: Any) -> bool:

@@ -34,7 +34,7 @@ class Watch:
 
     def __init__(
         self,
-        model: Any,
+        model: Any = None,
         select: object = None,
         *,
         every: int = 10,
@@ -45,20 +45,19 @@ class Watch:
         compiled: str | None = None,
     ) -> None:
         torch: Any = sys.modules.get("torch")
-        known = torch is not None and isinstance(model, torch.nn.Module)
-        if not known:
+        if model is not None and (torch is None or not isinstance(model, torch.nn.Module)):
             raise UnsupportedTensorError(
                 f"watch() takes a torch.nn.Module (or a keras.Model), not {clip(type(model))}; "
                 "inside of a loop of your own use ts.probe(name, x)",
                 "NOT_A_MODEL",
             )
-        if isinstance(every, bool) or not isinstance(every, int) or every < 1:
+        if type(every) is not int or every < 1:
             raise SelectionError(f"every= is a number of steps from 1 on, not {clip(every)}")
         if compiled not in (None, "eager"):
             raise SelectionError(f'compiled= is None or "eager", not {clip(compiled)}')
         self.model = model
         self.name = name
-        self._modules = choose(_inner(model), select)
+        self._modules = {} if model is None else choose(_inner(model), select)
         self._grads = _chosen(grads, self._modules, "grads")
         self._weights = _chosen(weights, self._modules, "weights")
         bounds = {
@@ -69,16 +68,20 @@ class Watch:
         self._recorder = Recorder(torch, every, _bytes(budget), bounds)
         self._hooks: torch_hooks.Installed | None = None
         self._compiled = compiled
-        self._notes = _notes(torch, model, compiled)
+        self._recorder.paced_by_probes = model is None
+        self._notes = () if model is None else _notes(torch, model, compiled)
 
     # ------------------------------------------------------------------ life
 
     def start(self) -> Watch:
         """Put the hooks on; returns the watch. Does nothing where they are on."""
         if self._hooks is None and not self._recorder.control.closed:
-            self._hooks = torch_hooks.install(
-                self._recorder, _inner(self.model), self._modules, self._grads, self._weights
-            )
+            self._hooks = torch_hooks.Installed()
+            if self.model is not None:
+                torch_hooks.install(
+                    self._recorder, self._hooks, _inner(self.model), self._modules, self._grads,
+                    self._weights,
+                )  # fmt: skip
             if self._compiled == "eager":
                 torch_hooks.sample_eagerly(self._recorder, self._hooks, self.model)
             RUNNING.append(weakref.ref(self))
@@ -255,7 +258,10 @@ class Watch:
 
     def history(self, name: str, what: str = "output") -> list[Point]:
         """Return mean, norm, extremes and share of zeros of all steps, oldest first."""
-        found = self._recorder.histories.get((self._check_name(name), what))
+        histories, name = self._recorder.histories, self._check_name(name)
+        found = histories.get((name, what))
+        if found is None and what == "output":
+            found = histories.get((name, "probe"))
         return found.line() if found is not None else []
 
     def pin(self, name: str) -> None:
@@ -278,7 +284,7 @@ class Watch:
         )
 
     def __repr__(self) -> str:
-        kind = type(_inner(self.model)).__name__
+        kind = "probes" if self.model is None else type(_inner(self.model)).__name__
         lines = [
             f"<Watch {self.name or kind} · {len(self._modules)} modules · {self.status} · "
             f"{self.steps} steps · records {self.nbytes / 1e6:.1f} MB>"
