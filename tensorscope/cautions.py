@@ -14,13 +14,14 @@ def warnings_of(
 ) -> list[dict[str, Any]]:
     """Return warnings, the gravest first: NaN and Inf, all zero, constant, nothing finite."""
     found: list[dict[str, Any]] = []
+    nan_word = "NaT" if stats.dtype.startswith(("datetime64", "timedelta64")) else "NaN"
     counts = [
         f"{n:,} {what}"
-        for n, what in ((stats.nan, "NaN"), (stats.posinf, "+Inf"), (stats.neginf, "-Inf"))
+        for n, what in ((stats.nan, nan_word), (stats.posinf, "+Inf"), (stats.neginf, "-Inf"))
         if n
     ]
     if counts:
-        what = "NaN" if nan is not None else "Inf"
+        what = nan_word if nan is not None else "Inf"
         where = nan if nan is not None else inf
         place = f" First {what} at {cell_text(where)}." if where is not None else ""
         kind = "nan" if nan is not None else "inf"

@@ -23,10 +23,10 @@ MIRROR: dict[Op, Op] = {"<": ">", "<=": ">=", ">": "<", ">=": "<=", "==": "==", 
 
 @dataclass(frozen=True, slots=True)
 class Compare:
-    """``x op value``, or ``abs(x) op value``."""
+    """``x op value``, or ``abs(x) op value``; a text stands for a date or a duration."""
 
     op: Op
-    value: Number
+    value: Number | str
     absolute: bool = False
 
 
@@ -84,7 +84,8 @@ class Condition:
         ----------
         text : str or Condition
             ``"> 0.9"``, ``"0.1 < x < 0.5"``, ``"abs(x) > 3"``, ``"isnan(x)"``,
-            ``"~isfinite(x)"``, ``"(x < 0) | (x > 1)"``, ``"x >= 0 and not x == 3"``.
+            ``"~isfinite(x)"``, ``"(x < 0) | (x > 1)"``, ``"x >= 0 and not x == 3"``; dates and
+            durations in quotes: ``"x > '2020-01-01'"``, ``"x < '90 s'"``.
 
         Returns
         -------
@@ -116,7 +117,7 @@ class Condition:
     def threshold(self) -> tuple[Op, Number] | None:
         """``(op, value)`` if this is one comparison of plain ``x`` with a number, else None."""
         root = self.root
-        if isinstance(root, Compare) and not root.absolute:
+        if isinstance(root, Compare) and not root.absolute and not isinstance(root.value, str):
             return root.op, root.value
         return None
 
@@ -173,6 +174,6 @@ def _chain(node: And) -> str | None:
     return f"{left} {high.op} {high.value!r}"
 
 
-def is_nan(value: Number) -> bool:
+def is_nan(value: Number | str) -> bool:
     """Return whether a number is NaN, whatever its size."""
     return isinstance(value, float) and math.isnan(value)

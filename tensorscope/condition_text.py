@@ -15,12 +15,14 @@ DEPTH_LIMIT = 50
 
 ALLOWED = (
     "a condition compares x or abs(x) with numbers (x > 0.9, 0.1 < x < 0.5, abs(x) >= 3), uses "
-    "isnan(x) isinf(x) isfinite(x) isposinf(x) isneginf(x), and joins with & | ~ ( ) and or not"
+    "isnan(x) isinf(x) isfinite(x) isposinf(x) isneginf(x), and joins with & | ~ ( ) and or not; "
+    "dates stand in quotes: x > '2020-01-01'"
 )
 
 _TOKEN = re.compile(
     r"""\s*(?:
     (?P<number>(?:[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9][0-9_]*)(?:[eE][+-]?[0-9]+)?(?![\w.]))
+    |(?P<quoted>'[^']*'|"[^"]*")
     |(?P<word>[^\W\d]\w*)
     |(?P<op><=|>=|==|!=|<|>|≤|≥|≠)
     |(?P<mark>&&?|\|\|?|~|!|=|\(|\)|\+|-)
@@ -52,7 +54,7 @@ class Token:
 class _Operand:
     """One side of a comparison: a number, or x / abs(x)."""
 
-    number: Number | None
+    number: Number | str | None
     absolute: bool
     start: int
     end: int
@@ -176,9 +178,9 @@ class Parser:
         while self.tokens[at].text in ("+", "-"):
             at += 1
         one = self.tokens[at]
-        return (one.kind == "number" or one.text in _CONSTANTS or one.text == "x") and self.tokens[
-            at + 1
-        ].text == ")"
+        return (
+            one.kind in ("number", "quoted") or one.text in _CONSTANTS or one.text == "x"
+        ) and self.tokens[at + 1].text == ")"
 
     def _test(self) -> Node:
         word = self.now
@@ -255,8 +257,13 @@ class Parser:
 
     def _number(self, start: Token, sign: Token | None) -> _Operand:
         token = self.now
+        value: Number | str
         if token.kind == "number":
             value = self._value(token)
+        elif token.kind == "quoted":
+            if sign is not None:
+                self._fail("a sign before quotes: write it inside, e.g. '-3 s'", sign)
+            value = token.text[1:-1]
         elif token.text in _CONSTANTS:
             value = _CONSTANTS[token.text]
         elif token.kind == "end":
@@ -264,7 +271,7 @@ class Parser:
         else:
             self._fail(f"{clip(token.text, 40)!r} stands where x or a number belongs", token)
         self.at += 1
-        if sign is not None and sign.text == "-":
+        if sign is not None and sign.text == "-" and not isinstance(value, str):
             value = -value
         return _Operand(value, False, start.start, token.end)
 

@@ -40,7 +40,10 @@ def shown_values(cut: Cut, side: int, tiles: int) -> NDArray[np.float64]:
         condition=None,
     )
     if made.values is not None:
-        return _real(made.dtype.decode(made.values))
+        shown = _real(made.dtype.decode(made.values))
+        if made.flags is not None:
+            shown[made.flags != 0] = math.nan
+        return shown
     assert made.lo is not None
     assert made.hi is not None
     assert made.flags is not None
@@ -55,6 +58,7 @@ def shown_values(cut: Cut, side: int, tiles: int) -> NDArray[np.float64]:
     values[(made.flags & 4) != 0] = -math.inf
     values[(made.flags & 2) != 0] = math.inf
     values[(made.flags & 1) != 0] = math.nan
+    values[(made.flags & 24) == 24] = math.nan  # all of it masked
     return values
 
 

@@ -32,18 +32,22 @@ class Extraction:
         What was read.
     notes : tuple of str
         What one should know, e.g. how many bytes were moved.
+    masked : ndarray of bool or None
+        Which values are masked: places that exist and hold no value. None if none is.
 
     Inside of a running vmap an element is one value for each example: the batch dims lead in
     `shape` and :meth:`numpy`, and :meth:`item` gives a list.
     """
 
     __slots__ = (
-        "_adapter", "_batch", "_integers", "_name", "_raw", "_source", "_type", "notes",
+        "_adapter", "_batch", "_integers", "_name", "_raw", "_source", "_type", "masked", "notes",
         "selection", "shape",
     )  # fmt: skip
 
     def __init__(self, selected: Selected, name: str | None = None) -> None:
         self._raw: NDArray[Any] = selected.cut.own()
+        blank = selected.cut.blank
+        self.masked: NDArray[np.bool_] | None = None if blank is None else np.array(blank)
         self._type: DType = selected.dtype
         self._adapter: Adapter | None = selected.adapter
         self._source = selected.source
@@ -74,7 +78,9 @@ class Extraction:
         return self._raw
 
     def item(self) -> Any:
-        """Return the value as a Python scalar.
+        """Return the value as a Python scalar; ``np.ma.masked`` if it is masked.
+
+        Dates and durations come as NumPy's scalars, records as tuples, objects themselves.
 
         A packed float4 gives a tuple of its two values; inside of vmap it is a list.
 
@@ -91,28 +97,36 @@ class Extraction:
                 "one: put an integer in every dim's slot, or use .numpy()",
                 "NOT_SCALAR",
             )
+        if self.masked is not None and self.masked.all():
+            return np.ma.masked
         return python_value(self._type, self._raw)
 
     def numpy(self) -> NDArray[Any]:
         """Return the values as an own array of :attr:`numpy_dtype`.
 
+        A `numpy.ma.MaskedArray` where a value among them is masked, else a plain array.
+
         Cost: one copy of the selection.
         """
         decoded = self._type.decode(self._raw)
-        if decoded is self._raw:
-            return decoded.copy()
-        return decoded.reshape(self.shape + decoded.shape[self._raw.ndim :])
+        shared = decoded is self._raw or self._type.kind in "Mm"
+        shape = self.shape + decoded.shape[self._raw.ndim :]
+        values = decoded.copy() if shared else decoded.reshape(shape)
+        if self.masked is None:
+            return values
+        return np.ma.MaskedArray(values, self.masked.copy())
 
     @property
     def stored(self) -> Any:
         """What is stored where that is another number than the value; None where it is the value.
 
-        The integers of a quantized tensor; the bit patterns of bfloat16, float8 and float4. An
-        integer for one element, else an own array of the selection's shape.
+        The integers of a quantized tensor; the bit patterns of bfloat16, float8 and float4; the
+        ticks of dates. An integer for one element, else an own array of the selection's shape.
 
         Cost: one copy of the selection.
         """
-        if self._integers is None and (self._type.native or self._type.kind in "iu"):
+        plain = self._type.native or self._type.kind in "iu"
+        if self._integers is None and plain:
             return None
         stored = self._raw if self._integers is None else self._integers
         return stored.copy() if self.shape else int(stored)
@@ -120,7 +134,7 @@ class Extraction:
     @property
     def text(self) -> str:
         """The shortest digits that round-trip in the source dtype; nested brackets for arrays."""
-        return array_text(self._type, self._raw)
+        return array_text(self._type, self._raw, self.masked)
 
     @property
     def code(self) -> str:

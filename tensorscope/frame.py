@@ -13,11 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tensorscope.adapters.cut import Cut, Raw
-from tensorscope.adapters.dtypes import DTYPES, DType
+from tensorscope.adapters.dtypes import DTYPES, NAT, DType
 from tensorscope.condition import Condition
-from tensorscope.kernels.blocks import Blocks, fold_plane
+from tensorscope.kernels.blocks import MASKED, NAN, Blocks, fold_plane
 from tensorscope.kernels.predicate import Predicate
 from tensorscope.kernels.scatter import fold_entries
+from tensorscope.slots import Span
+from tensorscope.text import scalar_text
+
+#: More cells than this have no room for words.
+TEXTS = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +44,13 @@ class Frame:
     lo, hi : ndarray or None
         Raw bits of each block's finite extremes, otherwise.
     flags : ndarray of uint8 or None
-        With them: 1 NaN, 2 +Inf, 4 −Inf, 8 no finite value.
+        With them: 1 NaN, 2 +Inf, 4 −Inf, 8 no finite value. Also where a value is masked (16), or
+        a date is NaT (1).
     mask : ndarray of uint8 or None
         1 where the condition holds, for any cell of the block.
+    texts : list of str or None
+        What each cell says, in C order, where its dtype says more than a number does: dates, text,
+        objects; not of more than `TEXTS` cells.
     """
 
     dtype: DType
@@ -53,6 +62,7 @@ class Frame:
     hi: Raw | None = None
     flags: NDArray[np.uint8] | None = None
     mask: NDArray[np.uint8] | None = None
+    texts: list[str] | None = None
 
 
 @np.errstate(invalid="ignore", over="ignore")  # NaN and Inf are answers, not accidents
@@ -92,23 +102,37 @@ def frame(
     memory, with temporaries of 32 k elements; of a sparse tensor, over what is stored.
     """
     tiles = tiles if tiles is not None else (0, cut.shape[0])
-    predicate = None if condition is None else Predicate(condition, cut.dtype)
+    spoken, cut = cut, _painted(cut)
+    predicate = None if condition is None else Predicate(condition, spoken.dtype)
     size = (rows[1] - rows[0], columns[1] - columns[0])
     block = (_block(size[0], px[1]), _block(size[1], px[0]))
     rect = (*rows, *columns)
     count = tiles[1] - tiles[0]
-    if count == 0:
+    if count == 0 or 0 in size:
         block = (1, 1)
     if block == (1, 1):
-        values = np.array(cut.read(slice(*tiles), slice(*rows), slice(*columns)), order="C")
+        parts = (slice(*tiles), slice(*rows), slice(*columns))
+        values = np.array(cut.read(*parts), order="C")
         mask = None if predicate is None else predicate.mask(values).view(np.uint8)
-        return Frame(cut.dtype, values.shape, rect, block, values=values, mask=mask)
-    if cut.stored is not None:
+        flags = _flags(spoken, values, parts)
+        if flags is not None and not flags.any():
+            flags = None
+        if flags is not None:
+            masked = (flags & MASKED) != 0
+            values[masked] = 0  # what lies under a mask does not travel
+            if mask is not None:
+                mask[masked] = 0
+        return Frame(
+            cut.dtype, values.shape, rect, block, values=values, flags=flags, mask=mask,
+            texts=_texts(spoken, parts, flags),
+        )  # fmt: skip
+    if cut.stored is not None and spoken.blank is None:
         planes = _fold_stored(cut, tiles, rows, columns, block, predicate)
     else:
         turned = _turned(cut)
         planes = [
-            _fold_tile(cut, tile, rows, columns, block, predicate, turned) for tile in range(*tiles)
+            _fold_tile(cut, spoken, tile, rows, columns, block, predicate, turned)
+            for tile in range(*tiles)
         ]
     shape = (count, -(-size[0] // block[0]), -(-size[1] // block[1]))
 
@@ -133,8 +157,60 @@ def _block(cells: int, pixels: int) -> int:
     return max(1, -(-cells // max(1, pixels)))
 
 
+def _painted(cut: Cut) -> Cut:
+    """Return what is coloured: dates as ticks, text as nothing but places, long double rounded."""
+    dtype = cut.dtype
+    if dtype.kind in "Mm":
+        return cut.ticks()
+    if dtype.kind == "O":
+        blank = np.broadcast_to(np.uint8(0), cut.shape)
+        return Cut(DTYPES["uint8"], cut.spans, array=blank)
+    if dtype.kind not in "fc" or not dtype.native or dtype.name in DTYPES:
+        return cut
+    rounded = DTYPES["float64" if dtype.kind == "f" else "complex128"]
+    spans = tuple(Span(0, 1, n) for n in cut.shape)
+
+    def fetch(wanted: tuple[Span, ...]) -> Raw:
+        part: Raw = cut.read(*(span.slice for span in wanted))
+        return part.astype(rounded.storage, order="C")
+
+    return Cut(rounded, spans, fetch=fetch)
+
+
+def _flags(cut: Cut, raw: Raw, parts: tuple[slice, ...]) -> NDArray[np.uint8] | None:
+    """Return why places of a part count as no number, whatever their bits; 0 where they do."""
+    flags = None
+    if cut.dtype.kind in "Mm":
+        flags = (raw == NAT) * np.uint8(NAN)
+    if cut.blank is not None:
+        masked = cut.blank[parts] * np.uint8(MASKED)
+        flags = masked if flags is None else np.where(masked, masked, flags)
+    return flags
+
+
+def _texts(cut: Cut, parts: tuple[slice, ...], flags: NDArray[np.uint8] | None) -> list[str] | None:
+    """Return what cells say that are no plain numbers, shortened; masked ones say nothing."""
+    plain = cut.dtype.kind not in "MmO"
+    raw = None if plain else cut.read(*parts)
+    if raw is None or raw.size > TEXTS:
+        return None
+    if flags is None:
+        flags = np.zeros(raw.shape, np.uint8)
+    return [
+        "" if flag & MASKED else _short(scalar_text(cut.dtype, raw[(*place, ...)]))
+        for place, flag in zip(np.ndindex(raw.shape), flags.ravel().tolist(), strict=True)
+    ]
+
+
+def _short(text: str) -> str:
+    if text[:1] in "'\"" and text[-1:] == text[:1]:
+        text = text[1:-1]  # in a cell a text needs no quotes
+    return text if len(text) <= 40 else f"{text[:39]}…"
+
+
 def _fold_tile(
     cut: Cut,
+    spoken: Cut,
     tile: int,
     rows: tuple[int, int],
     columns: tuple[int, int],
@@ -151,8 +227,31 @@ def _fold_tile(
         plane: Raw = part[0]
         return plane
 
+    def aside(down: slice, across: slice, raw: Raw) -> NDArray[np.uint8]:
+        parts = (
+            slice(tile, tile + 1),
+            slice(rows[0] + down.start, rows[0] + down.stop),
+            slice(columns[0] + across.start, columns[0] + across.stop),
+        )
+        flags = _flags(spoken, raw[None], parts)
+        assert flags is not None
+        plane: NDArray[np.uint8] = flags[0]
+        return plane
+
+    apart = aside if spoken.blank is not None or spoken.dtype.kind in "Mm" else None
     size = (rows[1] - rows[0], columns[1] - columns[0])
-    return fold_plane(read, cut.dtype, size, block, predicate, turned)
+    cells = (-(-size[0] // block[0]), -(-size[1] // block[1]))
+    # Along an expanded dim all is the same: one row or column of it is looked at.
+    still = [spoken.blank is None and cut.array is not None and cut.array.strides[d] == 0
+             for d in (1, 2)]  # fmt: skip
+    read_size = (1 if still[0] else size[0], 1 if still[1] else size[1])
+    read_block = (1 if still[0] else block[0], 1 if still[1] else block[1])
+    found = fold_plane(read, cut.dtype, read_size, read_block, predicate, turned, apart)
+    if not any(still):
+        return found
+    mask = None if found.mask is None else np.broadcast_to(found.mask, cells)
+    low, high, flags = (np.broadcast_to(a, cells) for a in (found.low, found.high, found.flags))
+    return Blocks(low, high, flags, mask)
 
 
 def _fold_stored(

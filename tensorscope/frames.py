@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from typing import Any
 
@@ -11,6 +12,7 @@ from tensorscope.adapters.dtypes import DType
 from tensorscope.frame import Frame, frame
 from tensorscope.picture import picture_cut
 from tensorscope.protocol import Viewport
+from tensorscope.replies import hole_text
 from tensorscope.source import LiveSource
 from tensorscope.view import ViewState
 
@@ -47,16 +49,23 @@ def frame_reply(
         )
         if array is not None
     }
+    packed = [_little(array).tobytes() for array in buffers.values()]
+    names = list(buffers)
+    if made.texts is not None:
+        names.append("texts")
+        packed.append(json.dumps(made.texts, ensure_ascii=False).encode())
     meta = {
         "dtype": wire_name(made.dtype),
+        "hole": hole_text(source.adapter),
+        "spoken": cut.dtype.kind in "MmO",
         "shape": list(made.shape),
         "rect": list(made.rect),
         "block": list(made.block),
         "exact": made.block == (1, 1),
         "tiles": list(range(*tile_range)),
-        "buffers": list(buffers),
+        "buffers": names,
     }
-    return meta, [_little(array).tobytes() for array in buffers.values()]
+    return meta, packed
 
 
 def _bounded(viewport: Viewport, tiles: int, grid: bool) -> tuple[int, int]:

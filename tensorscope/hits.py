@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tensorscope import names
-from tensorscope.adapters.cut import Raw
+from tensorscope.adapters.cut import Cut, Raw
 from tensorscope.adapters.dtypes import DType
 from tensorscope.adapters.registry import adapter_of, is_tensor
-from tensorscope.adapters.select import Selected, carry_out, select
+from tensorscope.adapters.select import Selected, carry_out, dates_as_ticks, select
 from tensorscope.condition import Condition
 from tensorscope.errors import ConditionError, SelectionError, clip
 from tensorscope.kernels import hits_code
@@ -46,13 +47,16 @@ class Hits:
     searched : int
         How many elements were looked at.
     nan : int
-        For top-k: elements left out because they are NaN.
+        For top-k: elements left out because they are NaN (or NaT).
+    masked : int
+        Places left out because they are masked.
     notes : tuple of str
         What one should know, e.g. to what a threshold was rounded.
     """
 
     __slots__ = (
-        "_code", "_dtype", "count", "indices", "nan", "notes", "raw", "searched", "values",
+        "_code", "_dtype", "count", "indices", "masked", "nan", "notes", "raw", "searched",
+        "values",
     )  # fmt: skip
 
     def __init__(
@@ -62,14 +66,16 @@ class Hits:
         code: Callable[[], str],
         notes: tuple[str, ...] = (),
         nan: int = 0,
+        dtype: DType | None = None,
     ) -> None:
         self.count = found.count
         self.raw: Raw = found.raw
         self.indices: NDArray[np.int64] = selected.coordinates(found.flat)
-        self._dtype: DType = selected.dtype
+        self._dtype: DType = dtype or selected.dtype
         decoded = self._dtype.decode(found.raw)
         self.values: NDArray[Any] = decoded.copy() if decoded is found.raw else decoded
         self.searched = selected.count
+        self.masked = selected.masked
         self.nan = nan
         self.notes = notes
         self._code = code
@@ -98,7 +104,8 @@ class Hits:
     @property
     def texts(self) -> list[str]:
         """The values as text: shortest digits that round-trip in the source dtype."""
-        return [value_text(self._dtype, value) for value in self.values.tolist()]
+        values = self.values if self._dtype.kind in "Mm" else self.values.tolist()
+        return [value_text(self._dtype, value) for value in values]
 
     def __len__(self) -> int:
         return len(self.raw)
@@ -112,7 +119,10 @@ class Hits:
         if len(self) > _SHOWN:
             lines.append(f"  … {len(self) - _SHOWN} more in .indices and .values")
         if self.nan:
-            lines.append(f"  note: {self.nan} NaN left out")
+            what = "NaT" if self._dtype.kind in "Mm" else "NaN"
+            lines.append(f"  note: {self.nan} {what} left out")
+        if self.masked:
+            lines.append(f"  note: {self.masked} masked left out")
         lines.extend(f"  note: {note}" for note in self.notes)
         return "\n".join(lines)
 
@@ -262,22 +272,25 @@ def topk_selected(
     absolute = by == "abs"
     if selected.dtype.kind == "c" and not absolute:
         raise ConditionError(f"{selected.dtype.name} numbers have no order: use by='abs'", "TYPE")
-    ranking = Ranking(selected.cut, bool(largest), absolute)
+    if selected.dtype.kind == "M" and absolute:
+        raise ConditionError("dates have no magnitude: use by='value'", "TYPE")
+    counted, nat = dates_as_ticks(selected)
+    ranking = Ranking(counted.cut, bool(largest), absolute)
     flat = ranking.first(wanted)
-    found = Found(ranking.candidates + (selected.zeros or 0), flat, gather(selected.cut, flat))
-    shown, nan, parts = len(flat), ranking.nan, _parts(selected)
-    zeros = bool((selected.dtype.decode(found.raw) == 0).any())
+    found = Found(ranking.candidates + (selected.zeros or 0), flat, gather(counted.cut, flat))
+    shown, nan, parts = len(flat), ranking.nan + nat, _parts(selected)
+    zeros = bool((counted.dtype.decode(found.raw) == 0).any())
 
     def code() -> str:
         called = name or names.name_of(parts.source)
         return hits_code.topk(called, parts, shown, bool(largest), absolute, nan, zeros)
 
-    return Hits(selected, found, code, nan=nan)
+    return Hits(counted, found, code, nan=nan, dtype=selected.dtype)
 
 
 def is_mask(cond: object) -> bool:
     """Return whether a condition is given as a tensor and not as text."""
-    return not isinstance(cond, str | Condition) and is_tensor(cond)
+    return not isinstance(cond, str | bytes | int | float | complex | Condition) and is_tensor(cond)
 
 
 def share_text(part: int, whole: int) -> str:
@@ -326,14 +339,20 @@ def _where_mask(selected: Selected, mask: Any, limit: int) -> Hits:
         cut = select(mask).cut
     else:
         cut = carry_out(adapter, mask, chosen).cut
+    blanks = [blank for blank in (selected.cut.blank, cut.blank) if blank is not None]
+    if blanks:  # what is masked, or masked in the mask, is no hit
+        bits = np.logical_and.reduce([np.asarray(cut.read()), *(~blank for blank in blanks)])
+        cut = Cut(cut.dtype, cut.spans, array=bits)
+    if selected.cut.blank is not None:
+        selected = replace(selected, masked=int(selected.cut.blank.sum()))
     found = find_mask(selected.cut, cut, limit)
     parts, indices = _parts(selected), selected.coordinates(found.flat)
 
     def code() -> str:
+        called = None if blanks else names.find_name(mask)
         return hits_code.where_mask(
-            names.name_of(parts.source), parts, names.find_name(mask), adapter, mask, chosen,
-            indices, limit,
-        )  # fmt: skip
+            names.name_of(parts.source), parts, called, adapter, mask, chosen, indices, limit
+        )
 
     return Hits(selected, found, code, notes)
 

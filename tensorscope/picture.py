@@ -13,7 +13,7 @@ def picture_cut(source: LiveSource, state: ViewState) -> Cut:
 
     Cost: nothing is copied where the bits lie in this process's memory.
     """
-    selected = source.read(state.picture)
+    selected = source.read(state.picture, painted=True)
     kept = [d for d, slot in enumerate(state.picture.slots) if isinstance(slot, Span)]
     place = {dim: k for k, dim in enumerate(kept)}
     order = [None if dim is None else place[dim] for dim in (state.grid, state.rows, state.columns)]

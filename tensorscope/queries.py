@@ -9,20 +9,19 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from tensorscope.adapters.dtypes import DType
+from tensorscope.adapters.dtypes import NAT, DType
 from tensorscope.adapters.reduce import check_reduction, reduced_dtype
 from tensorscope.adapters.select import Selected
 from tensorscope.cautions import warnings_of
 from tensorscope.condition import Condition
-from tensorscope.errors import ConditionError, ProtocolError, clip
-from tensorscope.hits import find_selected, share_text
+from tensorscope.errors import ProtocolError, clip
+from tensorscope.hits import find_selected, share_text, topk_selected
 from tensorscope.kernels import hits_code
 from tensorscope.kernels.predicate import Predicate
-from tensorscope.kernels.ranking import Ranking
-from tensorscope.kernels.search import Found, gather
+from tensorscope.kernels.search import Found
 from tensorscope.selection import Selection, whole
 from tensorscope.source import LiveSource
-from tensorscope.summary import summarise
+from tensorscope.summary import is_counted, summarise
 from tensorscope.text import scalar_text, value_text
 from tensorscope.view import ViewState
 
@@ -66,14 +65,14 @@ class Queries:
 
     def dtype_of(self, selection: Selection) -> DType:
         """Return the element type of a selection's result."""
-        dtype = self.source.adapter.dtype(self.source.tensor)
+        dtype = self.source.adapter.dtype_at(self.source.tensor, selection)
         return reduced_dtype(selection.op, dtype) if selection.op else dtype
 
     def check(self, state: ViewState) -> None:
         """Raise unless reduction and condition of a state fit the element type. Reads no data."""
         selection = state.selection
         if selection.op is not None:
-            dtype = self.source.adapter.dtype(self.source.tensor)
+            dtype = self.source.adapter.dtype_at(self.source.tensor, selection)
             check_reduction(selection.op, dtype, [selection.lengths[d] for d in selection.reduced])
         if state.condition is not None:
             Predicate(state.condition, self.dtype_of(selection))
@@ -129,7 +128,12 @@ class Queries:
         return {
             **_counted(found.count, state.selection.count),
             "offset": offset,
-            "rows": self._rows(selected, found.flat[some], found.raw[some]),
+            "rows": self._rows(
+                selected.selection,
+                selected.dtype,
+                selected.coordinates(found.flat[some]),
+                found.raw[some],
+            ),
             "sorted": len(found.flat),
             "note": note,
             "code": None,
@@ -140,23 +144,20 @@ class Queries:
         if by not in ("value", "abs"):
             raise ProtocolError(f"top-k goes by value or abs, not {clip(by)!r}")
         selected = self.source.read(state.selection, search=k)
-        if selected.dtype.kind == "c" and by == "value":
-            raise ConditionError(f"{selected.dtype.name} numbers have no order: use abs", "TYPE")
-        ranking = Ranking(selected.cut, largest, by == "abs")
-        flat = ranking.first(k)
+        found = topk_selected(selected, k, largest, by)
         return {
-            **_counted(ranking.candidates + (selected.zeros or 0), state.selection.count),
+            **_counted(found.count, state.selection.count),
             "offset": 0,
-            "rows": self._rows(selected, flat, gather(selected.cut, flat)),
-            "sorted": len(flat),
+            "rows": self._rows(state.selection, selected.dtype, found.indices, found.raw),
+            "sorted": len(found),
             "note": None,
             "code": None,
         }
 
-    def _rows(self, selected: Selected, flat: Any, raw: Any) -> list[dict[str, Any]]:
-        selection, dtype = selected.selection, selected.dtype
+    @staticmethod
+    def _rows(selection: Selection, dtype: DType, places: Any, raw: Any) -> list[dict[str, Any]]:
         rows = []
-        for place, bits in zip(selected.coordinates(flat).tolist(), raw, strict=True):
+        for place, bits in zip(places.tolist(), raw, strict=True):
             cell = [selection.op if c < 0 else c for c in place]
             number = _number(dtype, bits)
             rows.append({"cell": cell, "text": scalar_text(dtype, bits), "value": number})
@@ -191,7 +192,9 @@ class Queries:
         found, selected = self._found(state)
         if len(found.flat) < found.count or state.condition is None:
             return None
-        values = selected.dtype.decode(found.raw).astype(np.float64)
+        values = selected.dtype.ticks.decode(found.raw).astype(np.float64)
+        if selected.dtype.kind in "Mm":
+            values = values[found.raw != NAT]
         edges = np.asarray(histogram["edges"])
         bins = np.searchsorted(edges, values[np.isfinite(values)], side="right") - 1
         counts = np.bincount(np.clip(bins, 0, len(edges) - 2), minlength=len(edges) - 1)
@@ -200,6 +203,9 @@ class Queries:
         return {"where": state.condition.text, "counts": counts.tolist()}
 
     def _stats(self, selection: Selection) -> dict[str, Any]:
+        dtype = self.dtype_of(selection)
+        if dtype.kind == "O" or not is_counted(dtype):
+            return self._uncounted(selection)
         selected = self.source.read(selection, search=1)
         stats = summarise(selected)
         dtype = selected.dtype
@@ -214,8 +220,8 @@ class Queries:
             "zero": stats.zero,
             "min": _own_text(dtype, stats.min),
             "max": _own_text(dtype, stats.max),
-            "low": _own_text(dtype, low),
-            "high": _own_text(dtype, high),
+            "low": _colour_text(dtype, low),
+            "high": _colour_text(dtype, high),
             "mean": _wide_text(stats.mean),
             "std": _wide_text(stats.std),
             "sum": _wide_text(stats.sum),
@@ -228,7 +234,22 @@ class Queries:
             if counts is None or edges is None
             else {"counts": [int(c) for c in counts], "edges": [float(e) for e in edges]},
             "coverage": stats.coverage,
+            "masked": stats.masked,
             "warnings": warnings_of(stats, nan, inf),
+        }
+
+    def _uncounted(self, selection: Selection) -> dict[str, Any]:
+        """Return what can be said of elements that are no numbers: how many hold a value."""
+        present = self.source.adapter.present(self.source.tensor, selection)
+        masked = 0 if present is None else present.size - int(np.count_nonzero(present))
+        names = "min max low high mean std sum norm argmin argmax first_nan first_inf histogram"
+        return {
+            "count": selection.count - masked,
+            "masked": masked,
+            **dict.fromkeys(("nan", "posinf", "neginf", "zero"), 0),
+            **dict.fromkeys(names.split()),
+            "coverage": 1.0,
+            "warnings": [],
         }
 
 
@@ -263,11 +284,22 @@ def _own_text(dtype: DType, value: Any) -> str | None:
     return None if value is None else value_text(dtype, value)
 
 
+def _colour_text(dtype: DType, value: Any) -> str | None:
+    """Return an end of the range as colours take it: dates as their ticks."""
+    if value is not None and dtype.kind in "Mm":
+        return str(int(value.astype(np.int64)))
+    return _own_text(dtype, value)
+
+
 def _wide_text(value: Any) -> str | None:
+    if isinstance(value, np.datetime64 | np.timedelta64):
+        return str(value)
     return None if value is None else repr(value)
 
 
 def _number(dtype: DType, bits: Any) -> float | None:
+    if dtype.kind in "Mm":
+        return None if bits == NAT else float(bits)
     value = dtype.decode(np.asarray(bits).reshape(1))[0]
     number = float(abs(value)) if dtype.kind == "c" else float(value)
     return number if np.isfinite(number) else None

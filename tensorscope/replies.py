@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
+from tensorscope.adapters.base import Adapter
 from tensorscope.adapters.select import Selected
+from tensorscope.errors import clip
 from tensorscope.info import TensorInfo, bytes_text
 from tensorscope.selection import Selection, cell_text
 from tensorscope.slots import Reduce, Span
 from tensorscope.source import LiveSource
-from tensorscope.text import bits_text, exact_text, hex_text, scalar_text
+from tensorscope.text import bits_text, exact_text, hex_text, python_value, scalar_text
 from tensorscope.view import ViewState
+
+#: Longer texts are shortened on the screen; `Extraction.text` has all of it.
+_LONGEST = 2000
 
 
 def info_dict(source: LiveSource, info: TensorInfo) -> dict[str, Any]:
@@ -19,7 +24,7 @@ def info_dict(source: LiveSource, info: TensorInfo) -> dict[str, Any]:
     return {
         "name": source.display_name(),
         "framework": info.framework,
-        "dtype": info.dtype,
+        "dtype": clip(info.dtype),
         "shape": list(source.lengths),
         "dims": list(source.labels),
         "named": source.dims is not None,
@@ -94,6 +99,11 @@ def _threshold(state: ViewState) -> dict[str, Any] | None:
     return {"op": op, "value": number} if finite else None
 
 
+def hole_text(adapter: Adapter) -> str:
+    """Return what a place says that holds no value: masked, or past the end of its row."""
+    return "masked" if adapter.hole == "masked" else "no value"
+
+
 def cell_selection(state: ViewState, cell: tuple[int | str, ...]) -> Selection:
     """Return the selection of one cell; a reduced dim holds the name of its reduction."""
     slots = tuple(Reduce(c) if isinstance(c, str) else c for c in cell)
@@ -102,9 +112,15 @@ def cell_selection(state: ViewState, cell: tuple[int | str, ...]) -> Selection:
 
 def value_dict(selected: Selected, cell: tuple[int | str, ...], code: str) -> dict[str, Any]:
     """Return all that can be said of one value."""
-    raw, dtype = selected.cut.own(), selected.dtype
-    bits, note = bits_text(dtype, raw), None
-    if dtype.computed:
+    raw, dtype, blank = selected.cut.own(), selected.dtype, selected.cut.blank
+    masked = blank is not None and bool(blank.all())
+    hole = hole_text(selected.adapter)
+    text = hole if masked else scalar_text(dtype, raw)
+    kind = {"f": "float", "i": "int", "u": "int", "b": "bool", "c": "complex"}.get(dtype.kind)
+    if masked or kind is None:
+        kind = hole if masked else type(python_value(dtype, raw)).__name__
+    bits, note = "" if masked else bits_text(dtype, raw), None
+    if dtype.computed and not masked:
         integers = selected.adapter.integers(selected.source, selected.selection)
         if integers is not None:
             bits = f"stored {integers.item()} = {hex_text(integers)}"
@@ -112,10 +128,10 @@ def value_dict(selected: Selected, cell: tuple[int | str, ...], code: str) -> di
     return {
         "cell": list(cell),
         "at": cell_text(cell),
-        "text": scalar_text(dtype, raw),
-        "type": {"f": "float", "i": "int", "u": "int", "b": "bool", "c": "complex"}[dtype.kind],
-        "dtype": dtype.name,
-        "exact": exact_text(dtype, raw),
+        "text": clip(text, _LONGEST),
+        "type": kind,
+        "dtype": clip(dtype.name),
+        "exact": clip(text if masked else exact_text(dtype, raw), _LONGEST),
         "bits": bits,
         "note": note,
         "code": code,

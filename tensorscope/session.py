@@ -252,7 +252,7 @@ class Session:
         selection = cell_selection(state, place)
         name, x, _ = self.source.code_name(self.holder)
         code = self.source.adapter.cell_code(name, x, place)
-        return value_dict(self.source.read(selection), place, code)
+        return value_dict(self.source.read(selection, painted=True), place, code)
 
     def settle(self) -> None:
         """A cell has ended, and may have changed the tensor.

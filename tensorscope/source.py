@@ -7,13 +7,7 @@ from typing import Any
 
 from tensorscope import names
 from tensorscope.adapters.registry import adapter_of
-from tensorscope.adapters.select import (
-    Selected,
-    carry_out,
-    check_dims,
-    check_no_batch,
-    check_numbers,
-)
+from tensorscope.adapters.select import Selected, carry_out, check_dims, check_no_batch
 from tensorscope.errors import SelectionError, UnsupportedTensorError
 from tensorscope.info import TensorInfo
 from tensorscope.selection import Selection
@@ -35,7 +29,6 @@ class LiveSource:
     def __init__(self, x: Any, dims: object = None, name: str | None = None) -> None:
         self.adapter = adapter_of(x)
         self.adapter.check(x)
-        check_numbers(self.adapter.dtype(x))
         check_no_batch(self.adapter, x)
         self.lengths = self.adapter.lengths(x)
         self.dims = check_dims(dims, self.lengths)
@@ -78,7 +71,13 @@ class LiveSource:
         """What the dims are called on the screen."""
         return self.dims or tuple(f"dim {d}" for d in range(len(self.lengths)))
 
-    def read(self, selection: Selection, x: Any = None, search: int | None = None) -> Selected:
+    def read(
+        self,
+        selection: Selection,
+        x: Any = None,
+        search: int | None = None,
+        painted: bool = False,
+    ) -> Selected:
         """Return the bits of a selection; valid during the call.
 
         Parameters
@@ -87,8 +86,8 @@ class LiveSource:
             What to read.
         x : tensor, optional
             The user's own object, where the code that is made must mean that one.
-        search : int, optional
-            Of a sparse tensor leave out all zeros that are not stored but the first so many.
+        search, painted
+            What is needed of it: see :func:`tensorscope.adapters.select.carry_out`.
 
         Raises
         ------
@@ -105,7 +104,7 @@ class LiveSource:
                 "scope (.refresh(), or Refresh in the widget)",
                 "STALE",
             )
-        return carry_out(self.adapter, x, selection, search)
+        return carry_out(self.adapter, x, selection, search, painted)
 
     def reshape(self, lengths: tuple[int, ...]) -> None:
         """Take over the shape that the tensor has now; names of dims stay if they still fit."""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tensorscope.adapters.cut import Cut
-from tensorscope.adapters.select import Selected, select
+from tensorscope.adapters.dtypes import NAT, DType
+from tensorscope.adapters.select import Selected, dates_as_ticks, select
+from tensorscope.errors import UnsupportedTensorError
 from tensorscope.kernels.histogram import Histogram, histogram
 from tensorscope.kernels.survey import ComplexSummary, Summary
 from tensorscope.slots import Span
@@ -23,10 +26,11 @@ _BARS = "▁▂▃▄▅▆▇█"
 class Stats:
     """Summary of a selection.
 
-    NaN and infinities are counted beside: sum, norm, mean, std, range and histogram are over the
-    finite elements; min, max and their places leave out NaN alone, and so may be infinite. What
-    has no value in an empty selection is None. Complex numbers have no order: no min, max, range,
-    places or histogram, and their infinities, which have no sign, count as ``posinf``.
+    Masked places are left out and counted in `masked`. NaN and infinities are counted beside: sum,
+    norm, mean, std, range and histogram are over the finite elements; min, max and their places
+    leave out NaN alone, and so may be infinite. What has no value in an empty selection is None.
+    Complex numbers have no order: no min, max, range, places or histogram, and their infinities,
+    which have no sign, count as ``posinf``.
 
     Attributes
     ----------
@@ -57,6 +61,14 @@ class Stats:
         Counts are those of the sample then.
     dtype : str
         Element type of the selection.
+    masked : int
+        Places of the selection that were left out because they are masked.
+
+    Notes
+    -----
+    Dates and durations are counted in their ticks: extremes, range and mean are dates (durations),
+    the mean rounded to a tick; std is a duration; edges of the histogram are ticks; NaT counts as
+    NaN. Dates have no sum and no norm.
     """
 
     count: int
@@ -68,9 +80,9 @@ class Stats:
     max: Any
     range: tuple[Any, Any] | None
     sum: Any
-    norm: float
+    norm: Any
     mean: Any
-    std: float | None
+    std: Any
     histogram: Histogram | None = field(compare=False)
     argmin: tuple[int, ...] | None
     argmax: tuple[int, ...] | None
@@ -78,6 +90,7 @@ class Stats:
     first_inf: tuple[int, ...] | None
     coverage: float
     dtype: str
+    masked: int = 0
 
     @property
     def finite(self) -> int:
@@ -95,8 +108,11 @@ class Stats:
             lines.append(f"  {', '.join(ends)}")
         if self.mean is not None:
             lines.append(f"  mean {_short(self.mean)} ± {_short(self.std)} (population std)")
-        lines.append(f"  sum {_short(self.sum)}, norm {_short(self.norm)}")
+        if self.sum is not None:
+            lines.append(f"  sum {_short(self.sum)}, norm {_short(self.norm)}")
         counted = {"NaN": self.nan, "+Inf": self.posinf, "-Inf": self.neginf, "zero": self.zero}
+        if self.masked:
+            counted["masked"] = self.masked
         lines.append(f"  {', '.join(f'{name} {n}' for name, n in counted.items())}")
         if self.histogram is not None:
             lines.append(f"  {_bars(self.histogram[0])}")
@@ -145,14 +161,68 @@ def stats(x: Any, sel: object = None, dims: object = None, histogram: bool = Tru
 
 def summarise(selected: Selected, with_histogram: bool = True) -> Stats:
     """Return the exact summary of what was selected."""
+    dtype = selected.dtype
+    if not is_counted(dtype):
+        raise UnsupportedTensorError(
+            f"NOT_NUMERIC: {dtype.name} holds more digits than statistics in float64 keep: pass "
+            "x.astype(np.float64) or x.astype(np.complex128); ts.where and ts.topk compare exactly",
+            "NOT_NUMERIC",
+        )
+    counted, nat = dates_as_ticks(selected)
 
     def place(flat: int | None) -> tuple[int, ...] | None:
         if flat is None:
             return None
-        return tuple(selected.coordinates(np.array([flat]))[0].tolist())
+        return tuple(counted.coordinates(np.array([flat]))[0].tolist())
 
-    found = _stats(selected.cut, place, 1.0, with_histogram)
-    return _with_zeros(found, selected.zeros) if selected.zeros else found
+    found = _stats(counted.cut, place, 1.0, with_histogram)
+    if selected.zeros:
+        found = _with_zeros(found, selected.zeros)
+    if dtype.kind in "Mm":
+        found = _dated(found, selected, nat)
+    return replace(found, masked=selected.masked) if selected.masked else found
+
+
+def is_counted(dtype: DType) -> bool:
+    """Return whether statistics in float64 do right by a number type: not by long double."""
+    if dtype.kind not in "fc" or not dtype.native:
+        return True
+    return dtype.storage.itemsize <= (16 if dtype.kind == "c" else 8)
+
+
+def _dated(found: Stats, selected: Selected, nat: int) -> Stats:
+    """Return the summary of ticks as one of dates or durations, of which `nat` are NaT."""
+    dtype = selected.dtype
+    spans = np.dtype(str(dtype.numpy).replace("datetime64", "timedelta64"))
+
+    def date(ticks: int | None) -> Any:
+        return None if ticks is None else dtype.decode(np.array([ticks], np.int64))[0]
+
+    def duration(ticks: float) -> Any:
+        if abs(ticks) >= 2.0**63:
+            return None
+        return np.array([round(ticks)], np.int64).view(spans)[0]
+
+    first = None
+    if nat:
+        flat = np.flatnonzero(np.asarray(selected.cut.read()).ravel() == NAT)[:1]
+        first = tuple(selected.coordinates(flat)[0].tolist())
+    is_date = dtype.kind == "M"
+    return replace(
+        found,
+        dtype=dtype.name,
+        count=found.count + nat,
+        nan=nat,
+        zero=0 if is_date else found.zero,
+        min=date(found.min),
+        max=date(found.max),
+        range=None if found.range is None else (date(found.range[0]), date(found.range[1])),
+        mean=date(round(Fraction(found.sum, found.count))) if found.count else None,
+        std=None if found.std is None else duration(found.std),
+        sum=None if is_date else duration(found.sum),
+        norm=None if is_date else duration(found.norm),
+        first_nan=first,
+    )
 
 
 def _with_zeros(found: Stats, zeros: int) -> Stats:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +12,8 @@ from numpy.typing import NDArray
 from tensorscope.adapters.dtypes import DTYPES, PAIR, DType
 
 _FULL_LIMIT = 1000
+#: Numbers of more bytes than this are NumPy's long double, which Python's float would round.
+_WIDEST = {"f": 8, "c": 16, "i": 8, "u": 8, "b": 1}
 _EDGE = 3
 
 
@@ -40,8 +43,12 @@ def _part_dtype(dtype: DType) -> DType:
 
 def value_text(dtype: DType, value: Any) -> str:
     """Return the text of a Python scalar that came from `dtype`."""
+    if value is np.ma.masked:
+        return "masked"
     if dtype.kind == "O":
-        return repr(value)
+        return object_text(value)
+    if dtype.kind in "Mm" or (dtype.native and dtype.storage.itemsize > _WIDEST[dtype.kind]):
+        return str(value)
     if dtype.kind == "f":
         return float_text(dtype, float(value))
     if dtype.kind == "c":
@@ -52,10 +59,53 @@ def value_text(dtype: DType, value: Any) -> str:
 
 def python_value(dtype: DType, raw: Any) -> Any:
     """Return one raw element as the Python scalar that ``.item()`` gives."""
-    one = dtype.decode(np.asarray(raw, dtype.storage).reshape(1))[0]
+    bits = raw if isinstance(raw, np.ndarray) else np.asarray(raw, dtype.storage)
+    one = dtype.decode(bits.reshape(1))[0]
     if dtype.name == PAIR:
         return tuple(one.tolist())
-    return one if dtype.kind == "O" else one.item()
+    if dtype.kind in "Mm":
+        return one  # .item() would round to what Python's own dates hold
+    if dtype.kind == "O" and dtype.storage.kind == "V":
+        return plain_record(one.item())
+    return one.item() if isinstance(one, np.generic) and dtype.storage.kind != "O" else one
+
+
+def plain_record(value: Any) -> Any:
+    """Return a record as a tuple, with lists for the arrays in it."""
+    if isinstance(value, tuple):
+        return tuple(plain_record(part) for part in value)
+    return value.tolist() if isinstance(value, np.ndarray) else value
+
+
+class _Bounded(reprlib.Repr):
+    """Text of Python's own values, bounded; what others would say of themselves is not asked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.maxlevel, self.maxlist, self.maxtuple, self.maxdict = 3, 12, 30, 12
+        self.maxstring = self.maxlong = self.maxother = 2000
+
+    def repr1(self, x: Any, level: int) -> str:
+        kind = type(x)
+        if kind is str or kind is bytes:
+            return repr(x)
+        if kind is int and x.bit_length() > 6000:
+            return f"<int of {x.bit_length()} bits>"
+        if kind in (int, float, complex, bool, type(None)):
+            return repr(x)
+        if kind in (list, tuple, dict, set, frozenset):
+            return super().repr1(x, level)
+        if isinstance(x, np.generic) or kind.__module__ in ("datetime", "decimal", "fractions"):
+            return repr(x)[:2000]
+        return f"<{kind.__module__}.{kind.__qualname__}>"
+
+
+_BOUNDED = _Bounded()
+
+
+def object_text(value: Any) -> str:
+    """Return a bounded text of any value, without running code that it brings along."""
+    return _BOUNDED.repr(value)
 
 
 def scalar_text(dtype: DType, raw: Any) -> str:
@@ -66,9 +116,9 @@ def scalar_text(dtype: DType, raw: Any) -> str:
 def exact_text(dtype: DType, raw: Any) -> str:
     """Return the exact decimal expansion of one raw element."""
     value = python_value(dtype, raw)
-    if dtype.kind == "c":
+    if isinstance(value, complex):
         return f"({_exact(value.real)}, {_exact(value.imag)}j)"
-    return _exact(value) if dtype.kind == "f" else value_text(dtype, value)
+    return _exact(value) if isinstance(value, float) else value_text(dtype, value)
 
 
 def _exact(value: float) -> str:
@@ -81,6 +131,8 @@ def _exact(value: float) -> str:
 
 def bits_text(dtype: DType, raw: Any) -> str:
     """Return the raw bits in hexadecimal (complex: real, imaginary)."""
+    if dtype.kind == "O" or dtype.storage.itemsize > 8 * (1 + (dtype.kind == "c")):
+        return ""  # text, records and objects are no bits to show; longdouble has holes in them
     one = np.asarray(raw, dtype.storage).reshape(1)
     if dtype.kind == "c":
         parts = one.view(f"f{dtype.storage.itemsize // 2}")
@@ -96,19 +148,24 @@ def hex_text(element: Any) -> str:
     return f"0x{int(np.asarray(element).reshape(1).view(f'u{size}')[0]):0{2 * size}x}"
 
 
-def array_text(dtype: DType, raw: NDArray[Any]) -> str:
-    """Return an array as nested brackets; above 1000 elements only the edges of each dim."""
-    if raw.ndim == 0:
-        return scalar_text(dtype, raw)
-    return _nested(dtype, raw, raw.size > _FULL_LIMIT)
+def array_text(dtype: DType, raw: NDArray[Any], blank: NDArray[np.bool_] | None = None) -> str:
+    """Return an array as nested brackets; above 1000 elements only the edges of each dim.
+
+    blank: which elements are masked.
+    """
+    return _nested(dtype, raw, blank, raw.size > _FULL_LIMIT)
 
 
-def _nested(dtype: DType, raw: NDArray[Any], edges: bool) -> str:
+def _nested(dtype: DType, raw: NDArray[Any], blank: NDArray[np.bool_] | None, edges: bool) -> str:
     if raw.ndim == 0:
-        return scalar_text(dtype, raw)
+        return "masked" if blank is not None and blank[()] else scalar_text(dtype, raw)
+
+    def part(k: int) -> str:
+        # With '...' an element stays an array of no dims, also if it is a Python object.
+        return _nested(dtype, raw[k, ...], None if blank is None else blank[k, ...], edges)
+
     size = raw.shape[0]
     if edges and size > 2 * _EDGE:
-        head = [_nested(dtype, raw[k], edges) for k in range(_EDGE)]
-        tail = [_nested(dtype, raw[k], edges) for k in range(size - _EDGE, size)]
+        head, tail = map(part, range(_EDGE)), map(part, range(size - _EDGE, size))
         return f"[{', '.join([*head, '…', *tail])}]"
-    return f"[{', '.join(_nested(dtype, raw[k], edges) for k in range(size))}]"
+    return f"[{', '.join(map(part, range(size)))}]"

@@ -1,10 +1,13 @@
 // Finding the next NaN or infinity in the frame on screen. Pure: no DOM.
 import type { Position } from "./picture";
-import { FLAG, type Frame } from "./protocol";
+import { FLAG, type Frame, isMasked } from "./protocol";
 
 /** One value's or block's anomalies, as the bits of a frame's flags. */
 export function anomalyBits(frame: Frame, i: number): number {
-  if (frame.flags) return frame.flags[i] & (FLAG.nan | FLAG.posinf | FLAG.neginf);
+  if (isMasked(frame, i)) return 0;
+  if (frame.flags && !frame.exact) {
+    return frame.flags[i] & (FLAG.nan | FLAG.posinf | FLAG.neginf);
+  }
   const x = frame.values.numbers[i];
   if (x - x === 0) return 0;
   return x === Infinity ? FLAG.posinf : x === -Infinity ? FLAG.neginf : FLAG.nan;

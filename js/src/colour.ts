@@ -191,7 +191,9 @@ export function resolve(
   chosen: readonly [number, number] | null,
 ): { map: string; range: Range } {
   if (dtype === "bool" && map === "auto") return { map: "bool", range: { low: 0, high: 1 } };
-  const auto = found.min < 0 && found.max > 0 ? "diverging" : "sequential";
+  // The zero of dates is 1970, and no middle.
+  const diverges = found.min < 0 && found.max > 0 && dtype !== "date";
+  const auto = diverges ? "diverging" : "sequential";
   const name = map === "auto" ? auto : map;
   if (chosen) return { map: name, range: { low: chosen[0], high: chosen[1] } };
   if (name !== "diverging") return { map: name, range: { low: found.low, high: found.high } };

@@ -1,5 +1,13 @@
 // Between positions in the picture and coordinates in the whole tensor. Pure: no DOM.
-import type { Cell, Frame, Patch, PictureDim, State } from "./protocol";
+import {
+  type Cell,
+  type Frame,
+  holeOf,
+  isMasked,
+  type Patch,
+  type PictureDim,
+  type State,
+} from "./protocol";
 import { type Rect, whole } from "./viewport";
 
 /** A position in the picture: row and column within a tile (0 without a grid). */
@@ -71,7 +79,9 @@ export function offsetIn(frame: Frame, at: Position): number {
 export function textAt(frame: Frame, at: Position): string | null {
   if (!frame.exact) return null;
   const i = offsetIn(frame, at);
-  return i < 0 ? null : frame.values.text(i);
+  if (i < 0) return null;
+  if (isMasked(frame, i)) return holeOf(frame);
+  return frame.spoken ? null : frame.values.text(i);
 }
 
 /** True if the frame covers these positions. */

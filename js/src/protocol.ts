@@ -16,7 +16,8 @@ export interface Info {
   bytes: string;
   requires_grad: boolean;
   grad_fn: string | null;
-  numeric: "f" | "i" | "u" | "b" | "c";
+  /** Dates (M), durations (m) and what is no number at all (O) among them. */
+  numeric: "f" | "i" | "u" | "b" | "c" | "M" | "m" | "O";
   python: string;
   notes: string[];
 }
@@ -95,6 +96,10 @@ export interface FrameHeader {
   block: [number, number];
   exact: boolean;
   tiles: number[];
+  /** What a place says that holds no value: "masked", or "no value" past the end of a row. */
+  hole?: string;
+  /** Cells say words, not the numbers that colour them: dates, text, objects. */
+  spoken?: boolean;
   buffers: string[];
   unsynchronised: boolean;
   milliseconds: number;
@@ -108,10 +113,25 @@ export interface Frame extends FrameHeader {
   upper: Values | null;
   flags: Uint8Array | null;
   mask: Uint8Array | null;
+  /** What the cells of a spoken frame say, shortened; null where they are too many. */
+  texts: string[] | null;
+  /** How many cells are masked: places that hold no value. */
+  hidden: number;
 }
 
-/** Bits of a reduced cell's flags. */
-export const FLAG = { nan: 1, posinf: 2, neginf: 4, none: 8 } as const;
+/** Bits of a cell's flags: of a reduced one, of one that is masked, of a date that is none. */
+export const FLAG = { nan: 1, posinf: 2, neginf: 4, none: 8, masked: 16 } as const;
+
+export const holeOf = (frame: Frame) => frame.hole ?? "masked";
+
+/** The type by which colours are chosen. */
+export const colourType = (frame: Frame) => (frame.spoken ? "date" : frame.dtype);
+
+/** Whether nothing in a cell holds a value. */
+export function isMasked(frame: Frame, i: number): boolean {
+  const f = frame.flags ? frame.flags[i] : 0;
+  return (f & FLAG.masked) !== 0 && (frame.exact || (f & FLAG.none) !== 0);
+}
 
 export interface Stats {
   count: number;
@@ -119,6 +139,8 @@ export interface Stats {
   posinf: number;
   neginf: number;
   zero: number;
+  /** Places left out because they are masked. */
+  masked?: number;
   min: string | null;
   max: string | null;
   low: string | null;
@@ -226,13 +248,33 @@ export function decodeFrame(header: FrameHeader, buffers: readonly DataView[]): 
     );
   }
   const high = named("hi");
-  return {
+  const words = named("texts");
+  const frame: Frame = {
     ...header,
     values: decode(header.dtype, low),
     upper: high && decode(header.dtype, high),
     flags: bytes(named("flags")),
     mask: bytes(named("mask")),
+    texts: words && JSON.parse(new TextDecoder().decode(words)),
+    hidden: 0,
   };
+  return frame.flags ? withoutHidden(frame, cells) : frame;
+}
+
+/** Takes what is masked, and what is no date, out of the numbers that colours are made from. */
+function withoutHidden(frame: Frame, cells: number): Frame {
+  const { flags, exact, values, upper } = frame;
+  if (!flags) return frame;
+  const hidden = flags.reduce((n, _, i) => n + (isMasked(frame, i) ? 1 : 0), 0);
+  if (!exact && hidden === 0) return frame;
+  const bare = (from: Values): Values => {
+    const numbers = Float64Array.from(from.numbers, Number);
+    for (let i = 0; i < cells; i++) {
+      if (isMasked(frame, i) || (exact && flags[i] & FLAG.nan)) numbers[i] = Number.NaN;
+    }
+    return { ...from, numbers, text: (i) => (isMasked(frame, i) ? holeOf(frame) : from.text(i)) };
+  };
+  return { ...frame, hidden, values: bare(values), upper: upper && bare(upper) };
 }
 
 function bytes(view: DataView | null): Uint8Array | null {

@@ -3,16 +3,17 @@ import { computed, type ReadonlySignal, type Signal, signal } from "@preact/sign
 import { resolve, type Scan } from "./colour";
 import { barsFor, firstPixels, geometryFor, layoutFor, pixelRatio } from "./geometry";
 import { cellAt, heldIndex, type Position, positionOf, shapeOf, textAt } from "./picture";
-import type {
-  Cell,
-  Frame,
-  HitPage,
-  HitSort,
-  Info,
-  State,
-  Stats,
-  ValueDetail,
-  Viewport,
+import {
+  type Cell,
+  colourType,
+  type Frame,
+  type HitPage,
+  type HitSort,
+  type Info,
+  type State,
+  type Stats,
+  type ValueDetail,
+  type Viewport,
 } from "./protocol";
 import { LIGHT, type Skin } from "./skin";
 import type { Rect } from "./viewport";
@@ -168,7 +169,12 @@ export abstract class View {
     const state = this.state.value;
     const frame = this.frame.value;
     if (!found || !state || !frame) return null;
-    return resolve(state.colour.map, frame.dtype, found, this.range.value ?? state.colour.range);
+    return resolve(
+      state.colour.map,
+      colourType(frame),
+      found,
+      this.range.value ?? state.colour.range,
+    );
   });
 
   private readonly timers = new Set<ReturnType<typeof setTimeout>>();

@@ -58,6 +58,29 @@ describe("golden messages", () => {
     expect(frame.values.text(1)).toBe("-0.9130435");
   });
 
+  it("show masked places, dates and text as what they are", () => {
+    const hellos = framed.filter((e) => e.request.kind === "hello").slice(1);
+    const [masked, dates, words] = hellos.map((e) =>
+      decodeFrame(e.reply.frame!, e.buffers.map(bytes)),
+    );
+    expect(masked.hidden).toBe(3);
+    expect([0, 1].map((i) => masked.values.text(i))).toEqual(["masked", "1.0"]);
+    expect(masked.values.numbers[0]).toBeNaN();
+    expect(dates.texts).toEqual(["2020-01-01", "NaT", "2021-06-01", "1969-12-31"]);
+    expect(dates.values.numbers[1]).toBeNaN();
+    expect(dates.hidden).toBe(0);
+    expect(words.spoken).toBe(true);
+    expect(words.texts?.[3]).toBe(`${"ü".repeat(39)}…`);
+  });
+
+  it("tell of blocks in which all is masked", () => {
+    const frames = framed.filter((e) => !e.reply.frame!.exact && !e.reply.frame!.spoken);
+    const last = frames[frames.length - 1];
+    const frame = decodeFrame(last.reply.frame!, last.buffers.map(bytes));
+    expect(frame.flags!.some((f) => (f & 16) !== 0)).toBe(true);
+    expect(frame.hidden).toBe(0);
+  });
+
   it("carry errors with the field at fault", () => {
     const wrong = exchanges.filter((e) => !e.reply.ok).map((e) => e.reply.error!);
     expect(wrong.map((e) => [e.kind, e.field])).toEqual([

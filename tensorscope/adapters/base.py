@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,6 +45,10 @@ class Adapter(ABC):
     @abstractmethod
     def dtype(self, x: Any) -> DType:
         """Return the element type."""
+
+    def dtype_at(self, x: Any, selection: Selection) -> DType:
+        """Return the element type of a selection: columns may have types of their own."""
+        return self.dtype(x)
 
     @abstractmethod
     def describe(self, x: Any, dims: tuple[str, ...] | None) -> TensorInfo:
@@ -89,11 +93,18 @@ class Adapter(ABC):
     #: What makes a rectangle of a tensor whose rows differ.
     fill_advice: str = "x.to_padded_tensor(0)"
 
+    #: What a place without a value is: past the end of its row, so that it cannot be read; or
+    #: masked, so that reading says so.
+    hole: Literal["end", "masked"] = "end"
+
+    #: What to do with elements that are no numbers, where numbers are asked for.
+    number_advice: str = "ts.describe and ts.extract read them"
+
     def present(self, x: Any, selection: Selection) -> NDArray[np.bool_] | None:
         """Return which places of a selection hold a value; None where all do.
 
-        For tensors whose rows differ: `lengths` is the rectangle around them. Reduced dims are
-        whole.
+        For tensors whose rows differ, `lengths` being the rectangle around them, and for masked
+        ones. Reduced dims are whole.
         """
         return None
 

@@ -40,9 +40,14 @@ class Cut:
         source's coordinates, and returns an own C-contiguous raw array.
     stored : callable, optional
         Of a sparse tensor: returns what is stored of the cut; everything else is 0.
+
+    Attributes
+    ----------
+    blank : ndarray of bool or None
+        Where places hold no value, whatever their bits: of the cut's shape; None for nowhere.
     """
 
-    __slots__ = ("array", "dtype", "fetch", "shape", "spans", "stored")
+    __slots__ = ("array", "blank", "dtype", "fetch", "shape", "spans", "stored")
 
     def __init__(
         self,
@@ -58,6 +63,7 @@ class Cut:
         self.array = array
         self.fetch = fetch
         self.stored = stored
+        self.blank: NDArray[np.bool_] | None = None
 
     @property
     def count(self) -> int:
@@ -74,14 +80,17 @@ class Cut:
         """
         parts = (*parts, *(slice(None) for _ in range(len(self.shape) - len(parts))))
         if self.array is not None:
-            return self.array[parts]
+            index: tuple[Any, ...] = (*parts, ...)
+            part: Raw = self.array[index]  # '...' keeps an array of what is one object
+            return part
         assert self.fetch is not None
         wanted = [_within(span, part) for span, part in zip(self.spans, parts, strict=True)]
         if any(span.size == 0 for span in wanted):
             return np.empty([span.size for span in wanted], self.dtype.storage)
         raw = self.fetch(tuple(span.forward() for span in wanted))
         flips = tuple(slice(None, None, -1) if s.step < 0 else slice(None) for s in wanted)
-        return raw[flips]
+        own: Raw = raw[(*flips, ...)]
+        return own
 
     def arrange(self, dims: Sequence[int | None]) -> Cut:
         """Return the same bits with dims in another order; None stands for a dim of size 1.
@@ -92,7 +101,17 @@ class Cut:
         spans = tuple(Span(0, 1, 1) if d is None else self.spans[d] for d in dims)
         expand = tuple(None if d is None else slice(None) for d in dims)
         if self.array is not None:
-            return Cut(self.dtype, spans, array=self.array.transpose(order)[expand])
+            turned = Cut(self.dtype, spans, array=self.array.transpose(order)[expand])
+        else:
+            fetch, stored = self._arranged(dims, order, expand), self._arranged_entries(dims)
+            turned = Cut(self.dtype, spans, fetch=fetch, stored=stored)
+        if self.blank is not None:
+            turned.blank = self.blank.transpose(order)[expand]
+        return turned
+
+    def _arranged(
+        self, dims: Sequence[int | None], order: list[int], expand: tuple[slice | None, ...]
+    ) -> Callable[[tuple[Span, ...]], Raw]:
         fetch = self.fetch
         assert fetch is not None
 
@@ -101,16 +120,25 @@ class Cut:
             raw = fetch(tuple(named[d] for d in range(len(named))))
             return np.array(raw.transpose(order)[expand], order="C", copy=None)
 
-        stored = self.stored
+        return arranged
 
-        def arranged_entries() -> Stored:
-            assert stored is not None
+    def _arranged_entries(self, dims: Sequence[int | None]) -> Callable[[], Stored] | None:
+        stored = self.stored
+        if stored is None:
+            return None
+
+        def arranged() -> Stored:
             places, raw = stored()
             columns = [np.zeros(len(raw), np.int64) if d is None else places[:, d] for d in dims]
             return np.stack(columns, axis=1), raw
 
-        entries = None if stored is None else arranged_entries
-        return Cut(self.dtype, spans, fetch=arranged, stored=entries)
+        return arranged
+
+    def ticks(self) -> Cut:
+        """Return dates and durations as the integers that they are kept as; others unchanged."""
+        counted = Cut(self.dtype.ticks, self.spans, self.array, self.fetch, self.stored)
+        counted.blank = self.blank
+        return counted
 
     def own(self) -> Raw:
         """Return all raw bits as an own C-contiguous array."""

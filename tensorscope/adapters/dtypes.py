@@ -16,7 +16,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-Kind = Literal["f", "i", "u", "b", "c", "O"]
+Kind = Literal["f", "i", "u", "b", "c", "M", "m", "O"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +27,12 @@ class DType:
     ----------
     name : str
         Name without the framework, e.g. ``"bfloat16"``.
-    kind : {"f", "i", "u", "b", "c", "O"}
-        Float, signed, unsigned, bool, complex, object (strings, pairs: read, but no numbers).
+    kind : {"f", "i", "u", "b", "c", "M", "m", "O"}
+        Float, signed, unsigned, bool, complex, date, duration; "O" is read but no number: text,
+        records, pairs, Python objects.
     storage : numpy.dtype
-        What holds the raw bits: uint16 for bfloat16, the dtype itself where NumPy has it. Integers
-        below 8 bits are widened as they are read.
+        What holds the raw bits: uint16 for bfloat16, the dtype itself where NumPy has it, the
+        int64 ticks of dates and durations. Integers below 8 bits are widened as they are read.
     numpy : numpy.dtype
         What ``Extraction.numpy()`` has: the smallest NumPy dtype that holds every value exactly.
     """
@@ -49,7 +50,12 @@ class DType:
     @property
     def foreign(self) -> bool:
         """Whether NumPy lacks this dtype, so that values arrive in another one."""
-        return self.name != self.numpy.name and self.kind != "O"
+        return self.name != self.numpy.name and self.kind not in "MmO"
+
+    @property
+    def ticks(self) -> DType:
+        """The dtype as which the raw bits of dates and durations count; itself for others."""
+        return DTYPES["int64"] if self.kind in "Mm" else self
 
     @property
     def computed(self) -> bool:
@@ -75,6 +81,8 @@ class DType:
             return raw
         if self.name == PAIR:
             return _table("float4_e2m1fn").take(np.stack([raw & 15, raw >> 4], -1))
+        if self.kind in "Mm":
+            return raw.view(self.numpy)
         if self.name == "bfloat16":
             wide = raw.astype(np.uint32)
             np.left_shift(wide, 16, out=wide)  # in place: a second temporary costs more than this
@@ -162,6 +170,20 @@ DTYPES: dict[str, DType] = {
     },
     "string": DType("string", "O", np.dtype("O"), np.dtype("O")),
 }
+
+#: The ticks of NaT, which is no date and no duration.
+NAT = int(np.iinfo(np.int64).min)
+
+
+def dtype_of(dtype: np.dtype[Any]) -> DType:
+    """Return the element type of a NumPy array, whatever its byte order."""
+    if dtype.name in DTYPES:
+        return DTYPES[dtype.name]
+    if dtype.kind not in "Mmfc":
+        return DType(str(dtype), "O", dtype, dtype)
+    native = dtype.newbyteorder("=")
+    storage = np.dtype(np.int64) if dtype.kind in "Mm" else native
+    return DType(str(native), dtype.kind, storage, native)  # type: ignore[arg-type]
 
 
 @cache

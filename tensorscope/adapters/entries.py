@@ -64,8 +64,10 @@ class Entries:
         np.add.at(joined, (np.cumsum(new) - 1)[rest], values[rest])
         return cls(places[new], joined, True, in_order)
 
-    def cut(self, dtype: DType, selection: Selection) -> Cut:
+    def cut(self, dtype: DType, selection: Selection, fill: Any = 0) -> Cut:
         """Return the selection of the whole tensor; `values` must hold raw bits of `dtype`.
+
+        fill: raw bits of everything that is not stored.
 
         Cost: each part that is read looks at the entries between its first and last row.
         """
@@ -74,7 +76,7 @@ class Entries:
         def fetch(wanted: tuple[Span, ...]) -> Raw:
             rest = iter(wanted)
             box = [Span(s, 1, 1) if isinstance(s, int) else next(rest) for s in slots]
-            return self._dense(box, dtype).reshape([span.size for span in wanted])
+            return self._dense(box, dtype, fill).reshape([span.size for span in wanted])
 
         def stored() -> Stored:
             flat, raw = self.stored(selection)
@@ -107,10 +109,10 @@ class Entries:
         order = np.argsort(flat)  # falling steps turn the order round
         return flat[order], values.reshape(-1)[order]
 
-    def _dense(self, box: list[Span], dtype: DType) -> Raw:
+    def _dense(self, box: list[Span], dtype: DType, fill: Any) -> Raw:
         sparse = self.places.shape[1]
         places, values = self.places, self.values
-        out = np.zeros([span.size for span in box], dtype.storage)
+        out = np.full([span.size for span in box], fill, dtype.storage)
         if not math.prod(out.shape):
             return out
         if sparse:

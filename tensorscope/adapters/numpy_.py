@@ -6,11 +6,12 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tensorscope.adapters.base import Adapter
 from tensorscope.adapters.code import flips_text, forward_texts, index_text, numpy_reduction
 from tensorscope.adapters.cut import Cut, Raw, spans_of
-from tensorscope.adapters.dtypes import DTYPES, DType
+from tensorscope.adapters.dtypes import DTYPES, DType, dtype_of
 from tensorscope.adapters.memory import Conversion, of_numpy
 from tensorscope.errors import UnsupportedTensorError, clip
 from tensorscope.info import TensorInfo
@@ -20,32 +21,30 @@ from tensorscope.slots import REDUCTIONS, Reduce, Span
 #: Integers of ml_dtypes that are read as wider ones.
 _WIDENED = ("int4", "uint4", "int2", "uint2")
 _PYTHON = {"f": "float", "i": "int", "u": "int", "b": "bool", "c": "complex"}
+#: What `.item()` gives for what is no number, by the kind of NumPy's dtype.
+_OTHERS = {
+    "M": "np.datetime64", "m": "np.timedelta64", "U": "str", "T": "str", "S": "bytes",
+    "V": "tuple", "O": "object", "f": "np.longdouble", "c": "np.clongdouble",
+}  # fmt: skip
 
 
 class NumpyAdapter(Adapter):
-    """Knows `numpy.ndarray`, its plain subclasses (memmap, matrix) and NumPy scalars."""
+    """Knows `numpy.ndarray`, its subclasses (memmap, matrix, recarray) and NumPy scalars."""
 
     name = "numpy"
     alias = "np"
 
     def check(self, x: Any) -> None:
-        if isinstance(x, np.ma.MaskedArray):
-            raise UnsupportedTensorError(
-                "a masked array hides values under its mask: pass x.filled(fill_value) or x.data",
-                "OPAQUE",
-            )
         if _is_float0(x):
             raise UnsupportedTensorError(
                 "NO_DATA: float0 marks the gradient of an integer input, which does not exist; "
                 "look at the gradient of a float input",
                 "NO_DATA",
             )
-        if x.dtype.name not in DTYPES or x.dtype.name != x.dtype.newbyteorder("=").name:
-            kind = "OPAQUE" if x.dtype.kind in "fc" else "NOT_NUMERIC"
+        if x.dtype.name not in DTYPES and x.dtype.kind not in "fcMmUSTVO":
             raise UnsupportedTensorError(
-                f"dtype {clip(str(x.dtype))} cannot be shown: bool, integers, float16 to float64 "
-                "and complex64 / 128 can; convert with x.astype(...)",
-                kind,
+                f"OPAQUE: dtype {clip(str(x.dtype))} is not known here; convert with x.astype(...)",
+                "OPAQUE",
             )
 
     def outline(self, x: Any) -> tuple[tuple[int | None, ...] | None, str | None]:
@@ -55,7 +54,16 @@ class NumpyAdapter(Adapter):
         return tuple(x.shape)
 
     def dtype(self, x: Any) -> DType:
-        return DTYPES[x.dtype.name]
+        return dtype_of(x.dtype)
+
+    hole = "masked"
+
+    def present(self, x: Any, selection: Selection) -> NDArray[np.bool_] | None:
+        missing = _missing(np.asarray(x), selection)
+        return None if missing is None else ~missing
+
+    def present_code(self, name: str, x: Any, selection: Selection) -> str:
+        raise NotImplementedError("text is searched by no condition")
 
     def describe(self, x: Any, dims: tuple[str, ...] | None) -> TensorInfo:
         array = np.asarray(x)
@@ -69,7 +77,7 @@ class NumpyAdapter(Adapter):
         return TensorInfo(
             framework="numpy",
             shape=tuple(array.shape),
-            dtype=array.dtype.name,
+            dtype=_dtype_text(array.dtype),
             layout=_layout(array),
             nbytes=array.size * array.itemsize,
             dims=dims,
@@ -80,18 +88,17 @@ class NumpyAdapter(Adapter):
         array = np.asarray(x)
         spans = spans_of(selection)
         dtype = self.dtype(array)
-        if array.dtype.isnative and dtype.name not in _WIDENED:
-            bits = array.view(dtype.storage) if dtype.foreign else array
+        if dtype.kind == "O" or (array.dtype.isnative and dtype.name not in _WIDENED):
+            bits = array.view(dtype.storage) if dtype.foreign or dtype.kind in "Mm" else array
             return Cut(dtype, spans, array=bits[(*selection.index, ...)])
 
         def fetch(wanted: tuple[Span, ...]) -> Raw:
             rest = iter(wanted)
             index = [s if isinstance(s, int) else next(rest).slice for s in selection.slots]
-            return (
-                array[(*index, ...)]
-                .astype(dtype.storage, order="C")
-                .reshape([span.size for span in wanted])
-            )
+            part = array[(*index, ...)]
+            if dtype.kind in "Mm":
+                part = part.astype(dtype.numpy).view(dtype.storage)
+            return part.astype(dtype.storage, order="C").reshape([span.size for span in wanted])
 
         return Cut(dtype, spans, fetch=fetch)
 
@@ -99,19 +106,21 @@ class NumpyAdapter(Adapter):
         return of_numpy(x)
 
     def python_type(self, x: Any) -> str:
-        return _PYTHON[self.dtype(x).kind]
+        dtype = self.dtype(x)
+        return _PYTHON[dtype.kind] if dtype.name in DTYPES else _OTHERS[x.dtype.kind]
 
     def slice_code(self, name: str, x: Any, selection: Selection) -> str:
         if selection.is_cell:
             return self.cell_code(name, x, [str(s) for s in selection.slots])
-        values = f"{_base(name, x)}{index_text(forward_texts(selection))}"
+        values = f"{self.base(name, x)}{index_text(forward_texts(selection))}"
         if not selection.reduced:
             index = index_text([selection.slot_text(d) for d in range(len(selection.slots))])
-            return (
-                f"{_base(name, x)}{index}.astype({_type(x)})"
-                if _foreign(x)
-                else (f"{_base(name, x)}{index}.copy()")
-            )
+            end = f".astype({_type(x)})" if _foreign(x) else ".copy()"
+            if _may_lack(x.dtype):
+                absent = "[not isinstance(t, str) for t in v.ravel().tolist()]"
+                mask = f"np.reshape({absent}, v.shape)"
+                return f"(lambda v: np.ma.masked_array(v, {mask}))({name}{index}.copy())"
+            return f"{self.base(name, x)}{index}{end}"
         values = f"{values}.astype({_type(x)})" if self.dtype(x).foreign else values
         code = numpy_reduction(values, selection, self.dtype(x)) + flips_text(selection)
         return code if selection.shape else f"{code}.item()"
@@ -119,20 +128,45 @@ class NumpyAdapter(Adapter):
     def cell_code(self, name: str, x: Any, cell: Sequence[int | str]) -> str:
         texts = [":" if c in REDUCTIONS else str(c) for c in cell]
         if all(t != ":" for t in texts):
-            return f"{_base(name, x)}{index_text(texts)}.item()"
+            return self.item_code(f"{self.base(name, x)}{index_text(texts)}", x)
         slots = tuple(Reduce(str(c)) if c in REDUCTIONS else 0 for c in cell)
         shape = Selection(tuple(x.shape), slots)
-        values = f"{_base(name, x)}{index_text(texts)}"
+        values = f"{self.base(name, x)}{index_text(texts)}"
         values = f"{values}.astype({_type(x)})" if self.dtype(x).foreign else values
         return f"{numpy_reduction(values, shape, self.dtype(x))}.item()"
 
     def numpy_code(self, name: str, x: Any, selection: Selection) -> str:
-        values = f"{_base(name, x)}{index_text(forward_texts(selection, keep_ints=True))}"
+        values = f"{self.base(name, x)}{index_text(forward_texts(selection, keep_ints=True))}"
         if _foreign(x):
             values += f".astype({_type(x)})"
         if selection.reduced:
             values = numpy_reduction(values, selection, self.dtype(x), keep_all=True)
         return values + flips_text(selection, keep_all=True)
+
+    def base(self, name: str, x: Any) -> str:
+        """Return code for a plain array: subclasses may index in ways of their own."""
+        own = isinstance(x, np.ndarray) and (
+            type(x).__getitem__ is not np.ndarray.__getitem__ or isinstance(x, np.matrix)
+        )
+        return f"np.asarray({name})" if own else name
+
+    def item_code(self, element: str, x: Any) -> str:
+        """Return code for the Python scalar of one element."""
+        kind = x.dtype.kind
+        if kind == "O":  # an array hands its objects out; a 0-d one needs the index
+            return element if x.ndim else f"{element}[()]"
+        if kind == "T":
+            element = element if x.ndim else f"{element}.item()"
+            if _may_lack(x.dtype):
+                return f"(lambda t: t if isinstance(t, str) else np.ma.masked)({element})"
+            return element
+        if kind == "V" and any(x.dtype[k].subdtype for k in range(len(x.dtype))):
+            lists = "v.tolist() if isinstance(v, np.ndarray) else v"
+            return f"tuple({lists} for v in {element}.item())"
+        if kind in "Mm":  # .item() would round to what Python's own dates hold
+            unit = "" if x.dtype.isnative else f".astype({_type(x)})"
+            return f"{element}{unit}" if x.ndim else f"{element}[()]{unit}"
+        return f"{element}.item()"
 
 
 def _is_float0(x: Any) -> bool:
@@ -142,16 +176,36 @@ def _is_float0(x: Any) -> bool:
 
 def _foreign(x: Any) -> bool:
     """Return whether values must be converted: other byte order, or a dtype of ml_dtypes."""
-    return not x.dtype.isnative or DTYPES[x.dtype.name].foreign
+    dtype = dtype_of(x.dtype)
+    return dtype.foreign or (dtype.kind != "O" and not x.dtype.isnative)
 
 
 def _type(x: Any) -> str:
-    return f"np.{DTYPES[x.dtype.name].numpy.name}".replace("np.bool", "np.bool_")
+    dtype = dtype_of(x.dtype)
+    if dtype.kind in "Mm":
+        return f"'{dtype.numpy}'"
+    if dtype.name not in DTYPES:
+        return "np.longdouble" if dtype.kind == "f" else "np.clongdouble"
+    return f"np.{dtype.numpy.name}".replace("np.bool", "np.bool_")
 
 
-def _base(name: str, x: Any) -> str:
-    """Return the name as a plain array: a matrix keeps two dims whatever the index."""
-    return f"np.asarray({name})" if isinstance(x, np.matrix) else name
+def _dtype_text(dtype: np.dtype[Any]) -> str:
+    """Return the dtype as NumPy says it; of a record array, its fields alone."""
+    return str(np.dtype((np.void, dtype)) if dtype.type is np.record else dtype)
+
+
+def _may_lack(dtype: np.dtype[Any]) -> bool:
+    """Return whether texts of this dtype may be absent: it has an object for that."""
+    return dtype.kind == "T" and hasattr(dtype, "na_object")
+
+
+def _missing(array: np.ndarray[Any, Any], selection: Selection) -> NDArray[np.bool_] | None:
+    """Return where a selection of texts has none: the dtype has an object for that."""
+    if not _may_lack(array.dtype):
+        return None
+    part = np.asarray(array[(*selection.index, ...)])
+    found = [not isinstance(text, str) for text in part.ravel().tolist()]
+    return np.array(found, np.bool_).reshape(part.shape)
 
 
 def _layout(array: np.ndarray[Any, Any]) -> str:

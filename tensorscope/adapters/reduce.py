@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tensorscope.adapters.cut import Cut
-from tensorscope.adapters.dtypes import DTYPES, DType
-from tensorscope.errors import SelectionError
+from tensorscope.adapters.dtypes import DTYPES, DType, dtype_of
+from tensorscope.errors import SelectionError, clip
 from tensorscope.selection import Selection
 from tensorscope.slots import Reduce
 
@@ -25,11 +25,11 @@ _BLOCK = 1 << 20
 def reduced_dtype(op: str, dtype: DType) -> DType:
     """Return the element type that reduction `op` of `dtype` has."""
     if op in ("max", "min"):
-        return DTYPES[dtype.numpy.name]
+        return dtype_of(dtype.numpy)
     if op == "absmax":
         if dtype.kind == "i":
             return DTYPES[f"u{dtype.numpy.name}"]  # |−128| is no int8
-        return DTYPES["float64" if dtype.kind == "c" else dtype.numpy.name]
+        return DTYPES["float64"] if dtype.kind == "c" else dtype_of(dtype.numpy)
     if op == "sum" and dtype.kind in "iub" and dtype.storage.itemsize < 8:
         return DTYPES["int64"]
     if op in ("mean", "sum") and dtype.kind == "c":
@@ -45,8 +45,10 @@ def reduced_axes(selection: Selection) -> tuple[int, ...]:
 
 def check_reduction(op: str, dtype: DType, sizes: Sequence[int]) -> None:
     """Raise SelectionError where `op` has no answer."""
-    if dtype.kind == "O":
-        raise SelectionError(f"{op} of {dtype.name}: its elements are no numbers; use :", "TYPE")
+    if dtype.kind in "OMm":
+        raise SelectionError(
+            f"{op} of {clip(dtype.name)}: its elements are no numbers; use :", "TYPE"
+        )
     if dtype.kind == "c" and op in ("max", "min"):
         raise SelectionError(
             f"{op} of {dtype.name}: complex numbers have no order; use absmax, mean, std, sum "

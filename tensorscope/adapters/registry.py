@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
+from itertools import islice
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -12,7 +13,19 @@ from tensorscope.errors import UnsupportedTensorError, clip
 _TORCH = ("tensorscope.adapters.torch_", "TorchAdapter")
 _PROXY = ("tensorscope.adapters.torch_stand_ins", "ProxyAdapter")
 _TENSORDICT = ("tensorscope.adapters.torch_stand_ins", "TensorDictAdapter")
+_TORCH_MASKED = ("tensorscope.adapters.torch_masked", "TorchMaskedAdapter")
 _NUMPY = ("tensorscope.adapters.numpy_", "NumpyAdapter")
+_MASKED = ("tensorscope.adapters.numpy_masked", "MaskedAdapter")
+_LIST = ("tensorscope.adapters.python_", "ListAdapter")
+_SCALAR = ("tensorscope.adapters.python_", "ScalarAdapter")
+_BUFFER = ("tensorscope.adapters.python_", "BufferAdapter")
+_PIL = ("tensorscope.adapters.pil_", "PilAdapter")
+_PANDAS = ("tensorscope.adapters.pandas_", "PandasAdapter")
+_POLARS = ("tensorscope.adapters.polars_", "PolarsAdapter")
+_SCIPY = ("tensorscope.adapters.scipy_", "ScipyAdapter")
+_SPARSE = ("tensorscope.adapters.sparse_", "SparseAdapter")
+_ARRAY = ("tensorscope.adapters.protocol_", "ProtocolAdapter")
+_DEVICE = ("tensorscope.adapters.protocol_", "DeviceAdapter")
 _JAX = ("tensorscope.adapters.jax_", "JaxAdapter")
 _TF = ("tensorscope.adapters.tf_", "TfAdapter")
 
@@ -22,8 +35,11 @@ _ADAPTERS = {
     "torch.Tensor": _TORCH,
     "torch.fx.proxy.Proxy": _PROXY,
     "tensordict.base.TensorDictBase": _TENSORDICT,
+    "torch.masked.maskedtensor.core.MaskedTensor": _TORCH_MASKED,
     "numpy.ndarray": _NUMPY,
     "numpy.generic": _NUMPY,
+    "numpy.ma.MaskedArray": _MASKED,
+    "numpy.ma.core.MaskedArray": _MASKED,
     "jaxlib._jax.ArrayImpl": _JAX,
     "jaxlib.xla_extension.ArrayImpl": _JAX,
     "jax._src.core.Tracer": _JAX,
@@ -43,7 +59,38 @@ _ADAPTERS = {
     "tensorflow.python.util.tf_should_use.ShouldUseWrapper": _TF,
     "keras.src.backend.tensorflow.core.Variable": _TF,
     "keras.src.backend.common.keras_tensor.KerasTensor": _TF,
+    "pandas.Series": _PANDAS,
+    "pandas.DataFrame": _PANDAS,
+    "pandas.Index": _PANDAS,
+    "pandas.core.series.Series": _PANDAS,
+    "pandas.core.frame.DataFrame": _PANDAS,
+    "pandas.core.indexes.base.Index": _PANDAS,
+    "pandas.core.arrays.base.ExtensionArray": _PANDAS,
+    "pandas.api.extensions.ExtensionArray": _PANDAS,
+    "polars.series.series.Series": _POLARS,
+    "polars.dataframe.frame.DataFrame": _POLARS,
+    "polars.lazyframe.frame.LazyFrame": _POLARS,
+    "scipy.sparse._base._spbase": _SCIPY,
+    "scipy.sparse._base.spmatrix": _SCIPY,
+    "sparse.numba_backend._sparse_array.SparseArray": _SPARSE,
+    "sparse._sparse_array.SparseArray": _SPARSE,
+    "PIL.Image.Image": _PIL,
+    "builtins.list": _LIST,
+    "builtins.tuple": _LIST,
+    "builtins.range": _LIST,
+    "builtins.int": _SCALAR,
+    "builtins.float": _SCALAR,
+    "builtins.complex": _SCALAR,
+    "array.array": _BUFFER,
+    "builtins.memoryview": _BUFFER,
+    "builtins.bytearray": _BUFFER,
+    "builtins.bytes": _BUFFER,
+    "mmap.mmap": _BUFFER,
 }
+
+
+#: What a type has that is an array without being known here.
+_PROTOCOLS = ("__array__", "__array_interface__", "__array_struct__", "__dlpack__")
 
 
 def _look_up(kind: type) -> Adapter | None:
@@ -53,9 +100,20 @@ def _look_up(kind: type) -> Adapter | None:
         module = "torch" if module == "torch._tensor" else module
         entry = _ADAPTERS.get(f"{module}.{base.__qualname__}")
         if entry:
-            adapter: Adapter = getattr(import_module(entry[0]), entry[1])()
-            return adapter
+            return _made(entry)
+    # Not known by name: by what its type can do.
+    if any(name in base.__dict__ for base in kind.__mro__ for name in _PROTOCOLS):
+        from tensorscope.adapters import protocol_
+
+        if protocol_.is_device_array(kind):
+            return _made(_DEVICE)
+        return _made(_ARRAY) if protocol_.is_array_like(kind) else None
     return None
+
+
+def _made(entry: tuple[str, str]) -> Adapter:
+    adapter: Adapter = getattr(import_module(entry[0]), entry[1])()
+    return adapter
 
 
 _KNOWN: WeakKeyDictionary[type, Adapter | None] = WeakKeyDictionary()
@@ -72,6 +130,12 @@ def is_tensor(x: Any) -> bool:
     return _adapter_of_type(type(x)) is not None
 
 
+def _holds_tensors(x: Any) -> bool:
+    """Return whether a container's first members are tensors, no plain numbers."""
+    members = islice(x.values() if isinstance(x, dict) else x, 100)
+    return any(is_tensor(m) and not isinstance(m, int | float | complex | bytes) for m in members)
+
+
 def adapter_of(x: Any) -> Adapter:
     """Return the adapter for `x`.
 
@@ -83,7 +147,7 @@ def adapter_of(x: Any) -> Adapter:
     adapter = _adapter_of_type(type(x))
     if adapter is None:
         kind = type(x)
-        container = isinstance(x, dict | list | tuple | set)
+        container = isinstance(x, dict | set | frozenset) and _holds_tensors(x)
         raise UnsupportedTensorError(
             f"{clip(kind.__module__ + '.' + kind.__qualname__)} is no tensor that can be read: "
             + (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from tensorscope.adapters.base import Adapter
 from tensorscope.adapters.cut import Cut, Raw
-from tensorscope.adapters.dtypes import DType
+from tensorscope.adapters.dtypes import NAT, DType
 from tensorscope.adapters.reduce import reduce_cut
 from tensorscope.adapters.reduce_stored import reduce_stored, unreduced
 from tensorscope.adapters.registry import adapter_of
-from tensorscope.errors import SelectionError, UnsupportedTensorError
+from tensorscope.errors import SelectionError, UnsupportedTensorError, clip
 from tensorscope.selection import Selection, parse
 from tensorscope.slots import Span
 
@@ -29,13 +29,15 @@ class Selected:
     cut : Cut
         The bits of the result: of `selection.shape`, reductions already carried out.
     held : ndarray of int64, optional
-        Where rows differ and places without a value were left out: the flat positions, in the
-        selection, of the elements of `cut`, which has one dim then. Likewise for a sparse tensor,
-        of which `cut` has what is stored, and the first zeros.
+        Where places without a value were left out: the flat positions, in the selection, of the
+        elements of `cut`, which has one dim then. Likewise for a sparse tensor, of which `cut` has
+        what is stored, and the first zeros.
     zeros : int, optional
         For a sparse tensor: how many more zeros the selection has.
     batch : int
         How many dims of a running vmap the result has before those of the selection.
+    masked : int
+        How many places were left out because they are masked.
     """
 
     adapter: Adapter
@@ -45,6 +47,7 @@ class Selected:
     held: NDArray[np.int64] | None = None
     zeros: int | None = None
     batch: int = 0
+    masked: int = 0
 
     @property
     def dtype(self) -> DType:
@@ -119,17 +122,22 @@ def select(x: Any, sel: object = None, dims: object = None, search: int | None =
     adapter.check(x)
     lengths = adapter.lengths(x)
     selection = parse(sel, lengths, check_dims(dims, lengths))
-    if search is not None:
-        check_numbers(adapter.dtype(x))
     return carry_out(adapter, x, selection, search)
 
 
-def check_numbers(dtype: DType) -> None:
+def check_numbers(adapter: Adapter, dtype: DType) -> None:
     """Raise UnsupportedTensorError if elements are no numbers."""
     if dtype.kind == "O":
+        field = dtype.storage.names[0] if dtype.storage.names else None
         raise UnsupportedTensorError(
-            f"NOT_NUMERIC: {dtype.name} elements have no order and no statistics; ts.describe and "
-            "ts.extract read them",
+            f"NOT_NUMERIC: {clip(dtype.name, 200)} elements have no order and no statistics; "
+            + (
+                f"pass one field, e.g. x[{field!r}]"
+                if field
+                else "pass columns of one number type, e.g. sel='[:, 0]'"
+                if dtype.storage.kind == "O" and "|" in dtype.name
+                else adapter.number_advice
+            ),
             "NOT_NUMERIC",
         )
 
@@ -146,12 +154,18 @@ def check_no_batch(adapter: Adapter, x: Any) -> None:
 
 
 def carry_out(
-    adapter: Adapter, x: Any, selection: Selection, search: int | None = None
+    adapter: Adapter,
+    x: Any,
+    selection: Selection,
+    search: int | None = None,
+    painted: bool = False,
 ) -> Selected:
     """Cut a selection that is known to fit; reduce where it says so.
 
-    search: leave out places that hold no value, instead of refusing them; and of a sparse tensor
-    all zeros that are not stored but the first so many.
+    search: numbers are needed, and not all at their places: leave out those that hold no value,
+    and of a sparse tensor all zeros that are not stored but the first so many.
+
+    painted: every place is needed, also past the end of a row: `Cut.blank` tells which they are.
     """
     batch = adapter.batch(x)
     if batch:
@@ -165,20 +179,27 @@ def carry_out(
             return _without_zeros(adapter, x, selection, *stored, search)
     present = adapter.present(x, selection)
     if present is not None and not present.all():
-        if search is None or selection.reduced:
+        masked = adapter.hole == "masked"
+        searching = search is not None and not selection.reduced
+        if not (searching or masked or (painted and not selection.reduced)):
             raise SelectionError(
                 f"{selection.expr} reaches past the end of a row: {present.size - present.sum()} "
                 f"of its {present.size} places hold no value; select within the rows, or look at "
                 f"{adapter.fill_advice}",
                 "BOUNDS",
             )
+        cut = adapter.cut(x, selection)
+        if not searching:
+            cut.blank = ~present
+            return Selected(adapter, x, selection, _reduced(cut, selection))
+        check_numbers(adapter, cut.dtype)
         held = np.flatnonzero(present)
-        raw = np.asarray(adapter.cut(x, selection).read())[present]
-        packed = Cut(adapter.dtype(x), (Span(0, 1, len(held)),), array=raw)
-        return Selected(adapter, x, selection, packed, held)
-    cut = adapter.cut(x, selection)
-    if selection.reduced:
-        cut = reduce_cut(cut, selection)
+        packed = Cut(cut.dtype, (Span(0, 1, len(held)),), array=np.asarray(cut.read())[present])
+        left_out = present.size - len(held) if masked else 0
+        return Selected(adapter, x, selection, packed, held, masked=left_out)
+    cut = _reduced(adapter.cut(x, selection), selection)
+    if search is not None:
+        check_numbers(adapter, cut.dtype)
     return Selected(adapter, x, selection, cut)
 
 
@@ -194,6 +215,38 @@ def _of_each_example(
     if full.reduced:
         cut = reduce_cut(cut, full)
     return Selected(adapter, x, selection, cut, batch=len(batch))
+
+
+def _reduced(cut: Cut, selection: Selection) -> Cut:
+    """Carry out reductions; of masked places nothing is counted, and what has none left is."""
+    if not selection.reduced:
+        return cut
+    if cut.blank is not None:
+        raise SelectionError(
+            f"{selection.op} in {selection.expr} meets {int(cut.blank.sum())} masked places: "
+            "ts.stats leaves them out; or fill them first",
+            "TYPE",
+        )
+    return reduce_cut(cut, selection)
+
+
+def dates_as_ticks(selected: Selected) -> tuple[Selected, int]:
+    """Return dates or durations as integers without NaT, and how many NaT were left out.
+
+    Other selections come back as they are.
+    """
+    dtype = selected.dtype
+    if dtype.kind not in "Mm":
+        return selected, 0
+    cut = selected.cut.ticks()
+    raw = np.asarray(cut.read())
+    present = raw != NAT
+    if present.all():
+        return replace(selected, cut=cut), 0
+    flat = np.flatnonzero(present)
+    packed = Cut(cut.dtype, (Span(0, 1, len(flat)),), array=raw[present])
+    held = flat if selected.held is None else selected.held[flat]
+    return replace(selected, cut=packed, held=held), raw.size - len(flat)
 
 
 def _without_zeros(

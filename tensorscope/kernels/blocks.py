@@ -25,10 +25,13 @@ _NARROW = 1 << 8
 #: Up to so many columns a block, whole strided columns are folded; above, runs are.
 _STRIDED = 32
 
-NAN, POSINF, NEGINF, NONE = 1, 2, 4, 8
+#: Bits of a cell's flags. A masked place holds no value; NONE: no finite one in a block.
+NAN, POSINF, NEGINF, NONE, MASKED = 1, 2, 4, 8, 16
 
 #: Reads rows and columns of a plane: raw bits of any strides.
 Reader = Callable[[slice, slice], Raw]
+#: Tells of the same what counts as no number, whatever its bits: flags, 0 for a number.
+Aside = Callable[[slice, slice, Raw], NDArray[np.uint8]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,7 @@ class Blocks:
     low, high : ndarray
         Raw bits of each block's finite extremes; 0 where there is none. Complex: magnitudes.
     flags : ndarray of uint8
-        1 NaN, 2 +Inf, 4 −Inf, 8 no finite element.
+        1 NaN, 2 +Inf, 4 −Inf, 8 no finite element, 16 a masked place.
     mask : ndarray of bool or None
         Where a condition holds for any element of the block.
     """
@@ -58,6 +61,7 @@ def fold_plane(
     block: tuple[int, int],
     predicate: Predicate | None = None,
     turned: bool = False,
+    aside: Aside | None = None,
 ) -> Blocks:
     """Bound a plane to one cell a block.
 
@@ -71,6 +75,8 @@ def fold_plane(
         What `mask` shows.
     turned : bool
         Whether columns, not rows, lie along memory: each column is then a stretch.
+    aside : callable, optional
+        Which places are left out of the extremes and of the mask, with the flags that say why.
 
     Notes
     -----
@@ -78,13 +84,15 @@ def fold_plane(
     """
     if turned:
         found = fold_plane(
-            lambda rows, columns: read(columns, rows).T, dtype, shape[::-1], block[::-1], predicate
-        )
+            lambda rows, columns: read(columns, rows).T, dtype, shape[::-1], block[::-1],
+            predicate, False,
+            aside and (lambda rows, columns, raw: aside(columns, rows, raw.T).T),
+        )  # fmt: skip
         return Blocks(
             found.low.T, found.high.T, found.flags.T, None if found.mask is None else found.mask.T
         )
     cells = (-(-shape[0] // block[0]), -(-shape[1] // block[1]))
-    work = _Work(read, dtype, cells, block, predicate)
+    work = _Work(read, dtype, cells, block, predicate, aside)
     wide = max(1, PIECE // block[1]) * block[1] if block[1] <= PIECE else PIECE
     for left, right in _stretches(shape[1], wide, block[1]):
         tall = max(1, PIECE // (right - left)) * block[0]
@@ -114,7 +122,9 @@ class _Work:
         cells: tuple[int, int],
         block: tuple[int, int],
         predicate: Predicate | None,
+        aside: Aside | None,
     ) -> None:
+        self.aside = aside
         self.read, self.dtype, self.block, self.predicate = read, dtype, block, predicate
         like = comparable(dtype, np.empty(0, dtype.storage)).dtype
         self.floats = like.kind == "f"
@@ -124,6 +134,7 @@ class _Work:
             first, last = True, False
         else:
             first, last = np.iinfo(like).max, np.iinfo(like).min
+        self.first, self.last = like.type(first), like.type(last)
         self.low = np.full(cells, first, like)
         self.high = np.full(cells, last, like)
         self.flags = np.zeros(cells, np.uint8)
@@ -137,11 +148,14 @@ class _Work:
         low, high = np.empty(size, like), np.empty(size, like)
         outs: list[tuple[np.ufunc, NDArray[Any]]] = [(np.minimum, low), (np.maximum, high)]
         mask = None if self.predicate is None else np.empty(size, np.bool_)
-        self._fold_rows(rows, columns, outs, mask)
+        put_aside = None if self.aside is None else np.empty(size, np.uint8)
+        self._fold_rows(rows, columns, outs, mask, put_aside=put_aside)
         place = tuple(
             slice(start // b, -(-stop // b))
             for (start, stop), b in zip((rows, columns), self.block, strict=True)
         )
+        if put_aside is not None:
+            self.flags[place] |= _fold_columns(np.bitwise_or, put_aside, self.block[1])
         if self.floats and not (np.isfinite(low).all() and np.isfinite(high).all()):
             flags = self._careful(rows, columns, low, high)
             self.flags[place] |= _fold_columns(np.bitwise_or, flags, self.block[1])
@@ -181,10 +195,11 @@ class _Work:
         mask: Mask | None,
         careful: bool = False,
         finite: bool = False,
+        put_aside: NDArray[np.uint8] | None = None,
     ) -> None:
         """Fold each block of rows to one row, piece by piece.
 
-        careful: there is NaN; finite: take Inf for NaN too.
+        careful: there is NaN; finite: take Inf for NaN too. put_aside: takes flags.
         """
         size = self.block[0]
         for top, bottom, left, right in _pieces(rows, columns, size):
@@ -200,15 +215,27 @@ class _Work:
                 slice(left - columns[0], right - columns[0]),
             )
             fresh = (top - rows[0]) % size == 0
+            apart = None
+            if self.aside is not None:
+                apart = self.aside(slice(top, bottom), slice(left, right), raw)
+                if put_aside is not None:
+                    _fold_block(np.bitwise_or, apart, size, put_aside[place], fresh)
             for ufunc, out in outs:
-                _fold_block(ufunc, values, size, out[place], fresh)
+                counted = values
+                if apart is not None:  # what counts as no number is never the extreme
+                    least = ufunc in (np.minimum, np.fmin)
+                    counted = np.where(apart != 0, self.first if least else self.last, values)
+                _fold_block(ufunc, counted, size, out[place], fresh)
             if mask is not None and self.predicate is not None:
-                _fold_block(np.logical_or, self.predicate.mask(raw), size, mask[place], fresh)
+                hits = self.predicate.mask(raw)
+                if apart is not None:
+                    hits = hits & ((apart & MASKED) == 0)
+                _fold_block(np.logical_or, hits, size, mask[place], fresh)
 
     def blocks(self) -> Blocks:
         """Return what was found, as raw bits."""
         low, high, flags = self.low, self.high, self.flags
-        if self.floats:
+        if self.floats or self.aside is not None:
             none = low > high
             flags[none] |= NONE
             low[none] = high[none] = 0

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tensorscope.adapters.base import Adapter
-from tensorscope.adapters.dtypes import DType
+from tensorscope.adapters.dtypes import NAT, DType
 from tensorscope.adapters.idiom import Idiom
 from tensorscope.condition import And, Compare, Not, Or, Test
+from tensorscope.kernels.dates import date_code
 from tensorscope.kernels.predicate import Always, Bound, Predicate, Truth
 from tensorscope.selection import Selection, whole
 from tensorscope.slots import Slot, Span
@@ -143,10 +144,12 @@ def _numpy_key(dtype: DType, largest: bool, absolute: bool) -> str:
         key = "np.hypot(v.real, v.imag)"
     elif absolute and dtype.kind == "i":
         key = f"np.abs(v).view(np.u{dtype.numpy.name})"
-    elif absolute and dtype.kind == "f":
+    elif absolute and dtype.kind in "fm":
         key = "np.abs(v)"
     if not largest:
         return key
+    if dtype.kind in "Mm":
+        return f"~{key}.view(np.int64)"
     return f"{'-' if dtype.kind in 'fc' else '~'}{key}"
 
 
@@ -155,7 +158,7 @@ def _can_say(idiom: Idiom, node: Bound) -> bool:
     if isinstance(node, Test):
         return node.function in idiom.tests
     if isinstance(node, Compare):
-        return not abs(node.value) < idiom.finest  # NaN compares as itself
+        return not abs(cast("float", node.value)) < idiom.finest  # NaN compares as itself
     if isinstance(node, Not):
         return _can_say(idiom, node.part)
     if isinstance(node, And | Or):
@@ -173,6 +176,8 @@ class _Writer:
     def text(self, node: Bound) -> str:
         """Return the code of a part."""
         if isinstance(node, Compare):
+            if self.dtype.kind in "Mm" and node.value == NAT:
+                return f"{'~' if node.op == '!=' else ''}np.isnat(v)"
             return f"{self._left(node.absolute)} {node.op} {self._number(node.value)}"
         if isinstance(node, Test):
             called = self.idiom.tests[node.function] if self.idiom else f"np.{node.function}"
@@ -199,7 +204,9 @@ class _Writer:
             return "np.hypot(v.real, v.imag)"
         return self.idiom.magnitude if self.idiom else "np.abs(v)"
 
-    def _number(self, value: float) -> str:
+    def _number(self, value: Any) -> str:
+        if self.dtype.kind in "Mm":
+            return date_code(value, self.dtype)
         if self.dtype.kind in "iu":
             return repr(value)
         if math.isinf(value) or math.isnan(value):

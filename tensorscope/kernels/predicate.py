@@ -10,15 +10,16 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tensorscope.adapters.cut import Raw
-from tensorscope.adapters.dtypes import DType
+from tensorscope.adapters.dtypes import NAT, DType
 from tensorscope.condition import And, Compare, Condition, Not, Number, Op, Or, Test, is_nan
 from tensorscope.errors import ConditionError, clip
+from tensorscope.kernels.dates import ticks_of
 from tensorscope.kernels.halves import widen
 
 Mask: TypeAlias = NDArray[np.bool_]
@@ -87,6 +88,8 @@ class Predicate:
 
 def numbers(dtype: DType, raw: Raw) -> NDArray[Any]:
     """Return raw bits as numbers that compute fast: halves as float32, others as decoded."""
+    if dtype.kind in "Mm":
+        return raw  # ticks
     if dtype.name != "float16":
         return dtype.decode(raw)
     return widen(raw)
@@ -155,6 +158,18 @@ def _bind(node: object, dtype: DType) -> Bound:
     if isinstance(node, Test):
         return _bind_test(node, dtype)
     assert isinstance(node, Compare)
+    if dtype.kind == "O":
+        raise ConditionError(
+            f"{clip(dtype.name)} elements are no numbers: no condition compares them", "TYPE"
+        )
+    if dtype.kind in "Mm":
+        return _bind_date(node, dtype)
+    if isinstance(node.value, str):
+        raise ConditionError(
+            f"x {node.op} {clip(repr(node.value), 40)}: {clip(dtype.name)} elements are compared "
+            "with numbers; quotes are for dates and durations",
+            "TYPE",
+        )
     if dtype.kind == "b":
         false, true = (_holds(node, value) for value in (0, 1))
         if false == true:
@@ -171,7 +186,24 @@ def _bind(node: object, dtype: DType) -> Bound:
     return Compare(node.op, _rounded(node.value, dtype), node.absolute)
 
 
+def _bind_date(node: Compare, dtype: DType) -> Bound:
+    """Compare ticks, exactly; NaT matches ``!=`` alone, as NaN does."""
+    if node.absolute and dtype.kind == "M":
+        raise ConditionError("dates have no magnitude: compare x itself", "TYPE")
+    ticks: Any = ticks_of(node.value, dtype)
+    bound = _bind_integer(Compare(node.op, ticks, node.absolute), dtype.ticks)
+    return bound if node.op == "!=" else _join(And, (bound, Compare("!=", NAT)))
+
+
 def _bind_test(node: Test, dtype: DType) -> Bound:
+    if dtype.kind == "O":
+        raise ConditionError(
+            f"{clip(dtype.name)} elements are no numbers: {node.function} does not apply", "TYPE"
+        )
+    if dtype.kind in "Mm":
+        if node.function in ("isnan", "isfinite"):
+            return Compare("==" if node.function == "isnan" else "!=", NAT)
+        return Always(False)
     if dtype.kind in "iub":
         return Always(node.function == "isfinite")
     if dtype.kind == "c" and not node.absolute and node.function in ("isposinf", "isneginf"):
@@ -185,7 +217,7 @@ def _bind_integer(node: Compare, dtype: DType) -> Bound:
     """Make an exact comparison of whole numbers, in range, without abs (whose result may wrap)."""
     limits = np.iinfo(dtype.storage)
     low, high = int(limits.min), int(limits.max)
-    op, value = node.op, node.value
+    op, value = node.op, cast("Number", node.value)
     if is_nan(value):
         return Always(op == "!=")
     if isinstance(value, float) and math.isinf(value):
@@ -247,7 +279,7 @@ def _join(kind: type[And] | type[Or], parts: Iterable[Bound]) -> Bound:
 
 
 def _holds(node: Compare, value: int) -> bool:
-    other = node.value  # Python compares integers and floats exactly
+    other = cast("Number", node.value)  # Python compares integers and floats exactly
     return {
         "<": value < other,
         "<=": value <= other,
@@ -274,7 +306,7 @@ def _notes(condition: Condition, dtype: DType) -> Iterable[str]:
         if is_nan(node.value):
             yield "Nothing equals nan: isnan(x) finds it"
         elif dtype.kind in "fc":
-            rounded = _rounded(node.value, dtype)
+            rounded = _rounded(cast("Number", node.value), dtype)
             if rounded != node.value:
                 moved.append(f"{clip(repr(node.value), 40)} became {rounded!r}")
     if moved:

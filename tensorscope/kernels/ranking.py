@@ -6,13 +6,16 @@ elements reach, so that only blocks whose best reaches it are opened again, best
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tensorscope.adapters.cut import Cut, Raw
+from tensorscope.kernels.expanded import Expanded, is_expanded
 from tensorscope.kernels.predicate import magnitude, numbers, quiet
+from tensorscope.kernels.search import gather
 from tensorscope.kernels.walk import PIECE, Walk
 
 _BLOCK = 1 << 12
@@ -35,14 +38,19 @@ class Ranking:
 
     @np.errstate(invalid="ignore", over="ignore")  # NaN and Inf are answers, not accidents
     def __init__(self, cut: Cut, largest: bool = True, absolute: bool = False) -> None:
-        self._cut = cut
+        #: Elements that stand at many places are ranked once.
+        self._expanded = Expanded(cut) if is_expanded(cut) else None
+        self._cut = cut = self._expanded.cut if self._expanded else cut
         self._largest = largest
         self._absolute = absolute
-        self._walk = Walk(cut, as_stored=not _is_expanded(cut))
+        self._walk = Walk(cut, as_stored=True)
         self._block = _BLOCK if cut.count <= _LONG else PIECE
         self.nan = 0
         self._survey()
         self.candidates = cut.count - self.nan
+        if self._expanded:
+            self.nan *= self._expanded.copies
+            self.candidates *= self._expanded.copies
 
     def keys(self, raw: Raw) -> NDArray[Any]:
         """Return numbers that are larger for better elements; NaN stays."""
@@ -56,6 +64,24 @@ class Ranking:
         k = min(k, self.candidates)
         if k <= 0:
             return np.empty(0, np.int64)
+        if self._expanded:
+            return self._spread(self._expanded, k)
+        return self._first(k)
+
+    def _spread(self, whole: Expanded, k: int) -> NDArray[np.int64]:
+        """Return the places of the best elements, each at many; equal ones in turn."""
+        best = self._first(min(k, self._cut.count))
+        keys = self.keys(gather(self._cut, best))
+        begins = [0, *(np.flatnonzero(keys[1:] != keys[:-1]) + 1).tolist(), len(best)]
+        found: list[NDArray[np.int64]] = []
+        for begin, end in pairwise(begins):
+            found.append(whole.first(best[begin:end], k)[0])
+            k -= len(found[-1])
+            if k == 0:
+                break
+        return np.concatenate(found)
+
+    def _first(self, k: int) -> NDArray[np.int64]:
         pool = _Pool(k)
         if k <= len(self._best):
             pool.bound = np.partition(self._best, len(self._best) - k)[len(self._best) - k]
@@ -207,10 +233,3 @@ def _reduce(ufunc: np.ufunc, keys: NDArray[Any], block: int) -> NDArray[Any]:
     if keys.size > whole * block:
         best = np.append(best, ufunc.reduce(keys[whole * block :]))
     return best
-
-
-def _is_expanded(cut: Cut) -> bool:
-    # Copies of one element have places of their own in the order.
-    return cut.array is not None and any(
-        stride == 0 and size > 1 for stride, size in zip(cut.array.strides, cut.shape, strict=True)
-    )

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tensorscope.adapters.cut import Cut, Raw
+from tensorscope.kernels.expanded import Expanded, is_expanded
 from tensorscope.kernels.predicate import Predicate
 from tensorscope.kernels.walk import Walk
 
@@ -49,13 +50,18 @@ def find(cut: Cut, predicate: Predicate, limit: int, offset: int = 0) -> Found:
     Cost: one pass; a second one, that stops once the hits are gathered, if memory is not in C
     order and there are more hits than asked for.
     """
+    if is_expanded(cut):
+        whole = Expanded(cut)
+        once = find(whole.cut, predicate, limit + offset)
+        flat, number = whole.first(once.flat, limit + offset)
+        return Found(once.count * whole.copies, flat[offset:], once.raw[number[offset:]])
     stored = Walk(cut, as_stored=True)
     gathered = _Gathered(limit + offset)
     if stored.in_order:
         total = _pass(stored, predicate, gathered)
         return gathered.found(cut, total, offset)
-    total = _pass(stored, predicate, gathered) * stored.copies
-    if total > gathered.wanted or stored.copies > 1:
+    total = _pass(stored, predicate, gathered)
+    if total > gathered.wanted:
         gathered = _Gathered(min(limit + offset, total))
         _pass(Walk(cut), predicate, gathered, stop=True)
     return gathered.found(cut, total, offset)
@@ -83,9 +89,10 @@ def gather(cut: Cut, flat: NDArray[np.int64]) -> Raw:
     Cost: the pieces that hold them are read if the cut cannot be borrowed.
     """
     if cut.array is not None:
-        if not cut.shape:
-            return np.repeat(cut.array.reshape(1), len(flat))
-        return cut.array[np.unravel_index(flat, cut.shape)]
+        array = cut.array if cut.array.ndim < 64 else cut.array.squeeze()  # of 64, some have size 1
+        if not array.ndim:
+            return _copies(array, flat)
+        return array[np.unravel_index(flat, array.shape)]
     out = np.empty(len(flat), cut.dtype.storage)
     walk = Walk(cut)
     order = np.argsort(flat)
@@ -96,6 +103,10 @@ def gather(cut: Cut, flat: NDArray[np.int64]) -> Raw:
         out[order[done:end]] = raw[flat[order[done:end]] - begin]
         done = end
     return out
+
+
+def _copies(array: Raw, flat: NDArray[np.int64]) -> Raw:
+    return np.repeat(array.reshape(1), len(flat))
 
 
 class _Gathered:

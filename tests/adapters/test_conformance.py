@@ -60,7 +60,8 @@ def fits(values: np.ndarray, expr: str) -> bool:
 def test_describe(case: Case) -> None:
     x, values = case.make()
     info = ts.describe(x)
-    assert info.framework == case.framework
+    # What speaks a protocol alone is named after its package.
+    assert info.framework == {"array": "tests"}.get(case.framework, case.framework)
     assert len(info.shape) == values.ndim
     assert all(n in (None, m) for n, m in zip(info.shape, values.shape, strict=True))
     assert None not in info.shape or "ragged" in case.name
@@ -76,7 +77,7 @@ def test_values_are_the_tensors_own(case: Case) -> None:
             got = ts.extract(x, expr)
             assert same(got.numpy(), indexed(values, expr)), expr
             assert got.numpy().dtype == got.numpy_dtype
-            assert got.dtype == case.dtype
+            assert got.dtype == (case.element or case.dtype)
             assert got.shape == indexed(values, expr).shape
 
 

@@ -9,12 +9,49 @@ import jax
 import jax.numpy as jnp
 import keras
 import numpy as np
+import polars as pl
 import pytest
 import tensorflow as tf
 import torch
 from jax.experimental import sparse as jax_sparse
 
 import tensorscope as ts
+
+
+def endless() -> list[Any]:
+    x: list[Any] = []
+    x.append(x)
+    return x
+
+
+class Lost:
+    """Cannot be converted, and says why in its own words."""
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray:
+        raise RuntimeError("lost device")
+
+
+class LostType:
+    """Cannot even tell what it is."""
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> np.ndarray:
+        raise RuntimeError("lost device")
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        raise RuntimeError("lost device")
+
+    dtype = shape
+
+
+class LostAtIndex:
+    """Knows what it is, and fails when it is indexed."""
+
+    shape, dtype = (3,), np.dtype("f4")
+    get = __array__ = None
+
+    def __getitem__(self, index: Any) -> Any:
+        raise RuntimeError("lost device")
 
 
 def freed() -> torch.Tensor:
@@ -106,13 +143,16 @@ def float0() -> Any:
         (torch.nn.UninitializedParameter, "UNINITIALIZED"),
         (torch.nn.UninitializedBuffer, "UNINITIALIZED"),
         (freed_entries, "FREED"),
-        (lambda: np.ma.masked_array([1.0], [True]), "OPAQUE"),
-        (lambda: np.array([1.0], "g"), "OPAQUE"),
-        (lambda: np.array(["a"]), "NOT_NUMERIC"),
-        (lambda: np.array([object()]), "NOT_NUMERIC"),
-        (lambda: np.zeros(2, [("a", "f4")]), "NOT_NUMERIC"),
-        (lambda: np.array(["2026-01-01"], "datetime64[D]"), "NOT_NUMERIC"),
-        (lambda: [1, 2], "CONTAINER"),
+        (lambda: np.ma.array([(1, 2.0)], [("a", "i4"), ("b", "f8")], mask=[(1, 0)]), "OPAQUE"),
+        (lambda: [torch.ones(2), torch.ones(2)], "CONTAINER"),
+        (lambda: [[1, 2], [3]], "CONTAINER"),
+        (lambda: [1, [2]], "CONTAINER"),
+        (endless, "CONTAINER"),
+        (lambda: {"a": 1}, "NOT_NUMERIC"),
+        (lambda: iter([1]), "NOT_NUMERIC"),
+        (lambda: pl.LazyFrame({"a": [1]}), "PENDING"),
+        (Lost, "USER_ERROR"),
+        (LostType, "USER_ERROR"),
         (lambda: {"a": torch.ones(2)}, "CONTAINER"),
         (lambda: "text", "NOT_NUMERIC"),
         (lambda: None, "NOT_NUMERIC"),
@@ -134,6 +174,13 @@ def test_a_subclass_is_read_past_its_own_code() -> None:
     x = torch.arange(6.0).reshape(2, 3).as_subclass(Loud)
     assert ts.extract(x, "[1, 2]").item() == 5.0
     assert ts.describe(x).shape == (2, 3)
+
+
+def test_the_objects_own_words_are_passed_on() -> None:
+    assert ts.describe(LostAtIndex()).shape == (3,)
+    with pytest.raises(ts.UnsupportedTensorError, match="RuntimeError: lost device") as caught:
+        ts.extract(LostAtIndex(), "[0]")
+    assert caught.value.kind == "USER_ERROR"
 
 
 def test_only_one_element_is_an_item() -> None:

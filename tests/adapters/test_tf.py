@@ -180,12 +180,24 @@ def test_strings_are_bytes(run: Any) -> None:
     assert ts.extract(zero).item() == run(ts.extract(zero).code, x=zero) == "hé".encode()
     rows = tf.ragged.constant([[b"a", b"b"], [b"c"]])
     assert ts.extract(rows, "[0, 1]").item() == b"b"
-    for ask in (ts.stats, ts.topk, ts.scope, lambda s: ts.where(s, "> 0")):
+    assert ts.scope(x).value.tolist() == ts.extract(x).numpy().tolist()
+    for ask in (ts.stats, ts.topk, lambda s: ts.where(s, "> 0")):
         with pytest.raises(ts.UnsupportedTensorError, match=r"ts\.extract") as caught:
             ask(x)
         assert caught.value.kind == "NOT_NUMERIC"
     with pytest.raises(ts.SelectionError):
         ts.extract(x, "[mean]")
+
+
+def test_a_scope_shows_where_rows_end() -> None:
+    session = ts.scope(tf.ragged.constant([[1.0, 2.0], [], [4.0]]))._session
+    reply, buffers = session.handle({"v": 1, "req": "a", "kind": "hello"})
+    assert reply["frame"]["hole"] == "no value"
+    assert list(buffers[1]) == [0, 0, 16, 16, 0, 16]
+    reply, _ = session.handle({"v": 1, "req": "b", "kind": "value", "cell": [1, 1]})
+    assert reply["value"]["text"] == "no value"
+    reply, _ = session.handle({"v": 1, "req": "c", "kind": "stats", "scope": "tensor"})
+    assert (reply["stats"]["count"], reply["stats"]["masked"]) == (3, 0)
 
 
 def test_sparse_entries_that_repeat_are_ambiguous() -> None:

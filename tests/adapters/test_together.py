@@ -16,6 +16,16 @@ READ = {
     "jax": "import jax.numpy as jnp\nassert ts.extract(jnp.array([1.5, 2.5]), '[1]').item() == 2.5",
 }
 
+#: Libraries that are read without being imported.
+TABLES = {
+    "pandas": "import pandas as pd\nassert ts.extract(pd.Series([1.5, 2.5]), '[1]').item() == 2.5",
+    "polars": "import polars as pl\nassert ts.extract(pl.Series([1.5, 2.5]), '[1]').item() == 2.5",
+    "scipy": "import scipy.sparse as ss\n"
+    "assert ts.extract(ss.csr_array([[1.5, 2.5]]), '[0, 1]').item() == 2.5",
+    "sparse": "import sparse, numpy as np\n"
+    "assert ts.extract(sparse.COO.from_numpy(np.eye(2)), '[1, 1]').item() == 1.0",
+}
+
 #: Makes `import name` fail, as if it were not installed.
 BLOCK = """
 import sys
@@ -53,13 +63,23 @@ def test_a_framework_is_missing(missing: str) -> None:
     run("\n".join(program))
 
 
+@pytest.mark.parametrize("missing", list(TABLES))
+def test_a_library_of_tables_is_missing(missing: str) -> None:
+    # The package sparse itself imports scipy.
+    needs = {"scipy": {"sparse"}}.get(missing, set())
+    others = [TABLES[name] for name in TABLES if name not in {missing, *needs}]
+    absent = f"assert {missing!r} not in sys.modules"
+    run("\n".join([BLOCK.format(names=[missing]), "import tensorscope as ts", *others, absent]))
+
+
 def test_nothing_is_imported_to_tell_what_a_tensor_is() -> None:
-    names = ["torch", "tensorflow", "jax", "keras", "ml_dtypes"]
+    names = ["torch", "tensorflow", "jax", "keras", "ml_dtypes", *TABLES]
     program = f"""
 {BLOCK.format(names=names)}
 import numpy as np, tensorscope as ts
 x = np.arange(6.0).reshape(2, 3)
 ts.describe(x), ts.extract(x).numpy(), ts.where(x, "> 1").code, ts.stats(x), ts.scope(x)
+ts.extract([[1, 2], [3, 4]]).code, ts.extract(memoryview(b"ab")), ts.extract(np.ma.array([1.0]))
 try:
     ts.extract(object())
 except ts.UnsupportedTensorError as error:

@@ -6,7 +6,11 @@ that are absent come as its own sentinels.
 
 from __future__ import annotations
 
+import datetime
 from typing import Any
+
+import numpy as np
+import zoo
 
 import tensorscope as ts
 
@@ -15,7 +19,19 @@ _STATS = {"nonfinite": lambda s: s.nan + s.posinf + s.neginf}
 
 def read(obj: Any, index: tuple[int, ...] | None) -> Any:
     """Return the Python value at an index; a refusal is an error with ``.kind``."""
-    return ts.extract(obj, index).item()
+    value = ts.extract(obj, index).item()
+    if value is np.ma.masked:
+        info = ts.describe(obj)
+        masks = info.framework in ("numpy", "torch") and not info.dtype.startswith("String")
+        return zoo.MASKED if masks else zoo.NA
+    return _spoken(value)
+
+
+def _spoken(value: Any) -> Any:
+    """Return dates as text."""
+    if isinstance(value, np.datetime64 | np.timedelta64):
+        return zoo.NAT if np.isnat(value) else str(value)
+    return value.isoformat() if isinstance(value, datetime.datetime) else value
 
 
 def describe(obj: Any) -> tuple[tuple[int | None, ...] | None, str | None]:
@@ -53,4 +69,4 @@ def _stat(obj: Any, name: str, dim: int | None = None) -> Any:
     if dim is not None:
         return ts.extract(obj, {dim: name}).numpy().tolist()
     stats = ts.stats(obj)
-    return _STATS[name](stats) if name in _STATS else getattr(stats, name)
+    return _STATS[name](stats) if name in _STATS else _spoken(getattr(stats, name))

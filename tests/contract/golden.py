@@ -97,12 +97,33 @@ def tensor() -> np.ndarray[Any, Any]:
     return x
 
 
+LOOK: list[dict[str, Any]] = [
+    {"kind": "hello", "viewport": {"px": [100, 100]}},
+    {"kind": "frame", "viewport": {"px": [2, 2]}},
+    {"kind": "stats", "scope": "tensor"},
+    {"kind": "value", "cell": [1, 1]},
+]
+
+
+def special() -> list[Any]:
+    """Return arrays with masked places, dates, and text."""
+    hidden = np.ma.masked_array(np.arange(12.0).reshape(3, 4), np.eye(3, 4, dtype=bool))
+    dates = np.array([["2020-01-01", "NaT"], ["2021-06-01", "1969-12-31"]], "datetime64[D]")
+    return [hidden, dates, np.array([["a", "b'"], ["", "ü" * 50]])]
+
+
 def exchanges() -> list[dict[str, Any]]:
     """Return requests and replies, without what differs from run to run."""
-    x = tensor()
+    found = _exchange(tensor(), REQUESTS)
+    for x in special():
+        found += _exchange(x, LOOK)
+    return found
+
+
+def _exchange(x: Any, requests: list[dict[str, Any]]) -> list[dict[str, Any]]:
     session = Session(LiveSource(x, name="x"), first_state(x.shape))
     found = []
-    for k, request in enumerate(REQUESTS):
+    for k, request in enumerate(requests):
         reply, buffers = session.handle({"v": 1, "req": f"golden:{k}", **request})
         reply = json.loads(json.dumps(reply))
         if "frame" in reply:

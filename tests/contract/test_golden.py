@@ -35,13 +35,13 @@ def close(ours: Any, theirs: Any) -> bool:
     return bool(ours == theirs)
 
 
-@pytest.mark.parametrize("k", range(len(golden.REQUESTS)))
+@pytest.mark.parametrize("k", range(len(MESSAGES)))
 def test_replies_are_as_agreed(k: int) -> None:
     ours, theirs = golden.exchanges()[k], MESSAGES[k]
     assert ours["request"] == theirs["request"]
     for key in ("mean", "std", "sum", "norm"):
         for reply in (ours["reply"], theirs["reply"]):
-            if "stats" in reply:
+            if "stats" in reply and "." in (reply["stats"][key] or ""):
                 reply["stats"][key] = float(reply["stats"][key])
     assert close(ours["reply"], theirs["reply"])
     assert ours["buffers"] == theirs["buffers"]

@@ -102,7 +102,11 @@ def test_a_threshold_is_one_comparison_of_plain_x(text: str, threshold: object) 
 @pytest.mark.parametrize(
     ("text", "span", "words"),
     [
-        ("__import__('os')", (11, 12), "cannot be read"),
+        ("__import__('os')", (0, 10), "stands where x or a number belongs"),
+        ("x > '2020", (4, 5), "cannot be read"),
+        ("x > '2020' '2021'", (11, 17), "does not continue"),
+        ("x > -'3 s'", (4, 5), "write it inside"),
+        ("'2020' < '2021'", (0, 15), "two numbers"),
         ("x.__class__", (1, 11), "cannot be read"),
         ("exec > 1", (0, 4), "stands where x or a number belongs"),
         ("(lambda: 1) > x", (7, 8), "cannot be read"),

@@ -1,6 +1,6 @@
 // The cells of a picture as pixels: one colour a block, then spread over device pixels.
 import { type Palette, pack, type Range } from "../colour";
-import { FLAG, type Frame } from "../protocol";
+import { FLAG, type Frame, isMasked } from "../protocol";
 import type { Skin } from "../skin";
 import { edgeX, edgeY, type Geometry } from "../viewport";
 
@@ -11,6 +11,7 @@ export interface Marks {
   neginf: number[];
   above: number[];
   below: number[];
+  masked: number[];
 }
 
 export interface Painted {
@@ -33,10 +34,11 @@ export function colourBlocks(
   const high = frame.upper?.numbers ?? null;
   const { flags, mask } = frame;
   const pixels = new Uint32Array(n);
-  const marks: Marks = { nan: [], posinf: [], neginf: [], above: [], below: [] };
+  const marks: Marks = { nan: [], posinf: [], neginf: [], above: [], below: [], masked: [] };
   const nan = pack(skin.nan);
   const posinf = pack(skin.ink);
   const neginf = pack(skin.line2);
+  const page = pack(skin.surface);
   const span = range.high - range.low;
   const scale = span > 0 ? 256 / span : 0;
   // Where all values are one, zero stays near the page.
@@ -45,6 +47,11 @@ export function colourBlocks(
   const middle = palette.map === "diverging" ? 0 : range.low + span / 2;
   for (let k = 0; k < n; k++) {
     const i = base + k;
+    if (frame.hidden > 0 && isMasked(frame, i)) {
+      pixels[k] = page;
+      marks.masked.push(k);
+      continue;
+    }
     let x = low[i];
     if (high) {
       const f = flags ? flags[i] : 0;

@@ -77,6 +77,13 @@ export function textsOf(frame: Frame, tile: number, room: number): string[] | nu
   const finite = at.filter((i) => Number.isFinite(number(i)));
   const short = (x: number) => write(x, form("power", 0));
   const clip = (text: string) => (text.length <= room ? text : "");
+  if (frame.spoken) {
+    const { texts, flags } = frame;
+    const fitted = (text: string) =>
+      text.length <= room ? text : room < 3 ? "" : `${text.slice(0, room - 1)}…`;
+    // What is masked or no date has a mark of its own.
+    return texts && at.map((i) => (flags?.[i] ? "" : fitted(texts[i])));
+  }
   if (/^(bool|u?int)/.test(frame.dtype)) {
     const texts = finite.map((i) => frame.values.text(i));
     const found = exactForm(texts, room);

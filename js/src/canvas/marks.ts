@@ -20,6 +20,7 @@ const OUTLINE_FROM = 3;
 
 export function paintMarks(ctx: CanvasRenderingContext2D, marks: Marks, grid: Grid, skin: Skin) {
   const size = cellSize(grid);
+  hatches(ctx, marks.masked, grid, css(skin.line2));
   if (size < GLYPHS_FROM) {
     hairlines(ctx, marks.neginf, grid, skin.surface, true);
     hairlines(ctx, marks.posinf, grid, skin.surface, false);
@@ -101,6 +102,24 @@ function notches(
   }
   ctx.fillStyle = colour;
   ctx.fill();
+}
+
+/** Masked cells are hatched, in one pattern that runs through neighbours. */
+function hatches(ctx: CanvasRenderingContext2D, cells: number[], grid: Grid, colour: string) {
+  if (cells.length === 0) return;
+  const step = Math.max(3, Math.round(5 * grid.dpr));
+  ctx.beginPath();
+  for (const k of cells) {
+    const { x, y, w, h } = box(grid, k);
+    // Lines where column + row is a multiple of the step, cut to the cell.
+    for (let at = Math.ceil((x + y) / step) * step; at < x + y + w + h; at += step) {
+      ctx.moveTo(Math.max(x, at - y - h), Math.min(y + h, at - x));
+      ctx.lineTo(Math.min(x + w, at - y), Math.max(y, at - x - w));
+    }
+  }
+  ctx.strokeStyle = colour;
+  ctx.lineWidth = Math.max(1, grid.dpr);
+  ctx.stroke();
 }
 
 /** Below glyph size infinities are told apart by the direction of fine lines. */

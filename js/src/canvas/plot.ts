@@ -2,7 +2,7 @@
 import { css, type Palette, type Range, type Scan } from "../colour";
 import { formatShort } from "../format";
 import { type Bars, barAt } from "../geometry";
-import { FLAG, type Frame, type PictureDim } from "../protocol";
+import { FLAG, type Frame, holeOf, isMasked, type PictureDim } from "../protocol";
 import type { Skin } from "../skin";
 
 export const LINE_HEIGHT = 190;
@@ -28,11 +28,15 @@ export interface PlotScene {
   masked: boolean;
 }
 
+/** What a cell says. */
+const wordOf = (frame: Frame, i: number) =>
+  (isMasked(frame, i) ? holeOf(frame) : frame.texts?.[i]) ?? frame.values.text(i);
+
 /** Space that the longest value text needs, in CSS pixels. */
 const textRoom = (frame: Frame) => {
   let longest = 0;
   for (let i = 0; i < frame.values.length; i++) {
-    longest = Math.max(longest, frame.values.text(i).length);
+    longest = Math.max(longest, wordOf(frame, i).length);
   }
   return longest * 7.3 + 12;
 };
@@ -76,8 +80,9 @@ export function paintBars(ctx: CanvasRenderingContext2D, scene: PlotScene, bars:
       ctx.lineWidth = 1;
       ctx.strokeRect(Math.round(bx) + 0.5, y - 5 + 0.5, Math.max(1, Math.round(bw) - 1), 9);
     }
-    const text = frame.values.text(i);
-    ctx.fillStyle = css(/nan/.test(text) ? skin.nan : skin.ink);
+    const text = wordOf(frame, i);
+    const isNan = !frame.spoken && /nan/.test(text);
+    ctx.fillStyle = css(isNan ? skin.nan : isMasked(frame, i) ? skin.ink3 : skin.ink);
     ctx.font = `${scene.masked && frame.mask && hit ? 600 : 400} 12px ${skin.font}`;
     ctx.fillText(text, right - 6, y);
     ctx.globalAlpha = 1;
@@ -203,6 +208,11 @@ function marks(
     const f = frame.flags?.[i] ?? 0;
     const hit = masked && frame.mask?.[i];
     const x = px(at(i));
+    if (isMasked(frame, i)) {
+      ctx.fillStyle = css(skin.line2);
+      ctx.fillRect(x - 1.5, bottom - 5, 3, 5);
+      continue;
+    }
     if (Number.isNaN(v) || f & FLAG.nan || v === Infinity || f & FLAG.posinf) {
       const nan = Number.isNaN(v) || (f & FLAG.nan) !== 0;
       ctx.fillStyle = css(nan ? skin.nan : skin.ink);

@@ -74,7 +74,13 @@ export function Facts() {
   const share = (n: number) => `${((100 * n) / Math.max(1, stats?.count ?? 0)).toFixed(1)} %`;
   return (
     <p class="ts-facts" role="status" aria-label="Summary">
-      {stats && (
+      {stats && !!stats.masked && (
+        <>
+          <Fact name="masked" value={formatCount(stats.masked)} tone="ts-num ts-strong" />{" "}
+        </>
+      )}
+      {stats && info.numeric === "O" && <Fact name="values" value={formatCount(stats.count)} />}
+      {stats && info.numeric !== "O" && (
         <>
           <Fact name="min" value={plain(stats.min)} /> <Fact name="max" value={plain(stats.max)} />{" "}
           <Fact
@@ -84,7 +90,7 @@ export function Facts() {
           />{" "}
           <Fact name="zero" value={stats.count ? share(stats.zero) : "–"} />{" "}
           <Fact
-            name="nan"
+            name={/m/i.test(info.numeric) ? "NaT" : "nan"}
             value={formatCount(stats.nan)}
             tone={stats.nan ? "ts-num ts-nan" : undefined}
           />{" "}

@@ -15,6 +15,8 @@ export function Histogram() {
   const { store, actions } = useScope();
   const scope = store.scope.value;
   const stats = store.stats[scope].value;
+  // What is no number has no distribution.
+  if (store.info.value?.numeric === "O") return null;
   return (
     <section class="ts-panel ts-panel-histogram">
       <div class="ts-panel-head">

@@ -1,5 +1,6 @@
 // The line under the picture: coordinates and value on the left, how true the picture is right.
 import { formatCell, formatCount, formatShape } from "../format";
+import { holeOf } from "../protocol";
 import type { Store } from "../store";
 import { useScope } from "./context";
 import { geometryOf } from "./Heatmap";
@@ -114,14 +115,15 @@ export function Key() {
   const found = store.found.value;
   const colours = store.colours.value;
   const frame = store.frame.value;
-  if (!found || !colours || !frame || frame.flags) return null;
+  if (!found || !colours || !frame?.exact) return null;
   if (found.nan + found.posinf + found.neginf === 0) return null;
   let outside = 0;
   for (const x of frame.values.numbers) {
     if (x - x === 0 && (x < colours.range.low || x > colours.range.high)) outside++;
   }
   const items = [
-    ["nan", "NaN", found.nan],
+    ["masked", holeOf(frame), frame.hidden],
+    ["nan", numericOf(store) === "M" ? "NaT" : "NaN", found.nan - frame.hidden],
     ["posinf", "+Inf", found.posinf],
     ["neginf", "-Inf", found.neginf],
     ["outside", "out of range", outside],
@@ -140,7 +142,10 @@ export function Key() {
   );
 }
 
+const numericOf = (store: Store) => store.info.value?.numeric.replace("m", "M");
+
 const GLYPHS = {
+  masked: "M0 7L7 0M0 14L14 0M7 14L14 7",
   nan: "M4.5 4.5l5 5M9.5 4.5l-5 5",
   posinf: "M7 4l3.2 5.5H3.8z",
   neginf: "M7 10l3.2-5.5H3.8z",

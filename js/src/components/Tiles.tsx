@@ -5,7 +5,7 @@ import { paintOutline } from "../canvas/marks";
 import { css, palette, resolve, scan } from "../colour";
 import { formatCount, formatShort } from "../format";
 import { columnsOf, rowsOf } from "../picture";
-import type { Frame, State } from "../protocol";
+import { colourType, type Frame, type State } from "../protocol";
 import type { Store } from "../store";
 import { TILE, TILES } from "../view";
 import { fitCells, type Geometry, positionAt, whole } from "../viewport";
@@ -165,7 +165,7 @@ function paintTile(
   const n = frame.shape[1] * frame.shape[2];
   const own = scan(frame.values.numbers, frame.upper?.numbers ?? null, t * n, (t + 1) * n);
   const found = store.perTile.value ? own : store.found.value!;
-  const { map, range } = resolve(state.colour.map, frame.dtype, found, state.colour.range);
+  const { map, range } = resolve(state.colour.map, colourType(frame), found, state.colour.range);
   const table = palette(map, skin.theme, skin.surface, skin.ink);
   const masked = frame.mask !== null && !store.lifted.value;
   const { pixels } = colourBlocks(frame, t, table, range, skin, masked);

@@ -1,0 +1,165 @@
+"""What watching costs: steps of a 61-module ResNet, in turns with plain ones."""
+
+from __future__ import annotations
+
+import random
+import statistics
+import time
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from torch import nn
+
+import tensorscope as ts
+from benchmarks.measure import Row, emit
+
+PAIRS = 200
+BATCH = 32
+
+
+class Block(nn.Module):
+    def __init__(self, before: int, after: int, stride: int) -> None:
+        super().__init__()
+        self.conv1 = nn.Conv2d(before, after, 3, stride, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(after)
+        self.relu1 = nn.ReLU(inplace=True)
+        self.conv2 = nn.Conv2d(after, after, 3, 1, 1, bias=False)
+        self.bn2 = nn.BatchNorm2d(after)
+        self.relu2 = nn.ReLU(inplace=True)
+        self.down = nn.Conv2d(before, after, 1, stride, bias=False) if before != after else None
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        y = self.bn2(self.conv2(self.relu1(self.bn1(self.conv1(x)))))
+        y += x if self.down is None else self.down(x)
+        return self.relu2(y)
+
+
+class Net(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.stem = nn.Sequential(nn.Conv2d(3, 16, 3, 1, 1), nn.BatchNorm2d(16), nn.ReLU())
+        self.layer1 = nn.Sequential(*[Block(16, 16, 1) for _ in range(3)])
+        self.layer2 = nn.Sequential(Block(16, 32, 2), Block(32, 32, 1), Block(32, 32, 1))
+        self.layer3 = nn.Sequential(Block(32, 64, 2), Block(64, 64, 1), Block(64, 64, 1))
+        self.pool = nn.AdaptiveAvgPool2d(1)
+        self.fc = nn.Linear(64, 10)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        x = self.layer3(self.layer2(self.layer1(self.stem(x))))
+        return self.fc(self.pool(x).flatten(1))
+
+
+def stepper(model: nn.Module) -> Callable[[], None]:
+    """Return a function that takes one training step."""
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9)
+    x, y = torch.randn(BATCH, 3, 32, 32), torch.randint(0, 10, (BATCH,))
+
+    def step() -> None:
+        optimizer.zero_grad()
+        nn.functional.cross_entropy(model(x), y).backward()
+        optimizer.step()
+
+    return step
+
+
+def numpy_hooks(model: nn.Module) -> list[torch.utils.hooks.RemovableHandle]:
+    """Put on what people write by hand: a copy of each output, and its statistics."""
+
+    def hook(module: nn.Module, args: object, output: torch.Tensor) -> None:
+        array = output.detach().cpu().numpy().copy()
+        _ = array.mean(), array.std(), array.min(), array.max(), np.isnan(array).sum()
+
+    leaves = [m for m in model.modules() if not list(m.children())]
+    return [leaf.register_forward_hook(hook) for leaf in leaves]
+
+
+def upper(ratios: list[float], draws: int = 2000) -> float:
+    """Return the upper 95 % bound of the median, by the bootstrap."""
+    chance = random.Random(0)
+    medians = sorted(statistics.median(chance.choices(ratios, k=len(ratios))) for _ in range(draws))
+    return medians[int(0.975 * draws)]
+
+
+def paired(step: Callable[[], None], begin: Callable[[], Callable[[], None]]) -> list[float]:
+    """Return the ratios of watched to plain steps, taken in turns.
+
+    begin: puts the hooks on, and returns what takes them off.
+    """
+    ratios = []
+    for turn in range(PAIRS):
+        times = {}
+        for watched in (turn % 2 == 0, turn % 2 == 1):  # neither goes always first
+            end = begin() if watched else None
+            start = time.perf_counter()
+            step()
+            times[watched] = time.perf_counter() - start
+            if end is not None:
+                end()
+        ratios.append(times[True] / times[False])
+    return ratios
+
+
+def rows() -> list[Row]:
+    torch.manual_seed(0)
+    model = Net()
+    step = stepper(model)
+    for _ in range(10):
+        step()
+    plain = []
+    for _ in range(20):
+        start = time.perf_counter()
+        step()
+        plain.append(time.perf_counter() - start)
+    base = statistics.median(plain)
+    out = []
+
+    def row(task: str, begin: Callable[[], Callable[[], None]], goal: float | None) -> None:
+        ratios = paired(step, begin)
+        middle, most = statistics.median(ratios), upper(ratios)
+        out.append(Row(task, middle * base, base, f"≤ {goal:g} × (upper bound)" if goal else None,
+                       None if goal is None else most <= goal, measured=middle,
+                       note=f"at most {most:.3f} ×"))  # fmt: skip
+
+    def watching(watch: ts.Watch) -> Callable[[], Callable[[], None]]:
+        def begin() -> Callable[[], None]:
+            watch._hooks = None
+            watch.start()
+
+            def end() -> None:
+                assert watch._hooks is not None
+                watch._hooks.remove()
+
+            return end
+
+        return begin
+
+    def by_hand() -> Callable[[], None]:
+        handles = numpy_hooks(model)
+
+        def end() -> None:
+            for handle in handles:
+                handle.remove()
+
+        return end
+
+    row("step, all 61 modules measured", watching(ts.watch(model, every=10**9)), 1.10)
+    row("the same, and slices at every 10th step", watching(ts.watch(model)), 1.10)
+    slices = ts.watch(model, select="fc")
+    row("step, one small module watched, armed but idle", watching(slices), 1.02)
+    armed = ts.watch(model, every=10**9)
+    armed.break_when("~isfinite(x)", action="log")
+    row("step, all measured, with a breakpoint on NaN and Inf", watching(armed), None)
+    row("step with .cpu().numpy() hooks and statistics", by_hand, None)
+    probed = [time.perf_counter_ns()]
+    for _ in range(100_000):
+        ts.probe("x", None)
+    probed.append(time.perf_counter_ns())
+    each = (probed[1] - probed[0]) / 1e9 / 100_000
+    out.append(Row("ts.probe while no watch runs", each, goal="≤ 1 µs", ok=each <= 1e-6))
+    return out
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(2)
+    emit(rows())

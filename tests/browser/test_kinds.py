@@ -1,0 +1,66 @@
+"""Words, dates, masked places and tables on the screen."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from playwright.sync_api import expect
+
+from tests.browser.lab import Lab
+from tests.browser.test_scope import at_cell, heatmap, value
+
+KINDS = """
+import numpy as np, pandas as pd, tensorscope as ts
+words = np.array([["alpha", "beta"], ["gamma delta", "it's"], ["", "ü"]])
+hidden = np.ma.masked_array(np.arange(20.0).reshape(4, 5), np.eye(4, 5, dtype=bool))
+hidden[2, 4] = np.nan
+table = pd.DataFrame({"n": [2**53 + 1, 2, 3], "x": [0.5, np.nan, 2.0], "s": ["a", None, "c"]})
+days = np.array([["2020-01-01", "NaT"], ["2021-06-01", "1969-12-31"]], "datetime64[D]")
+column = pd.Series([1, None, 2**53 + 1], dtype="Int64")
+"""
+NAMES = ("words", "hidden", "table", "days", "column")
+
+
+def test_what_is_no_plain_number(jupyter: Lab) -> None:
+    cells = [f"s_{name} = ts.scope({name})\ns_{name}" for name in NAMES]
+    with jupyter.notebook([KINDS, *cells], height=4200) as opened:
+        for name in NAMES:
+            opened.scope(name)
+        folder = os.environ.get("TENSORSCOPE_PICTURES")
+        if folder:
+            for name in NAMES:
+                opened.scope(name).screenshot(path=str(Path(folder) / f"kinds-{name}.png"))
+
+        words = opened.scope("words")
+        heatmap(words).click(position=at_cell(words, 1, 1, 3, 2))
+        expect(value(words)).to_have_text('[1, 1] "it\'s"')
+
+        hidden = opened.scope("hidden")
+        heatmap(hidden).click(position=at_cell(hidden, 1, 1, 4, 5))
+        expect(value(hidden)).to_have_text("[1, 1] masked")
+        summary = hidden.get_by_role("status", name="Summary")
+        expect(summary).to_contain_text("masked 4")
+        expect(summary).to_contain_text("nan 1")
+        heatmap(hidden).click(position=at_cell(hidden, 1, 2, 4, 5))
+        expect(value(hidden)).to_have_text("[1, 2] 7.0")
+
+        table = opened.scope("table")
+        heatmap(table).click(position=at_cell(table, 0, 0, 3, 3))
+        expect(value(table)).to_have_text(f"[0, 0] {2**53 + 1}")
+        heatmap(table).click(position=at_cell(table, 1, 2, 3, 3))
+        expect(value(table)).to_have_text("[1, 2] masked")
+
+        days = opened.scope("days")
+        heatmap(days).click(position=at_cell(days, 1, 0, 2, 2))
+        expect(value(days)).to_have_text("[1, 0] 2021-06-01")
+        where = days.get_by_role("textbox", name="Where")
+        where.fill("x > '2020-06-01'")
+        where.press("Enter")
+        expect(days.get_by_role("status", name="Hit count")).to_contain_text("1")
+        assert opened.python("s_days.hits.indices.tolist()") == [[1, 0]]
+
+        column = opened.scope("column")
+        expect(heatmap(column)).to_be_visible()
+        assert opened.python("str(s_column.stats.masked)") == "1"
+        assert opened.errors == []
