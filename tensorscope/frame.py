@@ -108,7 +108,7 @@ def frame(
     block = (_block(size[0], px[1]), _block(size[1], px[0]))
     rect = (*rows, *columns)
     count = tiles[1] - tiles[0]
-    if count == 0 or 0 in size:
+    if count == 0:
         block = (1, 1)
     if block == (1, 1):
         parts = (slice(*tiles), slice(*rows), slice(*columns))
@@ -242,8 +242,8 @@ def _fold_tile(
     size = (rows[1] - rows[0], columns[1] - columns[0])
     cells = (-(-size[0] // block[0]), -(-size[1] // block[1]))
     # Along an expanded dim all is the same: one row or column of it is looked at.
-    still = [spoken.blank is None and cut.array is not None and cut.array.strides[d] == 0
-             for d in (1, 2)]  # fmt: skip
+    still = [spoken.blank is None and cut.array is not None and cut.array.strides[d + 1] == 0
+             and size[d] > 0 for d in (0, 1)]  # fmt: skip
     read_size = (1 if still[0] else size[0], 1 if still[1] else size[1])
     read_block = (1 if still[0] else block[0], 1 if still[1] else block[1])
     found = fold_plane(read, cut.dtype, read_size, read_block, predicate, turned, apart)

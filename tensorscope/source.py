@@ -7,7 +7,13 @@ from typing import Any
 
 from tensorscope import names
 from tensorscope.adapters.registry import adapter_of
-from tensorscope.adapters.select import Selected, carry_out, check_dims, check_no_batch
+from tensorscope.adapters.select import (
+    Selected,
+    carry_out,
+    check_dims,
+    check_no_batch,
+    check_numbers,
+)
 from tensorscope.errors import SelectionError, UnsupportedTensorError
 from tensorscope.info import TensorInfo
 from tensorscope.selection import Selection
@@ -30,6 +36,9 @@ class LiveSource:
         self.adapter = adapter_of(x)
         self.adapter.check(x)
         check_no_batch(self.adapter, x)
+        dtype = self.adapter.dtype(x)
+        if dtype.kind == "O" and not dtype.native:  # a pair of numbers is no cell of a picture
+            check_numbers(self.adapter, dtype)
         self.lengths = self.adapter.lengths(x)
         self.dims = check_dims(dims, self.lengths)
         self.given_name = name
