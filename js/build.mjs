@@ -1,5 +1,6 @@
-// Bundles the front end into the two files that travel with the Python package:
-// tensorscope/static/widget.js (one ES module) and widget.css.
+// Bundles the front end into the files that travel with the Python package, in
+// tensorscope/static: widget.js (one ES module) and widget.css, and standalone.js, which
+// `.to_html()` writes into its pages.
 import { mkdirSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -14,6 +15,7 @@ await build({
   entryPoints: [
     { in: join(here, "src", "widget.ts"), out: "widget" },
     { in: join(here, "src", "widget.css"), out: "widget" },
+    { in: join(here, "src", "standalone.ts"), out: "standalone" },
   ],
   outdir: out,
   bundle: true,

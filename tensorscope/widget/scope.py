@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
+from pathlib import Path
 from time import strftime
 from typing import TYPE_CHECKING, Any
 
@@ -173,6 +175,44 @@ class Scope:
         title = f"{source.display_name()}{state.picture.expr} · {source.info.dtype}"
         names = ["" if d is None else source.labels[d] for d in (state.rows, state.columns)]
         return figure(picture_cut(source, state), title, (names[0], names[1]))
+
+    def to_html(self, path: str | os.PathLike[str], max_bytes: int = 8_000_000) -> Path:
+        """Write one HTML file that can be clicked, without a kernel or a network.
+
+        It holds what is shown, and the slices that one gets to by moving index dims (in a grid:
+        by opening tiles), the nearest first, as many as fit. The page says how many it holds, and
+        what needs the kernel is answered with that. A plane that does not fit is reduced, extremes,
+        NaN and infinities kept, and the page says so.
+
+        Parameters
+        ----------
+        path : str or path
+            Where to; an existing file is replaced.
+        max_bytes : int
+            The file's size at most.
+
+        Returns
+        -------
+        pathlib.Path
+            The file.
+
+        Raises
+        ------
+        TensorScopeError
+            Not even one slice fits into `max_bytes` (``TOO_LARGE``), or it is no number.
+        UnsupportedTensorError
+            The scope was closed, or its tensor cannot be read.
+
+        Notes
+        -----
+        Cost: reads each slice that is kept a few times, and the whole tensor once; at most 1024
+        slices.
+        """
+        from tensorscope import __version__
+        from tensorscope.standalone import write_page
+
+        self._session.source.check_open()
+        return write_page(path, self._session, self._snapshot(), max_bytes, __version__)
 
     @property
     def widget(self) -> ScopeWidget:

@@ -14,11 +14,12 @@ from pathlib import Path
 
 import pytest
 
+import hatch_build
 import tensorscope
 from tests.packaging.conftest import ROOT, build, run
 
 PACKAGE = {"tensorscope/__init__.py", "tensorscope/py.typed"}
-BUNDLE = {"tensorscope/static/widget.js", "tensorscope/static/widget.css"}
+BUNDLE = {f"tensorscope/static/{name}" for name in hatch_build.BUNDLE}
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
 
@@ -39,8 +40,9 @@ def test_wheel_has_every_module_the_bundle_and_the_type_marker(wheel: Path) -> N
 
 def test_wheel_has_nothing_else(wheel: Path) -> None:
     info = re.compile(r"jupyter_tensorscope-[^/]+\.dist-info/")
-    package = re.compile(r"tensorscope/.*\.py|tensorscope/py\.typed|tensorscope/static/widget\..*")
-    extra = [n for n in names_in_wheel(wheel) if not info.match(n) and not package.fullmatch(n)]
+    package = re.compile(r"tensorscope/.*\.py|tensorscope/py\.typed")
+    rest = names_in_wheel(wheel) - BUNDLE
+    extra = [n for n in rest if not info.match(n) and not package.fullmatch(n)]
     assert extra == []
 
 

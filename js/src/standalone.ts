@@ -1,0 +1,23 @@
+// A page without a kernel: the widget, played from the recording that the page holds.
+import { RecordedModel } from "./host/model";
+import { Player } from "./host/player";
+import { type Recorded, unpack } from "./host/recording";
+import widget from "./widget";
+
+async function start() {
+  const recorded: Recorded = JSON.parse(document.getElementById("recording")?.textContent ?? "");
+  const slices = await Promise.all(recorded.slices.map(unpack));
+  const model = new RecordedModel(new Player(recorded, slices), { info: recorded.info });
+  const el = document.getElementById("scope");
+  if (!el) return;
+  document.getElementById("still")?.remove();
+  widget.render({ model, el });
+}
+
+start().catch((error: unknown) => {
+  // The still picture stays; say why it is still.
+  const line = document.createElement("p");
+  line.setAttribute("role", "alert");
+  line.textContent = `This browser cannot open what the file holds: ${error}`;
+  document.getElementById("scope")?.append(line);
+});
