@@ -1,6 +1,6 @@
 // Bundles the front end into the files that travel with the Python package, in
 // tensorscope/static: widget.js (one ES module) and widget.css, and standalone.js, which
-// `.to_html()` writes into its pages.
+// `.to_html()` writes into its pages, and the table of a list of tensors.
 import { mkdirSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -16,6 +16,8 @@ await build({
     { in: join(here, "src", "widget.ts"), out: "widget" },
     { in: join(here, "src", "widget.css"), out: "widget" },
     { in: join(here, "src", "standalone.ts"), out: "standalone" },
+    { in: join(here, "src", "table.ts"), out: "table" },
+    { in: join(here, "src", "table.css"), out: "table" },
   ],
   outdir: out,
   bundle: true,

@@ -43,6 +43,13 @@ if TYPE_CHECKING:
     from tensorscope.info import TensorInfo as TensorInfo
     from tensorscope.summary import Stats as Stats
     from tensorscope.summary import stats as stats
+    from tensorscope.widget.display import freeze_all as freeze_all
+    from tensorscope.widget.extension import (
+        load_ipython_extension as load_ipython_extension,
+    )
+    from tensorscope.widget.extension import (
+        unload_ipython_extension as unload_ipython_extension,
+    )
     from tensorscope.widget.scope import Scope as Scope
     from tensorscope.widget.scope import scope as scope
     from tensorscope.widget.watch import Watch as Watch
@@ -70,6 +77,9 @@ _HOMES = {
     "probe": "capture.probe",
     "Watch": "widget.watch",
     "watch": "widget.watch",
+    "freeze_all": "widget.display",
+    "load_ipython_extension": "widget.extension",
+    "unload_ipython_extension": "widget.extension",
 }
 
 __all__ = [*_HOMES, "__version__"]

@@ -15,6 +15,7 @@ from tensorscope.adapters.select import Selected
 from tensorscope.cautions import warnings_of
 from tensorscope.condition import Condition
 from tensorscope.errors import ProtocolError, clip
+from tensorscope.facts import facts_lines
 from tensorscope.hits import find_selected, share_text, topk_selected
 from tensorscope.kernels import hits_code
 from tensorscope.kernels.predicate import Predicate
@@ -186,6 +187,14 @@ class Queries:
             return stats
         hits = self._hits_in_bins(state, histogram)
         return {**stats, "histogram": {**histogram, "hits": hits}}
+
+    def facts(self) -> list[str]:
+        """Return a line of facts on the whole tensor, if they are quick to have."""
+        selection = whole(self.source.lengths)
+        if not 0 < selection.count <= QUICK:
+            return []
+        stats = self._once(("stats", selection), lambda: self._stats(selection))
+        return facts_lines(stats)
 
     def _hits_in_bins(self, state: ViewState, histogram: dict[str, Any]) -> dict[str, Any] | None:
         """Return the condition and its hits in each bin; None where not all hits were gathered."""

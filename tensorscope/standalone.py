@@ -20,7 +20,7 @@ _MARGIN = 4096
 
 
 def write_page(
-    path: Any, session: Session, snapshot: dict[str, Any], max_bytes: int, version: str
+    path: Any, session: Session, snapshot: dict[str, Any], max_bytes: object, version: str
 ) -> Path:
     """Write the page of a session; return where.
 

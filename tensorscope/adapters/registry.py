@@ -130,6 +130,22 @@ def is_tensor(x: Any) -> bool:
     return _adapter_of_type(type(x)) is not None
 
 
+#: Adapters of arrays proper. Tables, images, lists and numbers have displays of their own.
+_ARRAYS = (_TORCH, _TORCH_MASKED, _NUMPY, _MASKED, _SCIPY, _SPARSE, _JAX, _TF)
+
+
+def array_types() -> list[str]:
+    """Return the types of arrays by name, ``module.qualname``: no scalars, tables or images."""
+    moved = ["torch._tensor.Tensor"]
+    return moved + [k for k, v in _ADAPTERS.items() if v in _ARRAYS and k != "numpy.generic"]
+
+
+def is_array(x: Any) -> bool:
+    """Return whether `x` is an array proper: of one of :func:`array_types`."""
+    known = set(array_types())
+    return any(f"{base.__module__}.{base.__qualname__}" in known for base in type(x).__mro__)
+
+
 def _holds_tensors(x: Any) -> bool:
     """Return whether a container's first members are tensors, no plain numbers."""
     members = islice(x.values() if isinstance(x, dict) else x, 100)

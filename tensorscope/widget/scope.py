@@ -19,6 +19,7 @@ from tensorscope.session import Session
 from tensorscope.source import LiveSource
 from tensorscope.summary import Stats, summarise
 from tensorscope.view_dict import apply_view
+from tensorscope.widget.display import Shown, bundle_of
 from tensorscope.widget.kernel import CELLS, in_kernel
 
 if TYPE_CHECKING:
@@ -27,14 +28,14 @@ if TYPE_CHECKING:
     from tensorscope.widget.widget import ScopeWidget
 
 
-class Scope:
+class Scope(Shown):
     """A live tensor on the screen; made by :func:`tensorscope.scope`.
 
     Assigning `.expr`, `.where`, `.view` and `.cell` moves the widget, and clicking moves them.
     """
 
     # A misspelt attribute is refused, where it would do nothing.
-    __slots__ = ("__weakref__", "_session", "_widget")
+    __slots__ = ("__weakref__", "_displays", "_last", "_session", "_widget")
 
     def __init__(
         self,
@@ -51,6 +52,9 @@ class Scope:
         state = views.first_state(source.lengths, selection)
         self._session = Session(source, state, holder=self, busy=CELLS.busy_elsewhere)
         self._widget: ScopeWidget | None = None
+        self._displays: list[str] = []
+        #: The last still picture: what is left after :meth:`close`.
+        self._last: dict[str, str] | None = None
         if where is not None:
             self._session.change(self._session.condition(where), push=False)
         if view is not None:
@@ -232,10 +236,17 @@ class Scope:
             self._session.close()
 
     def _snapshot(self) -> dict[str, str]:
+        """Return the picture as it is now; after :meth:`close` the last one."""
+        if self._session.closed:
+            return self._last or {"png": "", "text": repr(self), "time": ""}
         source, state = self._session.source, self._session.state
         title = f"{source.display_name()}{state.picture.expr}"
-        png = picture_png(picture_cut(source, state), title, [str(source.info)])
-        return {"png": png, "text": repr(self), "time": strftime("%H:%M")}
+        facts = self._session.queries.facts()
+        lines = [str(source.info), *facts]
+        png = picture_png(picture_cut(source, state), title, lines)
+        text = "\n".join([repr(self), *facts])
+        self._last = {"png": png, "text": text, "time": strftime("%H:%M")}
+        return self._last
 
     def __repr__(self) -> str:
         source, state = self._session.source, self._session.state
@@ -244,13 +255,26 @@ class Scope:
         return f"<Scope {source.display_name()}{state.selection.expr}{condition} · {source.info}>"
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        text = repr(self)
         if not in_kernel() or self._session.closed:
-            return {"text/plain": text}
-        bundle = self.widget._repr_mimebundle_(**kwargs)
-        data, metadata = bundle if bundle is not None else ({}, {})
-        png = self.widget.snapshot["png"]
-        return {**data, "text/plain": text, "image/png": png}, metadata
+            return {"text/plain": repr(self)}
+        data, metadata = bundle_of(self.widget._repr_mimebundle_(**kwargs))
+        still, alt = _still_bundle(self.widget.snapshot)
+        return {**data, **still}, {**metadata, **alt}
+
+    def _still(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        return _still_bundle(self._snapshot())
+
+    def _display_(self) -> Any:
+        """Return what marimo shows: the widget, or the text of a scope that was closed."""
+        return repr(self) if self._session.closed else self.widget
+
+
+def _still_bundle(snapshot: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return picture and facts as a cell's output; the facts are the picture's alternative text."""
+    data, text = {"text/plain": snapshot["text"]}, snapshot["text"]
+    if not snapshot["png"]:
+        return data, {}
+    return {**data, "image/png": snapshot["png"]}, {"image/png": {"alt": text}}
 
 
 def scope(

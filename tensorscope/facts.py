@@ -1,0 +1,54 @@
+"""A line of facts on a tensor: for still pictures, saved notebooks and tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from tensorscope.selection import whole
+from tensorscope.source import LiveSource
+from tensorscope.summary import is_counted, sampled
+from tensorscope.text import value_text
+
+#: Elements that are read for a row of a table.
+_FEW = 1 << 16
+
+
+def facts_lines(stats: Mapping[str, Any]) -> list[str]:
+    """Return statistics, as they are on the wire, as one line of text; none if they say nothing."""
+    named = [f"{name} {stats[name]}" for name in ("min", "max", "mean", "std") if stats[name]]
+    counted = {"NaN": stats["nan"], "+Inf": stats["posinf"], "-Inf": stats["neginf"]}
+    if not named:
+        counted = {}
+    if stats["masked"]:
+        counted["masked"] = stats["masked"]
+    line = [*named, *(f"{name} {count:,}" for name, count in counted.items())]
+    return [" · ".join(line)] if line else []
+
+
+def quick_facts(source: LiveSource) -> dict[str, str]:
+    """Return min, max, NaN and Inf counts as texts, from a sample where there is much.
+
+    What comes from a sample begins with '~'.
+
+    Cost: at most 64 k elements are read.
+    """
+    dtype = source.adapter.dtype(source.tensor)
+    if dtype.kind in "OMm" or not is_counted(dtype):
+        return {}
+    selected = source.read(whole(source.lengths), search=1)
+    found = sampled(selected, _FEW)
+    about = "~" if found.coverage < 1 else ""
+
+    def end(value: Any) -> str:
+        return "" if value is None else about + value_text(selected.dtype, value)
+
+    def count(n: int) -> str:
+        return f"{about}{n:,}"
+
+    return {
+        "min": end(found.min),
+        "max": end(found.max),
+        "nan": count(found.nan),
+        "inf": count(found.posinf + found.neginf),
+    }

@@ -1,0 +1,93 @@
+"""Display: what is on the screen, and what takes its place in a notebook that is kept."""
+
+from __future__ import annotations
+
+import uuid
+import weakref
+from typing import Any
+
+from tensorscope.widget.kernel import in_kernel
+
+
+def bundle_of(shown: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return data and metadata of a mimebundle: it may be a pair, data alone, or None."""
+    if isinstance(shown, tuple):
+        return shown[0], shown[1]
+    return shown or {}, {}
+
+
+class Shown:
+    """Shows itself under display ids, so that a still picture can take its place.
+
+    A widget in a saved notebook that is reopened says 'model not found', and the picture that was
+    saved beside it is not shown: it has to be all that the output holds.
+    """
+
+    __slots__ = ()
+
+    _displays: list[str]
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
+        raise NotImplementedError
+
+    def _still(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return data and metadata of the still picture."""
+        raise NotImplementedError
+
+    def _ipython_display_(self) -> None:
+        if not in_kernel():
+            raise NotImplementedError  # IPython goes on to the text
+        from IPython.display import display
+
+        data, metadata = bundle_of(self._repr_mimebundle_())
+        name = uuid.uuid4().hex
+        display(data, metadata=metadata, raw=True, display_id=name)  # type: ignore[no-untyped-call]
+        self._displays.append(name)
+        _SHOWN.add(self)
+
+    def freeze(self) -> None:
+        """Put a still picture, with the facts, in place of each widget on the screen.
+
+        A notebook that is saved after this shows the picture wherever it is opened: in a trusted
+        notebook a live widget leaves nothing but an error behind. The scope itself goes on, and
+        shows itself live again as the last line of a cell.
+
+        Notes
+        -----
+        Cost: reads what the picture shows. It reaches the cells that ran since the page was
+        loaded.
+        """
+        names = list(self._displays)
+        self._displays.clear()
+        if not names:
+            return
+        from IPython.display import update_display
+
+        data, metadata = self._still()
+        for name in names:
+            update_display(  # type: ignore[no-untyped-call]
+                data, metadata=metadata, raw=True, display_id=name
+            )
+
+
+_SHOWN: weakref.WeakSet[Shown] = weakref.WeakSet()
+
+
+def freeze_all() -> int:
+    """Freeze everything that is on the screen; see :meth:`Scope.freeze`.
+
+    The last thing to run before a notebook is saved and passed on.
+
+    Returns
+    -------
+    int
+        How many scopes and tables were frozen.
+
+    Notes
+    -----
+    Cost: a picture for each of them.
+    """
+    shown = [each for each in list(_SHOWN) if each._displays]
+    for each in shown:
+        each.freeze()
+    return len(shown)
