@@ -84,10 +84,12 @@ def picture_png(cut: Cut, title: str, lines: list[str]) -> str:
         scale = max(1, _SIDE // max(image.shape[0], image.shape[1]))
         image = image.repeat(scale, 0).repeat(scale, 1)
     height = 0 if image is None else image.shape[0]
-    width = max(480, 16 if image is None else image.shape[1] + 16)
+    font, small = ImageFont.load_default(13), ImageFont.load_default(11)
+    texts = [font.getlength(title), *(small.getlength(line) for line in lines)]
+    widest = max(0 if image is None else image.shape[1], *texts)
+    width = min(1600, max(480, math.ceil(widest) + 16))
     page = Image.new("RGB", (width, 34 + height + 20 * len(lines) + 34), (255, 255, 255))
     draw = ImageDraw.Draw(page)
-    font, small = ImageFont.load_default(13), ImageFont.load_default(11)
     draw.text((8, 8), title, fill=_INK, font=font)
     top = 34
     if image is not None:

@@ -16,14 +16,24 @@ _FEW = 1 << 16
 
 def facts_lines(stats: Mapping[str, Any]) -> list[str]:
     """Return statistics, as they are on the wire, as one line of text; none if they say nothing."""
-    named = [f"{name} {stats[name]}" for name in ("min", "max", "mean", "std") if stats[name]]
+    parts = [f"{name} {stats[name]}" for name in ("min", "max") if stats[name]]
+    if stats["mean"] and stats["std"]:
+        parts.append(f"mean {_short(stats['mean'])} ± {_short(stats['std'])}")
     counted = {"NaN": stats["nan"], "+Inf": stats["posinf"], "-Inf": stats["neginf"]}
-    if not named:
+    if not parts:
         counted = {}
     if stats["masked"]:
         counted["masked"] = stats["masked"]
-    line = [*named, *(f"{name} {count:,}" for name, count in counted.items())]
-    return [" · ".join(line)] if line else []
+    parts += [f"{name} {count:,}" for name, count in counted.items()]
+    return [" · ".join(parts)] if parts else []
+
+
+def _short(text: str) -> str:
+    """Return a number with four digits; dates, durations and complex numbers as they are."""
+    try:
+        return f"{float(text):.4g}"
+    except ValueError:
+        return text
 
 
 def quick_facts(source: LiveSource) -> dict[str, str]:
