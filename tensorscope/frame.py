@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from tensorscope.adapters.cut import Cut, Raw
 from tensorscope.adapters.dtypes import DTYPES, DType
 from tensorscope.condition import Condition
-from tensorscope.kernels.blocks import Blocks, fold_plane
+from tensorscope.kernels.plane import PlaneWork
 from tensorscope.kernels.predicate import Predicate
 
 
@@ -88,7 +88,7 @@ def frame(
     Notes
     -----
     Cost: one copy of the visible cells if they fit; else one pass over them in the order of
-    memory, with temporaries of 32 k elements.
+    memory, with temporaries of 64 k elements; each stored chunk is read once.
     """
     tiles = tiles if tiles is not None else (0, cut.shape[0])
     predicate = None if condition is None else Predicate(condition, cut.dtype)
@@ -102,10 +102,9 @@ def frame(
         values = np.array(cut.read(slice(*tiles), slice(*rows), slice(*columns)), order="C")
         mask = None if predicate is None else predicate.mask(values).view(np.uint8)
         return Frame(cut.dtype, values.shape, rect, block, values=values, mask=mask)
-    turned = _turned(cut)
-    planes = [
-        _fold_tile(cut, tile, rows, columns, block, predicate, turned) for tile in range(*tiles)
-    ]
+    part = cut.part(slice(*tiles), slice(*rows), slice(*columns))
+    work = PlaneWork(cut.dtype, (count, *size), block, predicate)
+    planes = work.finish(part.fold(work))
     shape = (count, -(-size[0] // block[0]), -(-size[1] // block[1]))
 
     def stack(name: str) -> NDArray[Any]:
@@ -127,33 +126,3 @@ def frame(
 def _block(cells: int, pixels: int) -> int:
     """Return how many cells must share a pixel."""
     return max(1, -(-cells // max(1, pixels)))
-
-
-def _fold_tile(
-    cut: Cut,
-    tile: int,
-    rows: tuple[int, int],
-    columns: tuple[int, int],
-    block: tuple[int, int],
-    predicate: Predicate | None,
-    turned: bool,
-) -> Blocks:
-    def read(down: slice, across: slice) -> Raw:
-        part = cut.read(
-            slice(tile, tile + 1),
-            slice(rows[0] + down.start, rows[0] + down.stop),
-            slice(columns[0] + across.start, columns[0] + across.stop),
-        )
-        plane: Raw = part[0]
-        return plane
-
-    size = (rows[1] - rows[0], columns[1] - columns[0])
-    return fold_plane(read, cut.dtype, size, block, predicate, turned)
-
-
-def _turned(cut: Cut) -> bool:
-    """Return whether a step down is shorter in memory than a step to the right."""
-    if cut.array is None:
-        return False
-    _, down, across = (abs(stride) for stride in cut.array.strides)
-    return 0 < down < across

@@ -18,8 +18,8 @@ from tensorscope.condition import Condition
 from tensorscope.errors import ConditionError, SelectionError, clip
 from tensorscope.kernels import hits_code
 from tensorscope.kernels.predicate import Predicate
-from tensorscope.kernels.ranking import Ranking
-from tensorscope.kernels.search import Found, find_mask, gather
+from tensorscope.kernels.ranking import rank
+from tensorscope.kernels.search import Found, find_mask
 from tensorscope.kernels.search import find as find_hits
 from tensorscope.text import value_text
 
@@ -252,10 +252,9 @@ def topk_selected(
     absolute = by == "abs"
     if selected.dtype.kind == "c" and not absolute:
         raise ConditionError(f"{selected.dtype.name} numbers have no order: use by='abs'", "TYPE")
-    ranking = Ranking(selected.cut, bool(largest), absolute)
-    flat = ranking.first(wanted)
-    found = Found(ranking.candidates + (selected.zeros or 0), flat, gather(selected.cut, flat))
-    shown, nan, parts = len(flat), ranking.nan, _parts(selected)
+    ranked = rank(selected.cut, wanted, bool(largest), absolute)
+    found = Found(ranked.candidates + (selected.zeros or 0), ranked.flat, ranked.raw)
+    shown, nan, parts = len(ranked.flat), ranked.nan, _parts(selected)
 
     def code() -> str:
         called = name or names.name_of(parts.source)

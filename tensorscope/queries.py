@@ -18,8 +18,8 @@ from tensorscope.errors import ConditionError, ProtocolError, clip
 from tensorscope.hits import share_text
 from tensorscope.kernels import hits_code
 from tensorscope.kernels.predicate import Predicate
-from tensorscope.kernels.ranking import Ranking
-from tensorscope.kernels.search import Found, find, gather
+from tensorscope.kernels.ranking import rank
+from tensorscope.kernels.search import Found, find
 from tensorscope.selection import Selection, whole
 from tensorscope.source import LiveSource
 from tensorscope.summary import summarise
@@ -141,13 +141,12 @@ class Queries:
         selected = self.source.read(state.selection)
         if selected.dtype.kind == "c" and by == "value":
             raise ConditionError(f"{selected.dtype.name} numbers have no order: use abs", "TYPE")
-        ranking = Ranking(selected.cut, largest, by == "abs")
-        flat = ranking.first(k)
+        ranked = rank(selected.cut, k, largest, by == "abs")
         return {
-            **_counted(ranking.candidates, state.selection.count),
+            **_counted(ranked.candidates, state.selection.count),
             "offset": 0,
-            "rows": self._rows(selected, flat, gather(selected.cut, flat)),
-            "sorted": len(flat),
+            "rows": self._rows(selected, ranked.flat, ranked.raw),
+            "sorted": len(ranked.flat),
             "note": None,
             "code": None,
         }

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from tensorscope.adapters.cut import Cut
 from tensorscope.adapters.select import Selected, select
-from tensorscope.kernels.histogram import Histogram, histogram
-from tensorscope.kernels.survey import ComplexSummary, Summary
+from tensorscope.kernels.histogram import Histogram
+from tensorscope.kernels.search import gather
+from tensorscope.kernels.tally import TallyWork
 from tensorscope.slots import Span
 
 #: Elements of the quick first look, and how many of them lie in a row.
@@ -193,8 +194,6 @@ def sampled(selected: Selected, count: int = SAMPLE) -> Stats:
     if chosen is not None and chosen.flags.c_contiguous:
         raw = chosen.reshape(-1)[flat]
     else:
-        from tensorscope.kernels.search import gather
-
         raw = gather(cut, flat)
 
     def place(position: int | None) -> tuple[int, ...] | None:
@@ -221,28 +220,24 @@ def _sample_places(cut: Cut, count: int) -> NDArray[np.int64]:
 
 def _stats(cut: Cut, place: Any, coverage: float, with_histogram: bool) -> Stats:
     common: dict[str, Any] = {"coverage": coverage, "dtype": cut.dtype.name, "count": cut.count}
-    names = ("nan", "posinf", "neginf", "zero")
-    if cut.dtype.kind == "c":
-        found = ComplexSummary(cut)
-        return Stats(
-            **common, **found.results(), **{name: getattr(found, name) for name in names},
-            min=None, max=None, range=None, histogram=None, argmin=None, argmax=None,
-            first_nan=place(found.where_nan()), first_inf=place(found.where_inf()),
-        )  # fmt: skip
-    real = Summary(cut)
-    low, high = real.low.value, real.high.value
+    work = TallyWork(cut.dtype, cut.shape, with_histogram)
+    found = cut.fold(work)
+    (low, argmin), (high, argmax) = found.least or (None, None), found.most or (None, None)
     return Stats(
         **common,
-        **real.results(),
-        **{name: getattr(real, name) for name in names},
-        min=real.least.value,
-        max=real.most.value,
-        range=None if low is None else (low, high),
-        histogram=histogram(real.walk, low, high, real.bad) if with_histogram else None,
-        argmin=place(real.where(real.least)),
-        argmax=place(real.where(real.most)),
-        first_nan=place(real.where_nan()),
-        first_inf=place(real.where_inf()),
+        **found.results(cut.dtype.kind),
+        nan=found.nan,
+        posinf=found.posinf,
+        neginf=found.neginf,
+        zero=found.zero,
+        min=low,
+        max=high,
+        range=found.range,
+        histogram=work.finish(found),
+        argmin=place(argmin),
+        argmax=place(argmax),
+        first_nan=place(found.first_nan),
+        first_inf=place(found.first_inf),
     )
 
 
