@@ -196,5 +196,5 @@ def describe(x: Any, dims: object = None) -> TensorInfo:
     except UnsupportedTensorError as error:
         error.shape, error.dtype = adapter.outline(x)
         raise
-    named = None if dims is None else check_dims(dims, adapter.lengths(x))
+    named = adapter.dims(x) if dims is None else check_dims(dims, adapter.lengths(x))
     return adapter.describe(x, named)

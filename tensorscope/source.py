@@ -31,7 +31,9 @@ class LiveSource:
         self.adapter.check(x)
         check_numbers(self.adapter.dtype(x))
         self.lengths = self.adapter.lengths(x)
-        self.dims = check_dims(dims, self.lengths)
+        #: What was passed; else the tensor's own names are taken.
+        self.given_dims = check_dims(dims, self.lengths)
+        self.dims = self.given_dims or self.adapter.dims(x)
         self.given_name = name
         #: Described before detaching: whether there is a gradient is a fact of the user's tensor.
         self._first_info = self.adapter.describe(x, self.dims)
@@ -102,7 +104,7 @@ class LiveSource:
         """Take over the shape that the tensor has now; names of dims stay if they still fit."""
         self.lengths = lengths
         if self.dims is not None and len(self.dims) != len(lengths):
-            self.dims = None
+            self.dims = self.given_dims = None
 
     def display_name(self) -> str:
         """Return the name for headings."""
@@ -124,6 +126,9 @@ class LiveSource:
         name = names.find_name(self.tensor)
         if name is not None:
             return name, self.tensor, None
+        origin = names.origin_of(self.tensor)
+        if origin is not None:
+            return origin, self.tensor, None
         scope_name = names.find_name(holder)
         if names.default_is_free(x) and (scope_name is None or names.namespace() is None):
             return names.DEFAULT, self.user_tensor(), None

@@ -58,6 +58,10 @@ class Adapter(ABC):
         """Return `x` without its graph, sharing its memory."""
         return x
 
+    def dims(self, x: Any) -> tuple[str, ...] | None:
+        """Return the tensor's own names of its dims, all of them, or None."""
+        return None
+
     def outline(self, x: Any) -> tuple[tuple[int | None, ...] | None, str | None]:
         """Return shape and dtype name of what `check` refuses, as far as they can be told."""
         return None, None

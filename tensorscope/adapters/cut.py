@@ -46,11 +46,13 @@ class Cut:
         Where the source's chunks begin, for each dim of `fetch`; left out if it has no chunks.
     run : callable, optional
         Does what :meth:`fold` does, where the source has an engine of its own.
+    touched : callable, optional
+        How many bytes must be read, or computed, for a cut of that source.
     order : tuple of int or None, optional
         Which dim of `fetch` each dim of the cut is; None for one of size 1 that was added.
     """
 
-    __slots__ = ("array", "dtype", "edges", "fetch", "order", "run", "shape", "spans")
+    __slots__ = ("array", "dtype", "edges", "fetch", "order", "run", "shape", "spans", "touched")
 
     def __init__(
         self,
@@ -60,6 +62,7 @@ class Cut:
         fetch: Callable[[tuple[Span, ...]], Raw] | None = None,
         edges: Sequence[Edges] | None = None,
         run: Callable[[Cut, Work[Any]], Any] | None = None,
+        touched: Callable[[Cut], int] | None = None,
         order: tuple[int | None, ...] | None = None,
     ) -> None:
         self.dtype = dtype
@@ -70,6 +73,7 @@ class Cut:
         self.order = order if order is not None else tuple(range(len(spans)))
         self.edges = tuple(edges) if edges is not None else (None,) * len(spans)
         self.run = run
+        self.touched = touched
 
     @property
     def count(self) -> int:
@@ -105,7 +109,7 @@ class Cut:
         """Return a part of the cut, by positions within it. Copies nothing."""
         spans = tuple(_within(span, part) for span, part in zip(self.spans, parts, strict=True))
         array = None if self.array is None else self.array[parts]
-        return Cut(self.dtype, spans, array, self.fetch, self.edges, self.run, self.order)
+        return self._like(spans, self.order, array)
 
     def arrange(self, dims: Sequence[int | None]) -> Cut:
         """Return the same bits with dims in another order; None stands for a dim of size 1.
@@ -116,9 +120,23 @@ class Cut:
         if self.array is not None:
             expand = tuple(None if d is None else slice(None) for d in dims)
             turned = self.array.transpose([d for d in dims if d is not None])
-            return Cut(self.dtype, spans, array=turned[expand])
+            return self._like(spans, self.order, turned[expand])
         order = tuple(None if d is None else self.order[d] for d in dims)
-        return Cut(self.dtype, spans, None, self.fetch, self.edges, self.run, order)
+        return self._like(spans, order)
+
+    def _like(
+        self, spans: tuple[Span, ...], order: tuple[int | None, ...], array: Raw | None = None
+    ) -> Cut:
+        if array is not None:
+            return Cut(self.dtype, spans, array=array)
+        return Cut(
+            self.dtype, spans, None, self.fetch, self.edges, self.run, self.touched, order
+        )
+
+    @property
+    def price(self) -> int:
+        """How many bytes reading all of it takes from a store; 0 for what lies in memory."""
+        return 0 if self.touched is None or not self.count else self.touched(self)
 
     def own(self) -> Raw:
         """Return all raw bits as an own C-contiguous array."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 from collections.abc import Sequence
 from typing import Any
 
@@ -33,6 +34,7 @@ class NumpyAdapter(Adapter):
                 "a masked array hides values under its mask: pass x.filled(fill_value) or x.data",
                 "OPAQUE",
             )
+        _check_mapping(x)
         if _is_float0(x):
             raise UnsupportedTensorError(
                 "NO_DATA: float0 marks the gradient of an integer input, which does not exist; "
@@ -134,6 +136,32 @@ class NumpyAdapter(Adapter):
 def _is_float0(x: Any) -> bool:
     """Return whether this is JAX's mark for 'no gradient', a NumPy array without values."""
     return bool(x.dtype.names == ("float0",))
+
+
+def _check_mapping(x: Any) -> None:
+    """Raise UnsupportedTensorError if the file behind mapped memory is not all there any more.
+
+    Reading past its end would kill the process; the mapping is asked, for it knows the very file
+    even where another one has its name now.
+    """
+    base = x
+    while isinstance(base, np.ndarray | memoryview):
+        base = base.base if isinstance(base, np.ndarray) else base.obj
+    if not isinstance(base, mmap.mmap):
+        return
+    try:
+        size, mapped = base.size(), len(base)
+    except ValueError as error:
+        raise UnsupportedTensorError(
+            "CLOSED: the memory map of this array was closed; open the file again", "CLOSED"
+        ) from error
+    if size < mapped:
+        raise UnsupportedTensorError(
+            f"FREED: the file behind this memory-mapped array was truncated to {size} bytes, "
+            f"{mapped} are mapped: reading would kill the process; write the file anew and open it "
+            "again",
+            "FREED",
+        )
 
 
 def _foreign(x: Any) -> bool:

@@ -13,6 +13,12 @@ _TORCH = ("tensorscope.adapters.torch_", "TorchAdapter")
 _NUMPY = ("tensorscope.adapters.numpy_", "NumpyAdapter")
 _JAX = ("tensorscope.adapters.jax_", "JaxAdapter")
 _TF = ("tensorscope.adapters.tf_", "TfAdapter")
+_ZARR = ("tensorscope.adapters.zarr_", "ZarrAdapter")
+_H5PY = ("tensorscope.adapters.h5py_", "H5pyAdapter")
+_SAFETENSORS = ("tensorscope.adapters.safetensors_", "SafetensorsAdapter")
+_DASK = ("tensorscope.adapters.dask_", "DaskAdapter")
+_XARRAY = ("tensorscope.adapters.xarray_", "XarrayAdapter")
+_FILE = ("tensorscope.adapters.file_", "FileAdapter")
 
 #: Type (``module.qualname``, anywhere in the MRO) → module and class of its adapter. The private
 #: homes of types move with the version of their framework: old ones stay listed.
@@ -39,6 +45,25 @@ _ADAPTERS = {
     "tensorflow.python.util.tf_should_use.ShouldUseWrapper": _TF,
     "keras.src.backend.tensorflow.core.Variable": _TF,
     "keras.src.backend.common.keras_tensor.KerasTensor": _TF,
+    "dask.array.core.Array": _DASK,
+    "zarr.core.array.Array": _ZARR,
+    "zarr.core.array.AsyncArray": _ZARR,
+    "zarr.core.Array": _ZARR,
+    "h5py._hl.dataset.Dataset": _H5PY,
+    "xarray.core.dataarray.DataArray": _XARRAY,
+    "xarray.core.variable.Variable": _XARRAY,
+    "builtins.PySafeSlice": _SAFETENSORS,
+    "tensorscope.adapters.file_array.FileArray": _FILE,
+}
+
+#: What holds arrays and is none, and how to take one out.
+_CONTAINERS = {
+    "xarray.core.dataset.Dataset": "ds['name']",
+    "zarr.core.group.Group": "group['name']",
+    "zarr.hierarchy.Group": "group['name']",
+    "h5py._hl.group.Group": "file['name']",
+    "builtins.safe_open": "file.get_slice('name')",
+    "tensorscope.opening.Opened": "opened['name']",
 }
 
 
@@ -79,11 +104,14 @@ def adapter_of(x: Any) -> Adapter:
     adapter = _adapter_of_type(type(x))
     if adapter is None:
         kind = type(x)
-        container = isinstance(x, dict | list | tuple | set)
+        names = [f"{base.__module__}.{base.__qualname__}" for base in kind.__mro__]
+        taken = next((_CONTAINERS[name] for name in names if name in _CONTAINERS), None)
+        container = taken is not None or isinstance(x, dict | list | tuple | set)
+        member = f", e.g. {taken}" if taken else ""
         raise UnsupportedTensorError(
             f"{clip(kind.__module__ + '.' + kind.__qualname__)} is no tensor that can be read: "
             + (
-                "it is a container; pass one of its members"
+                f"it is a container; pass one of its members{member}"
                 if container
                 else "pass a tensor (PyTorch, TensorFlow, JAX) or an array, e.g. np.asarray(x)"
             ),
