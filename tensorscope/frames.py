@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from tensorscope.adapters.cut import Cut
 from tensorscope.adapters.dtypes import DType
 from tensorscope.frame import Frame, frame
 from tensorscope.picture import picture_cut
@@ -26,6 +27,25 @@ def frame_reply(
     Cost: one copy of the visible cells; a reduction reads each of them once.
     """
     cut = picture_cut(source, state)
+    return cut_reply(cut, state, viewport)
+
+
+def frame_price(source: LiveSource, state: ViewState, viewport: Viewport) -> int:
+    """Return how many bytes reading what the viewport shows takes from a store. Reads no data."""
+    if source.adapter.lengths(source.tensor) != state.picture.lengths:
+        return 0  # reading says that the shape changed
+    if state.picture.reduced:
+        return source.price(state.picture)
+    cut = picture_cut(source, state)
+    if cut.touched is None:
+        return 0
+    wanted = (viewport.tiles, viewport.rows, viewport.columns)
+    spans = [_clamp(span, size) for span, size in zip(wanted, cut.shape, strict=True)]
+    return cut.part(*(slice(*span) for span in spans)).price
+
+
+def cut_reply(cut: Cut, state: ViewState, viewport: Viewport) -> tuple[dict[str, Any], list[bytes]]:
+    """Return what the viewport shows of a picture's cut."""
     tiles, rows, columns = cut.shape
     tile_range = _clamp(viewport.tiles, tiles)
     made: Frame = frame(

@@ -21,6 +21,7 @@ from tensorscope.kernels.predicate import Predicate
 from tensorscope.kernels.ranking import rank
 from tensorscope.kernels.search import Found, find_mask
 from tensorscope.kernels.search import find as find_hits
+from tensorscope.progress import reporting
 from tensorscope.text import value_text
 
 _SHOWN = 10
@@ -115,7 +116,14 @@ class Hits:
         return "\n".join(lines)
 
 
-def where(x: Any, cond: object, sel: object = None, limit: int = 1000, dims: object = None) -> Hits:
+def where(
+    x: Any,
+    cond: object,
+    sel: object = None,
+    limit: int = 1000,
+    dims: object = None,
+    progress: object = None,
+) -> Hits:
     """Find the elements where a condition holds.
 
     Parameters
@@ -133,6 +141,9 @@ def where(x: Any, cond: object, sel: object = None, limit: int = 1000, dims: obj
         How many hits are listed at most; all are counted.
     dims : sequence of str, optional
         Names of the dims, so that `sel` can use them.
+    progress : bool or callable, optional
+        For arrays that are read in chunks: True prints a line, a function gets ``(done, total)``.
+        What it raises stops the read; so does an interrupt.
 
     Returns
     -------
@@ -151,7 +162,8 @@ def where(x: Any, cond: object, sel: object = None, limit: int = 1000, dims: obj
     Notes
     -----
     Cost: one pass over the selection in pieces of 64 k elements, plus memory for the listed hits
-    (a second pass, at most, if memory is not in C order).
+    (a second pass, at most, if memory is not in C order). Of a stored or lazy array every chunk is
+    read once.
 
     Examples
     --------
@@ -160,7 +172,9 @@ def where(x: Any, cond: object, sel: object = None, limit: int = 1000, dims: obj
     [[0, 1], [1, 0]]
     """
     most = _whole_number(limit, "limit")
-    return where_selected(select(x, sel, dims, search=None if is_mask(cond) else most), cond, most)
+    with reporting(progress):
+        selected = select(x, sel, dims, search=None if is_mask(cond) else most)
+        return where_selected(selected, cond, most)
 
 
 def where_selected(
@@ -191,6 +205,7 @@ def topk(
     largest: bool = True,
     by: str = "value",
     dims: object = None,
+    progress: object = None,
 ) -> Hits:
     """Find the `k` largest (or smallest) elements.
 
@@ -209,6 +224,9 @@ def topk(
         gives signed values; complex numbers have no other order.
     dims : sequence of str, optional
         Names of the dims, so that `sel` can use them.
+    progress : bool or callable, optional
+        For arrays that are read in chunks: True prints a line, a function gets ``(done, total)``.
+        What it raises stops the read; so does an interrupt.
 
     Returns
     -------
@@ -227,7 +245,8 @@ def topk(
 
     Notes
     -----
-    Cost: one pass over the selection, and a few blocks of 4096 elements again; memory for `k`.
+    Cost: one pass over the selection, and a few blocks of 4096 elements again; memory for `k`. Of
+    a stored or lazy array every chunk is read once.
 
     Examples
     --------
@@ -235,7 +254,8 @@ def topk(
     >>> ts.topk(np.array([1.0, -5.0, 3.0]), 2, by="abs").values.tolist()
     [-5.0, 3.0]
     """
-    return topk_selected(select(x, sel, dims, search=_whole_number(k, "k")), k, largest, by)
+    with reporting(progress):
+        return topk_selected(select(x, sel, dims, search=_whole_number(k, "k")), k, largest, by)
 
 
 def topk_selected(

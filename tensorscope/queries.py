@@ -20,6 +20,7 @@ from tensorscope.kernels import hits_code
 from tensorscope.kernels.predicate import Predicate
 from tensorscope.kernels.ranking import rank
 from tensorscope.kernels.search import Found, find
+from tensorscope.prices import ASKED
 from tensorscope.selection import Selection, whole
 from tensorscope.source import LiveSource
 from tensorscope.summary import summarise
@@ -97,7 +98,9 @@ class Queries:
         if state.condition is None:
             return None
         key = ("find", state.selection, state.condition)
-        if key not in self._known and state.selection.count > QUICK:
+        if key not in self._known and (
+            state.selection.count > QUICK or self.price("hits", None, state) > ASKED
+        ):
             return None
         found, _ = self._found(state)
         return _counted(found.count, state.selection.count)
@@ -141,7 +144,8 @@ class Queries:
         selected = self.source.read(state.selection)
         if selected.dtype.kind == "c" and by == "value":
             raise ConditionError(f"{selected.dtype.name} numbers have no order: use abs", "TYPE")
-        ranked = rank(selected.cut, k, largest, by == "abs")
+        key = ("topk", state.selection, k, largest, by)
+        ranked = self._once(key, lambda: rank(selected.cut, k, largest, by == "abs"))
         return {
             **_counted(ranked.candidates, state.selection.count),
             "offset": 0,
@@ -167,6 +171,21 @@ class Queries:
         if kind == "stats" and scope == "tensor":
             return whole(self.source.lengths).count > QUICK
         return kind in ("stats", "hits", "topk") and state.selection.count > QUICK
+
+    def price(self, kind: str, scope: object, state: ViewState) -> int:
+        """Return how many bytes an answer reads that is not known yet. Reads no data."""
+        selection = whole(self.source.lengths) if scope == "tensor" else state.selection
+        if kind == "stats" and selection.is_cell:
+            selection = state.picture
+        known: object = ("stats", selection)
+        if kind == "hits":
+            if state.condition is None:
+                return 0
+            known = ("find", selection, state.condition)
+        with self._lock:
+            if kind != "topk" and known in self._known:
+                return 0
+        return self.source.price(selection)
 
     def stats(self, state: ViewState, scope: str) -> dict[str, Any]:
         """Return the statistics of the selection or of the whole tensor.

@@ -100,6 +100,16 @@ class LiveSource:
             )
         return carry_out(self.adapter, x, selection)
 
+    def price(self, selection: Selection) -> int:
+        """Return how many bytes reading a selection takes from a store; 0 where it is in memory.
+
+        Cost: a look at chunks and graphs; no data.
+        """
+        self.check_open()
+        if self.adapter.lengths(self.tensor) != selection.lengths:
+            return 0  # `read` says that the shape changed
+        return self.adapter.cut(self.tensor, selection).price
+
     def reshape(self, lengths: tuple[int, ...]) -> None:
         """Take over the shape that the tensor has now; names of dims stay if they still fit."""
         self.lengths = lengths

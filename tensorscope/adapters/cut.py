@@ -98,7 +98,8 @@ class Cut:
         asked = {d: span.forward() for d, span in zip(self.order, wanted, strict=True)}
         raw = self.fetch(tuple(asked[d] for d in sorted(d for d in asked if d is not None)))
         flips = tuple(slice(None, None, -1) if s.step < 0 else slice(None) for s in wanted)
-        return self.arranged(raw)[flips]
+        part: Raw = self.arranged(raw)[flips]
+        return part
 
     def arranged(self, raw: Any) -> Any:
         """Return what `fetch` gives with its dims in the order of the cut's."""
@@ -129,9 +130,7 @@ class Cut:
     ) -> Cut:
         if array is not None:
             return Cut(self.dtype, spans, array=array)
-        return Cut(
-            self.dtype, spans, None, self.fetch, self.edges, self.run, self.touched, order
-        )
+        return Cut(self.dtype, spans, None, self.fetch, self.edges, self.run, self.touched, order)
 
     @property
     def price(self) -> int:

@@ -65,7 +65,8 @@ class DaskAdapter(StoredAdapter):
         return _shape(x), str(x.dtype)
 
     def numpy_dtype(self, x: Any) -> np.dtype[Any]:
-        return np.dtype(x.dtype)
+        dtype: np.dtype[Any] = np.dtype(x.dtype)
+        return dtype
 
     def edges(self, x: Any) -> tuple[Edges, ...]:
         return tuple(np.cumsum([0, *sizes[:-1]]) for sizes in x.chunks)

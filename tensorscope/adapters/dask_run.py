@@ -1,4 +1,4 @@
-"""Questions asked of a dask array's blocks, inside dask: one task a block, answers joined in a tree.
+"""Questions asked of a dask array's blocks inside dask: a task a block, answers joined in a tree.
 
 The active scheduler does it: threads, processes, a cluster that the user made. None is started.
 """

@@ -6,7 +6,7 @@ import math
 import mmap
 import threading
 import zipfile
-from typing import IO, Any
+from typing import IO, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,7 +51,7 @@ class Mapping:
 
 
 class Zipped:
-    """A compressed member of a zip file: read from front to back, from the start again if need be."""
+    """A compressed member of a zip file: read from its front, again from there if need be."""
 
     def __init__(self, path: str, member: str) -> None:
         self.path, self.member = path, member
@@ -65,7 +65,8 @@ class Zipped:
             if self._closed:
                 raise closed(self.path)
             if self._file is None:
-                self._file = zipfile.ZipFile(self.path).open(self.member)
+                # Kept open: going on from where the last read ended unpacks nothing twice.
+                self._file = zipfile.ZipFile(self.path).open(self.member)  # noqa: SIM115
             self._file.seek(start)
             return self._file.read(size)
 
@@ -113,7 +114,7 @@ class FileArray:
         type_: DType,
         stored: np.dtype[Any],
         shape: tuple[int, ...],
-        order: str = "C",
+        order: Literal["C", "F"] = "C",
         label: str = "",
     ) -> None:
         self.source, self.offset, self.type, self.stored = source, offset, type_, stored
@@ -147,32 +148,29 @@ class FileArray:
         if not isinstance(self.source, Zipped):
             data = self.source.bytes()
             whole = np.frombuffer(data, self.stored, self.size, self.offset)
-            part = whole.reshape(self.shape, order=self.order)[index]  # type: ignore[call-overload]
+            part = whole.reshape(self.shape, order=self.order)[index]
             return np.array(part, order="C", copy=True)
-        index = index if isinstance(index, tuple) else (index,)
-        first = 0 if self.order == "C" else -1  # the dim along which the file goes
-        whole_rows = not index or any(i is Ellipsis for i in index) or len(index) < self.ndim
-        chosen = slice(None) if whole_rows else index[first]
-        length = self.shape[first] if self.shape else 1
-        rows = range(length)[chosen]
-        low, high = (min(rows), max(rows)) if isinstance(rows, range) and rows else (0, length - 1)
-        if isinstance(rows, int):
-            low = high = rows
-        row = self.size // length * self.stored.itemsize if length else 0
-        packed = self.source.read(self.offset + low * row, (high - low + 1) * row)
+        return self._unpacked(self.source, index if isinstance(index, tuple) else (index,))
+
+    def _unpacked(self, source: Zipped, index: tuple[Any, ...]) -> NDArray[Any]:
+        """Read the rows that an index touches (all, unless it says something of every dim)."""
+        along = 0 if self.order == "C" else self.ndim - 1  # the dim that the file goes along
         sizes = list(self.shape)
-        if sizes:
-            sizes[first] = high - low + 1
-        box = np.frombuffer(packed, self.stored).reshape(sizes, order=self.order)  # type: ignore[call-overload]
-        if not whole_rows:
-            within: Any
-            if isinstance(rows, int):
-                within = 0
-            else:
-                stop = rows.stop - low
-                within = slice(rows.start - low, None if stop < 0 else stop, rows.step)
-            place = first % self.ndim
-            index = (*index[:place], within, *index[place + 1 :])
+        low, row = 0, self.nbytes
+        if sizes and len(index) == self.ndim and isinstance(index[along], slice):
+            start, stop, step = index[along].indices(sizes[along])
+            rows = range(start, stop, step)
+            low, high = (min(rows), max(rows) + 1) if rows else (0, 0)
+            row = self.nbytes // max(sizes[along], 1)
+            sizes[along] = high - low
+            stop = stop - low if stop >= low else None
+            moved = slice(start - low, stop, step) if rows else slice(0, 0)
+            index = (*index[:along], moved, *index[along + 1 :])
+        size = math.prod(sizes) * self.stored.itemsize
+        packed = source.read(self.offset + low * row, size)
+        if len(packed) < size:
+            raise EOFError(f"{clip(source.path)} breaks off within {source.member}")
+        box = np.frombuffer(packed, self.stored).reshape(sizes, order=self.order)
         return np.array(box[index], order="C", copy=True)
 
     def __getitem__(self, index: Any) -> NDArray[Any]:

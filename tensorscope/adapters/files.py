@@ -9,7 +9,7 @@ import zipfile
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Literal
 
 import numpy as np
 from numpy.lib import format as npy
@@ -204,7 +204,7 @@ class _ZarrGroup(Members):
         self._arrays.clear()
 
 
-def _npy_header(file: IO[bytes]) -> tuple[np.dtype[Any], tuple[int, ...], str]:
+def _npy_header(file: IO[bytes]) -> tuple[np.dtype[Any], tuple[int, ...], Literal["C", "F"]]:
     """Return dtype, shape and order; the file stands at the first byte of data then."""
     version = npy.read_magic(file)
     read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0

@@ -31,7 +31,8 @@ class H5pyAdapter(StoredAdapter):
             )
 
     def numpy_dtype(self, x: Any) -> np.dtype[Any]:
-        return np.dtype(x.dtype)
+        dtype: np.dtype[Any] = np.dtype(x.dtype)
+        return dtype
 
     def chunks(self, x: Any) -> tuple[int, ...] | None:
         return None if x.chunks is None else tuple(x.chunks)

@@ -82,9 +82,7 @@ class SafetensorsAdapter(StoredAdapter):
         return reader.cut(part, whole(reader.lengths(part))).own()
 
     def notes(self, x: Any) -> list[str]:
-        return [
-            "mapped into memory: truncating the file while it is open would kill the process"
-        ]
+        return ["mapped into memory: truncating the file while it is open would kill the process"]
 
     def wording(self, x: Any) -> Wording:
         framework, dtype = self._framework(x), self.dtype(x)

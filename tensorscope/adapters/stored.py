@@ -96,7 +96,9 @@ class StoredAdapter(Adapter):
         lengths, chunks = self.lengths(x), self.chunks(x)
         if chunks is None:
             return (None,) * len(lengths)
-        return tuple(np.arange(0, n, c) if n else None for n, c in zip(lengths, chunks, strict=True))
+        return tuple(
+            np.arange(0, n, c) if n else None for n, c in zip(lengths, chunks, strict=True)
+        )
 
     def describe(self, x: Any, dims: tuple[str, ...] | None) -> TensorInfo:
         lengths, dtype, chunks = self.lengths(x), self.dtype(x), self.chunks(x)
@@ -185,8 +187,9 @@ def readable(stored: np.dtype[Any]) -> DType:
     name = stored.newbyteorder("=").name
     if stored.hasobject or name not in DTYPES or stored.kind in "OSUMm":
         raise UnsupportedTensorError(
-            f"NOT_NUMERIC: stored elements of dtype {clip(str(stored))} are no numbers that can be "
-            "shown: bool, integers, float16 to float64 and complex can; objects are never unpickled",
+            f"NOT_NUMERIC: stored elements of dtype {clip(str(stored))} are no numbers that can "
+            "be shown: bool, integers, float16 to float64 and complex can; objects are never "
+            "unpickled",
             "NOT_NUMERIC",
         )
     return DTYPES[name]

@@ -105,7 +105,7 @@ def lift(flat: NDArray[np.int64], place: Place, shape: tuple[int, ...]) -> NDArr
         return flat
     places = np.unravel_index(flat, sizes)
     moved = [p + along.start for p, along in zip(places, place, strict=True)]
-    return np.ravel_multi_index(moved, shape).astype(np.int64)
+    return np.asarray(np.ravel_multi_index(moved, shape), np.int64)
 
 
 def _segments(span: Span, edges: Edges) -> list[tuple[int, int]]:

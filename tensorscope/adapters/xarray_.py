@@ -64,7 +64,8 @@ class XarrayAdapter(StoredAdapter):
             inner.check_described(data)
 
     def numpy_dtype(self, x: Any) -> np.dtype[Any]:
-        return np.dtype(x.dtype)
+        dtype: np.dtype[Any] = np.dtype(x.dtype)
+        return dtype
 
     def dtype(self, x: Any) -> DType:
         inner, data = _inner(x)

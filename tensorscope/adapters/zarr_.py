@@ -30,7 +30,8 @@ class ZarrAdapter(StoredAdapter):
             )
 
     def numpy_dtype(self, x: Any) -> np.dtype[Any]:
-        return np.dtype(x.dtype)
+        dtype: np.dtype[Any] = np.dtype(x.dtype)
+        return dtype
 
     def chunks(self, x: Any) -> tuple[int, ...]:
         shards = getattr(x, "shards", None)

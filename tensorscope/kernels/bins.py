@@ -39,9 +39,7 @@ class Bins:
         Whether raw bits are counted, whatever they mean.
     """
 
-    def __init__(
-        self, dtype: DType, exponent: int, base: int, counts: NDArray[np.int64]
-    ) -> None:
+    def __init__(self, dtype: DType, exponent: int, base: int, counts: NDArray[np.int64]) -> None:
         self.dtype, self.exponent, self.base, self.counts = dtype, exponent, base, counts
         self.by_bits = by_bits(dtype)
 
@@ -72,7 +70,8 @@ class Bins:
             unsigned = np.dtype(f"u{values.dtype.itemsize}")
             start = (self.base << self.exponent) % (1 << 8 * values.dtype.itemsize)
             above = values.view(unsigned) - unsigned.type(start)  # wraps to the exact distance
-            return (above >> unsigned.type(self.exponent)).astype(np.intp)
+            shifted: NDArray[np.intp] = (above >> unsigned.type(self.exponent)).astype(np.intp)
+            return shifted
         scaled: NDArray[Any]
         if values.dtype == np.float32 and -100 < self.exponent <= 0:
             # The index of a float32 has at most 24 bits: the product and the floor are exact.
@@ -122,7 +121,7 @@ class Bins:
         if self.by_bits:
             return self._from_bits(low, high)
         if self.dtype.kind not in "iub" and low == high:
-            bin_of, edges = bins_of(self.dtype, low, high)
+            edges = bins_of(self.dtype, low, high)[1]
             return np.array([int(self.counts.sum())], np.int64), edges
         if self.dtype.kind in "iub" and self.exponent == 0:
             places = np.arange(len(self.counts))

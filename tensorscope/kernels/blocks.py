@@ -27,6 +27,7 @@ _STRIDED = 32
 
 NAN, POSINF, NEGINF, NONE = 1, 2, 4, 8
 
+
 @dataclass(frozen=True, slots=True)
 class Blocks:
     """What is left of a plane.
@@ -126,8 +127,7 @@ def fold_part(
     Cost: every element is read once; temporaries of a piece, whatever the size.
     """
     spans = tuple(
-        (start, start + size, b)
-        for start, size, b in zip(begin, raw.shape, block, strict=True)
+        (start, start + size, b) for start, size, b in zip(begin, raw.shape, block, strict=True)
     )
     cells = tuple(-(-stop // b) - start // b for start, stop, b in spans)
     work = _Work(raw, dtype, (cells[0], cells[1]), begin, block, predicate)
@@ -189,9 +189,7 @@ class _Work:
         self._fold_rows(rows, columns, outs, mask)
         place = tuple(
             slice(start // b - first // b, -(-stop // b) - first // b)
-            for (start, stop), first, b in zip(
-                (rows, columns), self.begin, self.block, strict=True
-            )
+            for (start, stop), first, b in zip((rows, columns), self.begin, self.block, strict=True)
         )
         into = self.folded
         if self.floats and not (np.isfinite(low).all() and np.isfinite(high).all()):

@@ -187,4 +187,3 @@ def _from_ordinal(places: NDArray[np.int64], dtype: np.dtype[Any]) -> NDArray[An
     least = -(2 ** (8 * dtype.itemsize - 1))
     bits = np.where(places >= 0, places, least - (places + 1))
     return bits.astype(f"i{dtype.itemsize}").view(dtype)
-

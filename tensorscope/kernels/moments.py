@@ -43,6 +43,9 @@ class Moments:
         self.base = base
         self.exponent = exponent
         self.count = 0
+        self._ones: NDArray[np.float64]
+        self._wide: NDArray[np.float64]
+        self._views: tuple[NDArray[np.float64], NDArray[np.float64]]
         self.rest()
         self._parts: list[tuple[int, float, float]] = []  # count, mean − base, squared deviation
         self._sums: list[float] = []
@@ -160,7 +163,7 @@ class Moments:
     def rest(self) -> None:
         """Let the room go in which pieces are widened."""
         self._ones = np.ones(_ROW // 4)
-        self._wide: NDArray[np.float64] = np.empty(0)
+        self._wide = np.empty(0)
         self._views = self._rows(self._wide)
 
     def __getstate__(self) -> dict[str, Any]:

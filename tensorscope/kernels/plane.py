@@ -51,12 +51,12 @@ class PlaneWork:
     def take(self, place: Place, raw: Raw) -> list[_Patch]:
         """Fold what a tile holds of each picture."""
         pictures, rows, columns = place
-        cells = tuple(
+        down, across = (
             slice(along.start // b, -(-along.stop // b))
             for along, b in zip((rows, columns), self.block, strict=True)
         )
         return [
-            _Patch(pictures.start + k, *cells, self._fold(raw[k], rows, columns))
+            _Patch(pictures.start + k, down, across, self._fold(raw[k], rows, columns))
             for k in range(raw.shape[0])
         ]
 
@@ -69,9 +69,7 @@ class PlaneWork:
                 plane.T, self.dtype, (columns.start, rows.start), self.block[::-1], self.predicate
             )
             return folded.turned()
-        return fold_part(
-            plane, self.dtype, (rows.start, columns.start), self.block, self.predicate
-        )
+        return fold_part(plane, self.dtype, (rows.start, columns.start), self.block, self.predicate)
 
     def merge(self, parts: Sequence[list[_Patch]]) -> list[_Patch]:
         """Join patches; those of the same cells become one."""
@@ -88,11 +86,9 @@ class PlaneWork:
                 old.folded.join(patch.folded)
         return list(joined.values())
 
-    def finish(self, patches: Sequence[_Patch]) -> list[Blocks]:
+    def finish(self, patches: list[_Patch]) -> list[Blocks]:
         """Return the pictures."""
-        cells = tuple(
-            -(-n // b) for n, b in zip(self.shape[1:], self.block, strict=True)
-        )
+        cells = tuple(-(-n // b) for n, b in zip(self.shape[1:], self.block, strict=True))
         whole = [
             Folded.empty(self.dtype, (cells[0], cells[1]), self.predicate is not None)
             for _ in range(self.shape[0])

@@ -64,9 +64,7 @@ class Walk:
         self.count = math.prod(self._shape)
         array = self._array
         # A view of one dim if the elements lie in a row; pieces are then slices of it.
-        self._flat: Raw | None = (
-            array.reshape(-1) if array.flags.c_contiguous else None
-        )
+        self._flat: Raw | None = array.reshape(-1) if array.flags.c_contiguous else None
         self._buffer: Raw | None = None
         self._plan()
 
