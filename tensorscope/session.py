@@ -17,11 +17,11 @@ from tensorscope.condition import Condition
 from tensorscope.errors import ConditionError, ProtocolError, SelectionError, TensorScopeError, clip
 from tensorscope.frames import frame_price, frame_reply
 from tensorscope.patches import at_field, patched
-from tensorscope.prices import Jobs, Priced, check_price
+from tensorscope.prices import ASKED, Jobs, Priced, check_price
 from tensorscope.protocol import VERSION, Request, error_reply, integer, parse_request, request_id
 from tensorscope.queries import Queries
 from tensorscope.replies import cell_selection, info_dict, state_dict, value_dict
-from tensorscope.selection import parse
+from tensorscope.selection import parse, whole
 from tensorscope.source import LiveSource
 from tensorscope.state_code import state_code
 from tensorscope.view import ViewState
@@ -241,7 +241,8 @@ class Session:
                 bytes=sum(map(len, buffers)),
             )
             return reply, buffers
-        reply["serial"] = serial
+        if request.kind != "value":
+            reply["serial"] = serial
         try:
             self._counted(request, state, reply)
         except Priced as priced:
@@ -256,9 +257,9 @@ class Session:
         if request.kind == "stats":
             scope = "tensor" if request.body.get("scope") == "tensor" else "slice"
             reply["scope"] = scope
-            what = "The whole tensor" if scope == "tensor" else "The selection"
+            what = "the whole tensor" if scope == "tensor" else "the selection"
             nbytes = self.queries.price("stats", scope, state)
-            self._check_price(nbytes, f"{what}'s statistics: it", request)
+            self._check_price(nbytes, f"Summing up {what}", request)
             reply["stats"] = self.queries.stats(state, scope)
         elif request.kind == "hits":
             nbytes = self.queries.price("hits", None, state)
@@ -271,7 +272,7 @@ class Session:
             )
         elif request.kind == "topk":
             nbytes = self.queries.price("topk", None, state)
-            self._check_price(nbytes, "Looking for the first ones", request)
+            self._check_price(nbytes, "Ranking the selection", request)
             reply["hits"] = self.queries.topk(
                 state,
                 k=integer(request.body.get("k", 10), "k", 1, 1000),
@@ -295,9 +296,12 @@ class Session:
     def settle(self) -> None:
         """A cell has ended, and may have changed the tensor.
 
-        What was read while it ran is read anew at once, the rest when a view next asks.
+        What was read while it ran is read anew at once, the rest when a view next asks. Not what
+        is dear to read: that stays until somebody refreshes.
         """
         if self.closed:
+            return
+        if self.source.price(whole(self.source.lengths)) > ASKED and not self._unsettled:
             return
         self._outdated = True
         if self._unsettled:

@@ -13,6 +13,10 @@ from tensorscope.info import TensorInfo
 from tensorscope.selection import Selection
 
 
+#: So many prices are remembered.
+_PRICES = 256
+
+
 class LiveSource:
     """A live tensor, held without its graph.
 
@@ -43,6 +47,7 @@ class LiveSource:
         except TypeError:  # NumPy scalars
             self._user_tensor = None
         self._first_name = names.find_name(x)
+        self._prices: dict[Selection, int] = {}
 
     def close(self) -> None:
         """Let the tensor go; reading raises from now on."""
@@ -108,7 +113,12 @@ class LiveSource:
         self.check_open()
         if self.adapter.lengths(self.tensor) != selection.lengths:
             return 0  # `read` says that the shape changed
-        return self.adapter.cut(self.tensor, selection).price
+        price = self._prices.get(selection)
+        if price is None:
+            if len(self._prices) >= _PRICES:
+                self._prices.clear()
+            price = self._prices[selection] = self.adapter.cut(self.tensor, selection).price
+        return price
 
     def reshape(self, lengths: tuple[int, ...]) -> None:
         """Take over the shape that the tensor has now; names of dims stay if they still fit."""
