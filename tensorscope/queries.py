@@ -46,6 +46,7 @@ class Queries:
 
     def forget(self) -> None:
         """Drop what is remembered: the tensor is read anew."""
+        self.source.forget()
         with self._lock:
             self._known.clear()
             self._age += 1

@@ -6,6 +6,7 @@ import weakref
 from typing import Any
 
 from tensorscope import names
+from tensorscope.adapters.cut import Cut
 from tensorscope.adapters.registry import adapter_of
 from tensorscope.adapters.select import Selected, carry_out, check_dims, check_numbers
 from tensorscope.errors import SelectionError, UnsupportedTensorError
@@ -13,8 +14,8 @@ from tensorscope.info import TensorInfo
 from tensorscope.selection import Selection
 
 
-#: So many prices are remembered.
-_PRICES = 256
+#: So many prices, and reductions of what is read from a store, are remembered.
+_PRICES, _REDUCED = 256, 4
 
 
 class LiveSource:
@@ -48,11 +49,13 @@ class LiveSource:
             self._user_tensor = None
         self._first_name = names.find_name(x)
         self._prices: dict[Selection, int] = {}
+        self._reduced: dict[Selection, Cut] = {}
 
     def close(self) -> None:
         """Let the tensor go; reading raises from now on."""
         self._first_info = self.info
         self.tensor = self._user_tensor = None
+        self.forget()
 
     def check_open(self) -> None:
         """Raise UnsupportedTensorError (``CLOSED``) after :meth:`close`."""
@@ -103,7 +106,20 @@ class LiveSource:
                 "scope (.refresh(), or Refresh in the widget)",
                 "STALE",
             )
-        return carry_out(self.adapter, x, selection)
+        known = self._reduced.get(selection)
+        if known is not None:
+            return Selected(self.adapter, x, selection, known)
+        selected = carry_out(self.adapter, x, selection)
+        if selection.reduced and self.price(selection):
+            if len(self._reduced) >= _REDUCED:
+                self._reduced.clear()
+            self._reduced[selection] = selected.cut
+        return selected
+
+    def forget(self) -> None:
+        """Drop what is remembered of a store: it is read anew."""
+        self._prices.clear()
+        self._reduced.clear()
 
     def price(self, selection: Selection) -> int:
         """Return how many bytes reading a selection takes from a store; 0 where it is in memory.
@@ -113,6 +129,8 @@ class LiveSource:
         self.check_open()
         if self.adapter.lengths(self.tensor) != selection.lengths:
             return 0  # `read` says that the shape changed
+        if selection in self._reduced:
+            return 0
         price = self._prices.get(selection)
         if price is None:
             if len(self._prices) >= _PRICES:

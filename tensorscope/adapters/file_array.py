@@ -21,8 +21,18 @@ class Mapping:
 
     def __init__(self, path: str) -> None:
         self.path = path
-        with open(path, "rb") as file:
+        self._open()
+
+    def _open(self) -> None:
+        with open(self.path, "rb") as file:
             self._map: mmap.mmap | None = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"path": self.path}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.path = state["path"]
+        self._open()
 
     def bytes(self) -> mmap.mmap:
         """Return the mapping, after a look whether the file is still all there.
@@ -58,6 +68,12 @@ class Zipped:
         self._lock = threading.Lock()
         self._file: IO[bytes] | None = None
         self._closed = False
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"path": self.path, "member": self.member}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__init__(**state)  # type: ignore[misc]
 
     def read(self, start: int, size: int) -> bytes:
         """Return bytes of the member; what stands before them is unpacked and dropped."""

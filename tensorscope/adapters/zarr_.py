@@ -74,7 +74,8 @@ def _unwritten(x: Any) -> int:
 
     Cost: the names in the store are listed; no chunk is read.
     """
-    if x.nchunks > _LISTED or type(x.store).__name__ not in _AT_HAND:
+    kinds = {kind.__name__ for kind in type(x.store).__mro__}
+    if x.nchunks > _LISTED or not kinds.intersection(_AT_HAND):
         return 0
     shards = getattr(x, "shards", None)
     total = x.nchunks
