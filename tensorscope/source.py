@@ -13,7 +13,6 @@ from tensorscope.errors import SelectionError, UnsupportedTensorError
 from tensorscope.info import TensorInfo
 from tensorscope.selection import Selection
 
-
 #: So many prices, and reductions of what is read from a store, are remembered.
 _PRICES, _REDUCED = 256, 4
 

@@ -105,8 +105,11 @@ class DaskAdapter(StoredAdapter):
         def run(cut: Cut, work: Any) -> Any:
             return dask_run.fold(base, cut, work)
 
+        largest = (max(sizes, default=1) for sizes in x.chunks)
+        block = int(math.prod(largest)) * dtype.storage.itemsize
+
         def touched(cut: Cut) -> int:
-            return dask_run.price(base, cut)
+            return dask_run.price(base, cut, block)
 
         spans = spans_of(selection)
         return Cut(dtype, spans, fetch=fetch, edges=kept, run=run, touched=touched)

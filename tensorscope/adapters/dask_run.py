@@ -5,7 +5,6 @@ The active scheduler does it: threads, processes, a cluster that the user made. 
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -61,8 +60,10 @@ def fold(base: Any, cut: Cut, work: Work[Any]) -> Any:
         ) from error
 
 
-def price(base: Any, cut: Cut) -> int:
+def price(base: Any, cut: Cut, block: int) -> int:
     """Return about how many bytes are computed for a cut: those of all blocks that it needs.
+
+    block: bytes of the largest one.
 
     Cost: the graph is culled; nothing is computed.
     """
@@ -75,8 +76,7 @@ def price(base: Any, cut: Cut) -> int:
         for key, needs in culled.get_all_dependencies().items()
         if isinstance(key, tuple) and not any(isinstance(need, tuple) for need in needs)
     )
-    largest = math.prod((max(sizes, default=1) for sizes in base.chunks), start=1)
-    return max(roots, 1) * int(largest) * int(base.dtype.itemsize)
+    return max(roots, 1) * block
 
 
 def _part(base: Any, cut: Cut) -> Any:
@@ -109,8 +109,11 @@ def _compute(dask: Any, wanted: Any, total: int) -> Any:
             done += 1
             tick(min(done, total), total)
 
-    # Given to this one computation: a Callback context would listen to other threads' too.
-    return wanted.compute(callbacks=[(None, None, None, after, None)])
+    # Given to this one computation: a Callback context would listen to other threads' too. Those
+    # of the user's that listen now would not hear of it otherwise.
+    from dask.callbacks import Callback
+
+    return wanted.compute(callbacks=[*Callback.active, (None, None, None, after, None)])
 
 
 def _on_cluster(client: Any, wanted: Any, total: int) -> Any:

@@ -132,7 +132,9 @@ class Bins:
             return np.bincount(places // width, self.counts, bins).astype(np.int64), edges
         whole = self.dtype.kind in "iub"
         first, last = self.base, self.base + len(self.counts)
-        wanted = [first + round((last - first) * k / BINS) for k in range(BINS + 1)]
+        even = [_even(low, high, k, whole) for k in range(1, BINS)]
+        inside = (min(max(_nearest(e, self.exponent), first), last) for e in even)
+        wanted = [first, *inside, last]
         below = np.concatenate([[0], np.cumsum(self.counts)])
         counts = np.diff(below[[w - first for w in wanted]])
         if whole:
@@ -185,7 +187,19 @@ def _index(value: Any, exponent: int) -> int:
         if exponent >= 0:
             return top // (bottom << exponent)
         return (top << -exponent) // bottom
-    return int(value) >> exponent
+    return int(value) >> exponent if exponent >= 0 else int(value) << -exponent
+
+
+def _even(low: Any, high: Any, k: int, whole: bool) -> Any:
+    """Return where edge `k` lies if all bins are of one width."""
+    if whole:
+        return int(low) + (int(high) - int(low)) * k // BINS
+    return low * (1 - k / BINS) + high * (k / BINS)
+
+
+def _nearest(value: Any, exponent: int) -> int:
+    """Return the number of the bin that begins nearest to a value."""
+    return (_index(value, exponent - 1) + 1) >> 1
 
 
 def _down(index: int, shift: int) -> int:

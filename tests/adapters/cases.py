@@ -313,7 +313,8 @@ def _lazy_cases() -> list[Case]:
         return Case(name, framework, lambda: (make(values), plain), dtype or plain.dtype.name)
 
     def zarr(v: np.ndarray, **options: Any) -> Any:
-        return lazy.stored(v, tuple(min(c, max(n, 1)) for c, n in zip(chunks, v.shape)), **options)
+        fitting = zip(chunks, v.shape, strict=False)
+        return lazy.stored(v, tuple(min(c, max(n, 1)) for c, n in fitting), **options)
 
     def named(v: Any) -> Any:
         return xr.DataArray(v, dims=("lat", "lon", "my level"))
