@@ -34,18 +34,24 @@ class Counting(LocalStore):
 def by_hand(x: da.Array) -> dict[str, Any]:
     """Seven statistics by a reduction with dicts for partials, joined as Chan et al. do."""
 
-    def chunk(v: np.ndarray, axis: Any, keepdims: bool) -> dict[str, Any]:
+    def boxed(partial: dict[str, Any], ndim: int) -> np.ndarray:
+        box = np.empty((1,) * ndim, object)
+        box.flat[0] = partial
+        return box
+
+    def chunk(v: np.ndarray, axis: Any, keepdims: bool) -> np.ndarray:
         finite = np.isfinite(v)
         kept = v[finite].astype("f8")
         mean = kept.mean() if kept.size else 0.0
-        return {
+        found = {
             "n": kept.size, "mean": mean, "spread": ((kept - mean) ** 2).sum(),
             "min": kept.min(initial=np.inf), "max": kept.max(initial=-np.inf),
             "bad": v.size - kept.size, "zero": int((kept == 0).sum()),
         }  # fmt: skip
+        return boxed(found, v.ndim)
 
     def join(a: dict[str, Any], b: dict[str, Any]) -> dict[str, Any]:
-        n, far = a["n"] + b["n"], b["mean"] - a["mean"]
+        n, far = max(a["n"] + b["n"], 1), b["mean"] - a["mean"]
         return {
             "n": n, "mean": a["mean"] + far * b["n"] / n,
             "spread": a["spread"] + b["spread"] + far**2 * a["n"] * b["n"] / n,
@@ -53,16 +59,12 @@ def by_hand(x: da.Array) -> dict[str, Any]:
             "bad": a["bad"] + b["bad"], "zero": a["zero"] + b["zero"],
         }  # fmt: skip
 
-    def flat(parts: Any) -> list[dict[str, Any]]:
-        return [p for part in parts for p in flat(part)] if isinstance(parts, list) else [parts]
+    def joined(parts: np.ndarray, axis: Any, keepdims: bool) -> np.ndarray:
+        return boxed(reduce(join, parts.ravel()), parts.ndim if keepdims else 0)
 
-    def joined(parts: Any, axis: Any, keepdims: bool) -> dict[str, Any]:
-        return reduce(join, flat(parts))
-
-    found = da.reduction(
-        x, chunk, joined, combine=joined, concatenate=False, dtype=object, meta=np.empty((), "O")
-    )
-    return dict(found.compute())
+    empty = np.empty((), object)
+    found = da.reduction(x, chunk, joined, combine=joined, dtype=object, meta=empty)
+    return dict(found.compute().item())
 
 
 def seven(x: da.Array) -> tuple[Any, ...]:
