@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
+
+from tensorscope.adapters.untraced import untraced
 
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from tensorscope.capture.probe import probe as probe
+    from tensorscope.capture.record import Record as Record
     from tensorscope.errors import (
         ConditionError as ConditionError,
     )
@@ -44,6 +49,8 @@ if TYPE_CHECKING:
     from tensorscope.summary import stats as stats
     from tensorscope.widget.scope import Scope as Scope
     from tensorscope.widget.scope import scope as scope
+    from tensorscope.widget.watch import Watch as Watch
+    from tensorscope.widget.watch import watch as watch
 
 #: Where each public name lives; loaded when it is first asked for.
 _HOMES = {
@@ -67,6 +74,10 @@ _HOMES = {
     "stats": "summary",
     "Scope": "widget.scope",
     "scope": "widget.scope",
+    "Record": "capture.record",
+    "probe": "capture.probe",
+    "Watch": "widget.watch",
+    "watch": "widget.watch",
 }
 
 __all__ = [*_HOMES, "__version__"]
@@ -76,7 +87,10 @@ def __getattr__(name: str) -> Any:
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module 'tensorscope' has no attribute {name!r}")
-    return getattr(import_module(f"tensorscope.{home}"), name)
+    value = untraced(getattr(import_module(f"tensorscope.{home}"), name))
+    if "torch" in sys.modules:  # until then it is marked anew each time it is asked for
+        globals()[name] = value
+    return value
 
 
 def __dir__() -> list[str]:

@@ -202,4 +202,4 @@ def describe(x: Any, dims: object = None) -> TensorInfo:
         error.shape, error.dtype = adapter.outline(x)
         raise
     named = adapter.dims(x) if dims is None else check_dims(dims, adapter.lengths(x))
-    return adapter.describe(x, named)
+    return adapter.info(x, named)

@@ -40,7 +40,7 @@ class LiveSource:
         self.dims = self.given_dims or self.adapter.dims(x)
         self.given_name = name
         #: Described before detaching: whether there is a gradient is a fact of the user's tensor.
-        self._first_info = self.adapter.describe(x, self.dims)
+        self._first_info = self.adapter.info(x, self.dims)
         self.tensor: Any = self.adapter.detach(x)
         try:
             self._user_tensor: weakref.ref[Any] | None = weakref.ref(x)
@@ -73,7 +73,7 @@ class LiveSource:
     def info(self) -> TensorInfo:
         """What the tensor is now."""
         x = self._user_tensor() if self._user_tensor is not None else None
-        return self._first_info if x is None else self.adapter.describe(x, self.dims)
+        return self._first_info if x is None else self.adapter.info(x, self.dims)
 
     @property
     def labels(self) -> tuple[str, ...]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,8 @@ from numpy.typing import NDArray
 from tensorscope.adapters.cut import Cut, Raw
 from tensorscope.adapters.dtypes import DType
 from tensorscope.adapters.idiom import Idiom
+from tensorscope.adapters.memory import Conversion
+from tensorscope.errors import UnsupportedTensorError
 from tensorscope.info import TensorInfo
 from tensorscope.selection import Selection
 
@@ -53,6 +56,19 @@ class Adapter(ABC):
 
         Cost: nothing is copied where the bits lie in this process's memory.
         """
+
+    def conversions(self, x: Any) -> Iterable[Conversion]:
+        """Return what the usual conversions of a readable tensor to NumPy do with memory."""
+        return ()
+
+    def info(self, x: Any, dims: tuple[str, ...] | None) -> TensorInfo:
+        """Return what :meth:`describe` does, and what NumPy's own conversion would do."""
+        info = self.describe(x, dims)
+        try:
+            self.check(x)
+        except UnsupportedTensorError:
+            return info  # there is nothing to convert
+        return replace(info, notes=info.notes + tuple(c.note for c in self.conversions(x)))
 
     def detach(self, x: Any) -> Any:
         """Return `x` without its graph, sharing its memory."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +16,7 @@ from tensorscope.adapters.cut import Cut, Raw, spans_of
 from tensorscope.adapters.dtypes import DTYPES, DType
 from tensorscope.adapters.entries import Entries
 from tensorscope.adapters.idiom import Idiom
+from tensorscope.adapters.memory import Conversion, of_jax
 from tensorscope.errors import UnsupportedTensorError, clip
 from tensorscope.info import TensorInfo
 from tensorscope.selection import Selection
@@ -187,6 +188,15 @@ class JaxAdapter(Adapter):
 
     def detach(self, x: Any) -> Any:
         return _concrete(x)
+
+    def conversions(self, x: Any) -> Iterable[Conversion]:
+        if _is_sparse(x):
+            return of_jax("sparse")
+        if _concrete(x) is not x:
+            return ()  # a tracer has no conversion
+        if not x.is_fully_replicated and len(x.devices()) > 1:
+            return of_jax("pieces")
+        return of_jax("narrow" if str(x.dtype) in _PACKED else "array")
 
     # ------------------------------------------------------------------ its code
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import mmap
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from tensorscope.adapters.base import Adapter
 from tensorscope.adapters.code import flips_text, forward_texts, index_text, numpy_reduction
 from tensorscope.adapters.cut import Cut, Raw, spans_of
 from tensorscope.adapters.dtypes import DTYPES, DType
+from tensorscope.adapters.memory import Conversion, of_numpy
 from tensorscope.errors import UnsupportedTensorError, clip
 from tensorscope.info import TensorInfo
 from tensorscope.selection import Selection
@@ -95,6 +96,9 @@ class NumpyAdapter(Adapter):
             )
 
         return Cut(dtype, spans, fetch=fetch)
+
+    def conversions(self, x: Any) -> Iterable[Conversion]:
+        return of_numpy(x)
 
     def python_type(self, x: Any) -> str:
         return _PYTHON[self.dtype(x).kind]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,6 +15,7 @@ from tensorscope.adapters.base import Adapter
 from tensorscope.adapters.cut import Cut, Raw, spans_of
 from tensorscope.adapters.dtypes import DTYPES, DType
 from tensorscope.adapters.idiom import Idiom
+from tensorscope.adapters.memory import Conversion, of_tf
 from tensorscope.adapters.tf_kinds import kind_of, refuse
 from tensorscope.adapters.wording import Wording
 from tensorscope.errors import clip
@@ -136,6 +137,10 @@ class TfAdapter(Adapter):
             return None
         with self._aside():
             return tf_kinds.ragged(x, self.dtype(x)).present(selection)
+
+    def conversions(self, x: Any) -> Iterable[Conversion]:
+        foreign = self.dtype(x).foreign and not tf_kinds.dtype_name(x).startswith("q")
+        return of_tf(x, kind_of(x), foreign)
 
     # ------------------------------------------------------------------ its code
 

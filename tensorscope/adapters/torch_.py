@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import Any
 
@@ -14,6 +14,7 @@ from tensorscope.adapters.base import Adapter
 from tensorscope.adapters.cut import Cut, Raw, spans_of
 from tensorscope.adapters.dtypes import DTYPES, DType
 from tensorscope.adapters.idiom import Idiom
+from tensorscope.adapters.memory import Conversion, of_torch
 from tensorscope.adapters.torch_plain import (
     aside,
     check_readable,
@@ -31,6 +32,9 @@ _PYTHON = {"f": "float", "i": "int", "u": "int", "b": "bool", "c": "complex"}
 _BITS = {"bfloat16": "int16", "bool": "uint8", **dict.fromkeys(
     (n for n in DTYPES if n.startswith("float8")), "uint8"
 )}  # fmt: skip
+
+#: Dtypes that `Tensor.numpy` takes.
+_NUMPY = frozenset(n for n, t in DTYPES.items() if t.native and t.name == t.numpy.name)
 
 
 class TorchAdapter(Adapter):
@@ -146,6 +150,10 @@ class TorchAdapter(Adapter):
         with aside(self.torch):
             return x.detach() if x.requires_grad else x
 
+    def conversions(self, x: Any) -> Iterable[Conversion]:
+        with aside(self.torch):
+            return list(of_torch(self.torch, x, dtype_name(x) in _NUMPY))
+
     def python_type(self, x: Any) -> str:
         return _PYTHON[self.dtype(x).kind]
 
@@ -170,8 +178,8 @@ def _notes(x: Any) -> Iterator[str]:
     """Say what one should know before reading values."""
     dtype = DTYPES.get(dtype_name(x))
     if dtype is not None and (not dtype.native or dtype.name == "complex32"):
-        yield f"NumPy has no {dtype.name}: .numpy() gives {dtype.numpy.name}, exactly"
+        yield f"NumPy has no {dtype.name}: values arrive as {dtype.numpy.name}, exactly"
     if x.is_inference():
         yield "an inference tensor: it has no version counter and no gradient"
     elif x.requires_grad:
-        yield "on the graph: detach before .numpy(); .item() needs no detach"
+        yield "on the graph: .item() needs no detach, .numpy() does"

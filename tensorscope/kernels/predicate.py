@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -20,6 +19,7 @@ from tensorscope.adapters.cut import Raw
 from tensorscope.adapters.dtypes import DType
 from tensorscope.condition import And, Compare, Condition, Not, Number, Op, Or, Test, is_nan
 from tensorscope.errors import ConditionError, clip
+from tensorscope.kernels.halves import widen
 
 Mask: TypeAlias = NDArray[np.bool_]
 
@@ -84,15 +84,7 @@ def numbers(dtype: DType, raw: Raw) -> NDArray[Any]:
     """Return raw bits as numbers that compute fast: halves as float32, others as decoded."""
     if dtype.name != "float16":
         return dtype.decode(raw)
-    if raw.size < 1 << 12:
-        return raw.astype(np.float32)
-    return _halves().take(raw.view(np.uint16))
-
-
-@cache
-def _halves() -> NDArray[np.float32]:
-    """Return the value of each bit pattern of a half: looking up is twice as fast as converting."""
-    return np.arange(1 << 16, dtype=np.uint16).view(np.float16).astype(np.float32)
+    return widen(raw)
 
 
 def quiet(values: NDArray[Any]) -> NDArray[Any]:

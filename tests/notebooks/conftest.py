@@ -1,4 +1,4 @@
-"""The first notebook: as it lies in the repo, and as it is after one run in a fresh kernel."""
+"""The notebooks: as they lie in the repo, and as they are after one run in a fresh kernel."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from nbformat import NotebookNode
 
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 FIRST = NOTEBOOKS / "01-how-do-i-retrieve-a-tensors-value.ipynb"
+SECOND = NOTEBOOKS / "02-the-same-question-in-tensorflow-jax-and-numpy.ipynb"
 
 
 class Run:
@@ -50,12 +51,11 @@ def first() -> NotebookNode:
     return nbformat.read(FIRST, as_version=4)
 
 
-@pytest.fixture(scope="session")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
-    """Execute the notebook top to bottom; a cell that raises fails here, with its traceback."""
-    notebook = nbformat.read(FIRST, as_version=4)
+def execute(path: Path, folder: Path) -> Iterator[Run]:
+    """Execute a notebook top to bottom; a cell that raises fails here, with its traceback."""
+    notebook = nbformat.read(path, as_version=4)
     patch = pytest.MonkeyPatch()
-    patch.setenv("IPYTHONDIR", str(tmp_path_factory.mktemp("ipython")))
+    patch.setenv("IPYTHONDIR", str(folder))
     # The kernel of this Python, also where the user has a 'python3' kernel of their own.
     patch.setenv("JUPYTER_PREFER_ENV_PATH", "1")
     patch.setenv(
@@ -73,3 +73,15 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
             yield Run(notebook, client, time.monotonic() - start)
     finally:
         patch.undo()
+
+
+@pytest.fixture(scope="session")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+    """The first notebook, executed."""
+    yield from execute(FIRST, tmp_path_factory.mktemp("ipython"))
+
+
+@pytest.fixture(scope="session")
+def second(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+    """The second notebook, executed."""
+    yield from execute(SECOND, tmp_path_factory.mktemp("ipython"))

@@ -3,44 +3,18 @@
 from __future__ import annotations
 
 import base64
-import json
 import re
 
 import pytest
 from nbformat import NotebookNode
 
-from tests.notebooks.conftest import FIRST, Run
+from tests.notebooks.conftest import Run
 
 SCOPES = ["scope-code", "slice-scope-code", "condition-scope-code", "numpy-scope-code"]
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
 # ------------------------------------------------------------------ as it lies in the repo
-
-
-def test_the_file_carries_no_outputs(first: NotebookNode) -> None:
-    code = [cell for cell in first.cells if cell.cell_type == "code"]
-    assert len(code) > 20
-    assert [c.id for c in code if c.outputs or c.execution_count is not None] == []
-    assert "widgets" not in first.metadata
-    assert [cell.id for cell in first.cells if cell.metadata] == []
-
-
-def test_every_cell_has_a_stable_name(first: NotebookNode) -> None:
-    names = [cell.id for cell in first.cells]
-    assert len(set(names)) == len(names)
-    # JupyterLab makes up eight hexadecimal digits for a cell that was never named.
-    assert [name for name in names if re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f-]+)?", name)] == []
-
-
-def test_the_file_is_written_one_way() -> None:
-    text = FIRST.read_text(encoding="utf-8")
-    assert text == json.dumps(json.loads(text), indent=1, ensure_ascii=False) + "\n"
-
-
-def test_nothing_is_downloaded(first: NotebookNode) -> None:
-    code = "\n".join(cell.source for cell in first.cells if cell.cell_type == "code")
-    assert re.findall(r"https?://|urlopen|download|fetch_|^[!%]", code, re.MULTILINE) == []
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,1 @@
+"""Watching a training loop: hooks, records, and the way to stop it."""

@@ -1,0 +1,121 @@
+"""Blame: which module made the first NaN or Inf of a run, and which merely passed it on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from tensorscope.capture.findings import Finding, counts_text
+from tensorscope.capture.measure import Measure, Pending
+from tensorscope.capture.outputs import tensors_in
+
+if TYPE_CHECKING:
+    from tensorscope.capture.recorder import Recorder
+
+
+def judge(
+    recorder: Recorder, name: str, what: str, call: int, value: Any, measure: Measure,
+    module: Any, inputs: Any,
+) -> None:  # fmt: skip
+    """Add a finding for a value with NaN or Inf: made here, or brought in by input or weight.
+
+    Cost: one pass over the value and over the module's inputs and weights, at the first place of
+    a step alone.
+    """
+    verdict = recorder.verdict
+    if verdict.step != recorder.step:
+        verdict.step, verdict.culprit = recorder.step, None
+        verdict.seen.clear()
+    if verdict.culprit is not None:
+        if name not in verdict.seen:
+            verdict.seen.add(name)
+            recorder.findings.add(Finding(
+                "passed on", name, what, recorder.step, f"passes on what {verdict.culprit} made",
+                "It came after it in the same step.",
+            ))  # fmt: skip
+        return
+    verdict.culprit = name
+    verdict.seen.add(name)
+    counts, cell, kind = _counts(value)
+    evidence = f"{counts_text(counts)} of {measure.count:,} values."
+    brought = _bad_input(recorder, inputs) if what == "output" else None
+    if brought is not None:
+        recorder.findings.add(Finding(
+            "nonfinite", name, what, recorder.step, f"was given the first {kind}",
+            f"{evidence} Its input{brought} was not finite: it was made between the modules that "
+            "are watched.", cell, grave=True,
+        ))  # fmt: skip
+        return
+    weight = _bad_weight(recorder, module)
+    if weight is not None:
+        recorder.findings.add(Finding(
+            "nonfinite", name, what, recorder.step, f"made the first {kind}",
+            f"{evidence} Its input was finite, its {weight} was not.", cell, grave=True,
+        ))  # fmt: skip
+        return
+    told = "" if what != "output" else f" Its input was finite{_spread(recorder, inputs)}."
+    recorder.findings.add(
+        Finding(
+            "nonfinite",
+            name,
+            what,
+            recorder.step,
+            f"made the first {kind}",
+            f"{evidence}{told}",
+            cell,
+            grave=True,
+        )
+    )
+
+
+def _counts(value: Any) -> tuple[dict[str, int], tuple[int, ...] | None, str]:
+    """Return how many NaN, +Inf, −Inf there are, the first place, and which kind is there."""
+    from tensorscope.hits import where
+
+    counts = {
+        name: where(value, f"{test}(x)", limit=1)
+        for name, test in (("NaN", "isnan"), ("+Inf", "isposinf"), ("-Inf", "isneginf"))
+    }
+    first = next(
+        ((name, hits) for name, hits in counts.items() if hits.count), ("NaN", counts["NaN"])
+    )
+    cell = tuple(first[1].indices[0].tolist()) if first[1].count else None
+    kind = "NaN" if counts["NaN"].count else "Inf"
+    return {name: hits.count for name, hits in counts.items()}, cell, kind
+
+
+def _take(recorder: Recorder, tensor: Any) -> Measure | None:
+    local, _ = recorder._local(tensor)
+    if local is None:
+        return None
+    measure: Measure | Pending = recorder.measurer.take(local.detach())
+    if isinstance(measure, Pending):
+        (crossed,) = recorder.measurer.cross([measure])
+        return cast(Measure, crossed)
+    return measure
+
+
+def _bad_input(recorder: Recorder, inputs: Any) -> str | None:
+    """Return which of the inputs is not finite, as text to put behind 'input'."""
+    found = tensors_in(inputs, recorder.torch.Tensor)
+    for path, tensor in found:
+        measure = _take(recorder, tensor)
+        if measure is not None and not measure.finite:
+            return f" {path}" if len(found) > 1 else ""
+    return None
+
+
+def _bad_weight(recorder: Recorder, module: Any) -> str | None:
+    if module is None:
+        return None
+    own = [*module.named_parameters(recurse=False), *module.named_buffers(recurse=False)]
+    for name, tensor in own:
+        measure = _take(recorder, tensor)
+        if measure is not None and not measure.finite:
+            return str(name)
+    return None
+
+
+def _spread(recorder: Recorder, inputs: Any) -> str:
+    found = tensors_in(inputs, recorder.torch.Tensor)
+    measure = _take(recorder, found[0][1]) if found else None
+    return f", std {measure.std:.3g}, largest {measure.largest:.3g}" if measure else ""

@@ -1,0 +1,118 @@
+"""Breakpoints: where a training loop is to stop, and what happened there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import Any
+
+from tensorscope.capture.triggers import Trigger
+from tensorscope.errors import SelectionError, TensorScopeError, clip
+
+ACTIONS = ("pause", "raise", "log")
+WHATS = ("output", "gradient", "weight")
+
+
+class BreakpointHit(TensorScopeError):
+    """A breakpoint whose action is ``"raise"`` was hit."""
+
+    kind = "BREAKPOINT"
+
+
+@dataclass(slots=True, eq=False)
+class Breakpoint:
+    """A condition on modules, their gradients or weights.
+
+    Attributes
+    ----------
+    trigger : Trigger
+    on : str
+        A glob over module names, e.g. ``"layer2.*"``.
+    what : {"output", "gradient", "weight"}
+    action : {"pause", "raise", "log"} or callable
+        What happens: a callable gets the hit.
+    hits : int
+        How often it was hit.
+    last : Hit or None
+        Where it was hit last.
+    """
+
+    trigger: Trigger
+    on: str = "*"
+    what: str = "output"
+    action: str | Callable[[Any], object] = "pause"
+    hits: int = 0
+    last: Hit | None = None
+    _owner: list[Breakpoint] = field(default_factory=list, repr=False)
+
+    @property
+    def condition(self) -> str:
+        """The condition as text."""
+        return self.trigger.text
+
+    def concerns(self, name: str, what: str) -> bool:
+        """Return whether it looks at what a module made."""
+        return what == self.what and (self.on == "*" or fnmatchcase(name, self.on))
+
+    def remove(self) -> None:
+        """Take it off."""
+        if self in self._owner:
+            self._owner.remove(self)
+
+    def __repr__(self) -> str:
+        on = "any" if self.on == "*" else self.on
+        last = f", last at {self.last.name} step {self.last.step}" if self.last else ""
+        return f"<Breakpoint {self.condition} on {on} {self.what}, hit {self.hits} ×{last}>"
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """Where a breakpoint was hit.
+
+    Attributes
+    ----------
+    condition, name, what : str
+    step, call : int
+    cell : tuple of int or None
+        The first place where a predicate holds.
+    evidence : str
+        In words, with numbers.
+    """
+
+    condition: str
+    name: str
+    what: str
+    step: int
+    call: int
+    cell: tuple[int, ...] | None
+    evidence: str
+
+    def __str__(self) -> str:
+        place = f" at [{', '.join(map(str, self.cell))}]" if self.cell is not None else ""
+        return (
+            f"{self.condition} on the {self.what} of {self.name}{place}, step {self.step}: "
+            f"{self.evidence}"
+        )
+
+
+def make(cond: object, on: object, what: object, action: object) -> Breakpoint:
+    """Return a breakpoint, or say what is wrong with it.
+
+    Raises
+    ------
+    ConditionError
+        The condition cannot be read.
+    SelectionError
+        `on`, `what` or `action` is none of what is allowed.
+    """
+    trigger = Trigger.parse(cond)
+    if not isinstance(on, str) or not on:
+        raise SelectionError(f"on= is a glob over module names, e.g. 'layer2.*', not {clip(on)}")
+    if what not in WHATS:
+        raise SelectionError(f"what= is one of {', '.join(WHATS)}, not {clip(what)}")
+    if action not in ACTIONS and not callable(action):
+        raise SelectionError(
+            f"action= is one of {', '.join(ACTIONS)}, or a function of the hit, not {clip(action)}"
+        )
+    return Breakpoint(trigger, on, str(what), action)

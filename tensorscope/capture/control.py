@@ -1,0 +1,108 @@
+"""Control: how a training thread is stopped at a safe point, and let go again."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Literal
+
+from tensorscope.errors import SelectionError, clip
+
+Unit = Literal["step", "module"]
+#: How long a paused thread sleeps between two looks at what came; an interrupt cuts it short.
+_NAP = 0.02
+
+
+class Control:
+    """Pause, step and continue. Any thread may ask; the training thread obeys at safe points.
+
+    Attributes
+    ----------
+    paused : bool
+        Whether the training thread waits now.
+    at : str or None
+        Where it waits.
+    reason : str
+        Why, in words.
+    """
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        #: Looked at by every hook without a lock: False is the fast path.
+        self.attention = False
+        self._wanted: Literal["run", "pause", "step", "module"] = "run"
+        self.paused = False
+        self.at: str | None = None
+        self.reason = ""
+        self.closed = False
+        #: Called by the training thread when it begins and ends to wait, and while it waits.
+        self.on_pause: Callable[[], None] = lambda: None
+        self.on_resume: Callable[[], None] = lambda: None
+        self.pump: Callable[[], None] = lambda: None
+
+    @property
+    def status(self) -> str:
+        """``running``, ``pausing``, ``paused`` or ``closed``."""
+        if self.closed:
+            return "closed"
+        if self.paused:
+            return "paused"
+        return "pausing" if self._wanted != "run" else "running"
+
+    def pause(self) -> None:
+        """Ask for a pause at the next safe point."""
+        self._ask("pause")
+
+    def resume(self) -> None:
+        """Let the training thread go on."""
+        self._ask("run")
+
+    def step(self, unit: object = "step") -> None:
+        """Let it go on for one training step, or to the next module, and pause again."""
+        if unit not in ("step", "module"):
+            raise SelectionError(f"step() goes by 'step' or 'module', not {clip(unit)}", "TYPE")
+        self._ask("step" if unit == "step" else "module")
+
+    def close(self) -> None:
+        """Let it go for good."""
+        self.closed = True
+        self._ask("run")
+
+    def _ask(self, wanted: Literal["run", "pause", "step", "module"]) -> None:
+        with self._changed:
+            if wanted == "pause" and self.paused:
+                return
+            self._wanted = "run" if self.closed else wanted
+            self.attention = self._wanted != "run"
+            self.paused = False
+            self._changed.notify_all()
+
+    def point(self, unit: Unit, at: str) -> None:
+        """Be a safe point: wait here if that was asked for. Called by the training thread."""
+        if not self.attention:
+            return
+        wanted = self._wanted
+        if wanted == "pause" or wanted == unit:
+            self.wait(at, "asked for")
+
+    def wait(self, at: str, reason: str) -> None:
+        """Wait until told to go on.
+
+        A KeyboardInterrupt ends the waiting and passes on.
+        """
+        if self.closed:
+            return
+        with self._changed:
+            self._wanted = "run"
+            self.attention = False
+            self.paused, self.at, self.reason = True, at, reason
+        try:
+            self.on_pause()
+            while self.paused:
+                with self._changed:
+                    if self.paused:
+                        self._changed.wait(_NAP)
+                self.pump()
+        finally:
+            self.paused, self.at, self.reason = False, None, ""
+            self.on_resume()

@@ -1,0 +1,162 @@
+"""Findings: what looks wrong in a training run, each with the numbers that say so."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+from tensorscope.capture.history import History
+from tensorscope.capture.measure import Measure
+
+#: What counts as wrong; `watch.thresholds` holds a copy that can be changed.
+THRESHOLDS: dict[str, float] = {
+    "dead share": 0.95,  # share of zeros of an output, over so many sampled steps in a row
+    "dead steps": 3,
+    "saturated share": 0.9,  # share of a bounded activation's values next to its bounds
+    "exploding factor": 100.0,  # growth of an output's norm within 20 steps
+    "vanishing norm": 1e-8,  # norm of a gradient, per square root of its elements
+    "update ratio high": 0.1,  # size of a weight's update, of the weight's own
+    "update ratio low": 1e-7,
+}
+_WINDOW = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that looks wrong.
+
+    Attributes
+    ----------
+    kind : str
+        ``nonfinite``, ``passed on``, ``dead``, ``saturated``, ``exploding``, ``vanishing``,
+        ``constant``, ``update``.
+    name, what : str
+        The module, and whether its output, gradient or weight.
+    step : int
+    message : str
+        What it is.
+    evidence : str
+        The numbers behind it.
+    cell : tuple of int or None
+        Where to look.
+    grave : bool
+        Whether nothing after it can be right.
+    """
+
+    kind: str
+    name: str
+    what: str
+    step: int
+    message: str
+    evidence: str
+    cell: tuple[int, ...] | None = None
+    grave: bool = False
+
+    def __str__(self) -> str:
+        return f"step {self.step}: {self.name} {self.message}. {self.evidence}"
+
+
+class Findings:
+    """All findings of a watch: one of each kind for each place, the latest evidence."""
+
+    def __init__(self) -> None:
+        self.thresholds: dict[str, float] = dict(THRESHOLDS)
+        self._found: dict[tuple[str, str, str], Finding] = {}
+        self._zeros: dict[str, int] = {}
+
+    def add(self, finding: Finding, anew: bool = False) -> bool:
+        """Take a finding in; the first of its kind and place stays, unless told anew."""
+        key = (finding.kind, finding.name, finding.what)
+        known = key in self._found
+        if anew or not known:
+            self._found[key] = finding
+        return not known
+
+    def drop(self, kind: str, name: str, what: str) -> None:
+        """Take a finding back: it is no longer true."""
+        self._found.pop((kind, name, what), None)
+
+    def all(self) -> tuple[Finding, ...]:
+        """Return all, the gravest first, then the latest."""
+        found = list(self._found.values())  # whole at once: another thread may add
+        return tuple(sorted(found, key=lambda f: (not f.grave, -f.step)))
+
+    def judge_output(
+        self, name: str, step: int, measure: Measure, history: History, bound: float | None
+    ) -> None:
+        """Look at the measure of an output; `bound`: that of its activation, if it has one."""
+        limits = self.thresholds
+        if measure.zero is not None:
+            zeros = measure.zero >= limits["dead share"]
+            self._zeros[name] = self._zeros.get(name, 0) + 1 if zeros else 0
+            if self._zeros[name] >= limits["dead steps"]:
+                share = f"{100 * measure.zero:.1f} % of its values are 0"
+                times = f"for {self._zeros[name]} sampled steps"
+                self.add(Finding("dead", name, "output", step, "is dead",
+                                 f"{share}, {times}."), anew=True)  # fmt: skip
+            elif not zeros:
+                self.drop("dead", name, "output")
+        if measure.finite and measure.count > 1 and measure.low == measure.high != 0:
+            self.add(Finding("constant", name, "output", step, "is constant",
+                             f"All {measure.count:,} values are {measure.low:.6g}."))  # fmt: skip
+        if bound is not None and measure.finite and measure.norm:
+            near = measure.norm / math.sqrt(measure.count) / bound
+            if near >= limits["saturated share"]:
+                self.add(Finding("saturated", name, "output", step, "is saturated",
+                                 f"Root mean square {near * bound:.3g} of at most {bound:g}."),
+                         anew=True)  # fmt: skip
+            else:
+                self.drop("saturated", name, "output")
+        self._judge_growth(name, step, measure, history)
+
+    def _judge_growth(self, name: str, step: int, measure: Measure, history: History) -> None:
+        if not measure.finite or not measure.norm:
+            return
+        before = [m.norm for _, m in history.recent(_WINDOW + 1)[:-1] if m.finite and m.norm]
+        if len(before) < 3:
+            return
+        usual = sorted(before)[len(before) // 2]
+        factor = measure.norm / usual
+        if factor >= self.thresholds["exploding factor"]:
+            evidence = f"Its norm is {measure.norm:.3g}, {factor:.3g} × that of the steps before."
+            self.add(Finding("exploding", name, "output", step, "explodes", evidence))
+
+    def judge_gradient(self, name: str, step: int, measure: Measure) -> None:
+        """Look at the measure of a gradient."""
+        if not measure.finite or not measure.count:
+            return
+        size = measure.norm / math.sqrt(measure.count)
+        if size < self.thresholds["vanishing norm"]:
+            self.add(Finding("vanishing", name, "gradient", step, "has a vanishing gradient",
+                             f"Root mean square {size:.3g}."), anew=True)  # fmt: skip
+        else:
+            self.drop("vanishing", name, "gradient")
+
+    def judge_update(self, name: str, step: int, update: float, weight: float) -> None:
+        """Look at how far an optimizer step moved a weight."""
+        if not weight or not math.isfinite(update):
+            return
+        ratio = update / weight
+        low, high = self.thresholds["update ratio low"], self.thresholds["update ratio high"]
+        if low <= ratio <= high:
+            self.drop("update", name, "weight")
+            return
+        size = "large" if ratio > high else "small"
+        self.add(Finding("update", name, "weight", step, f"has {size} updates",
+                         f"One step moved it by {ratio:.2g} of its norm {weight:.3g}."),
+                 anew=True)  # fmt: skip
+
+
+@dataclass(slots=True)
+class Verdict:
+    """Who made the first NaN or Inf of a step, as far as is known."""
+
+    step: int = -1
+    culprit: str | None = None
+    seen: set[str] = field(default_factory=set)
+
+
+def counts_text(counts: dict[str, Any]) -> str:
+    """Write counts of NaN, +Inf and −Inf."""
+    return ", ".join(f"{n:,} {what}" for what, n in counts.items() if n)

@@ -1,0 +1,106 @@
+"""History: the measures of one place, step after step, in memory that does not grow.
+
+The last steps are kept one by one. Older ones are joined in pairs whenever they fill their room,
+so that a line over a million steps has a thousand points, and none of them hides an extreme.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from dataclasses import dataclass
+
+from tensorscope.capture.measure import Measure
+
+RECENT, PAST = 512, 1024
+
+
+@dataclass(slots=True)
+class Point:
+    """One step, or several that were joined.
+
+    Attributes
+    ----------
+    step, last : int
+        First and last step that it stands for.
+    weight : int
+        How many steps were joined.
+    mean, norm : float
+        Their averages.
+    low, high : float
+        Their extremes.
+    zero : float or None
+        Share of zeros, of the last sampled step.
+    finite : bool
+        False if a NaN or Inf was in any of them.
+    """
+
+    step: int
+    last: int
+    weight: int
+    mean: float
+    norm: float
+    low: float
+    high: float
+    zero: float | None
+    finite: bool
+
+    @property
+    def std(self) -> float:
+        """Not told by a joined point; see :meth:`History.line`."""
+        return math.nan
+
+
+class History:
+    """All that is remembered of one place."""
+
+    __slots__ = ("_count", "_past", "_recent", "latest")
+
+    def __init__(self) -> None:
+        self._recent: deque[tuple[int, Measure]] = deque()
+        self._past: list[Point] = []
+        self._count = 0
+        self.latest: tuple[int, Measure] | None = None
+
+    def __len__(self) -> int:
+        return self._count
+
+    def add(self, step: int, measure: Measure) -> None:
+        """Take in the measure of a step."""
+        self.latest = (step, measure)
+        self._recent.append((step, measure))
+        self._count += 1
+        if len(self._recent) > RECENT:
+            self._past.append(_point(*self._recent.popleft()))
+            if len(self._past) > PAST:
+                pairs = zip(self._past[::2], self._past[1::2], strict=False)
+                rest = self._past[-1:] if len(self._past) % 2 else []
+                self._past = [_joined(a, b) for a, b in pairs] + rest
+
+    def line(self) -> list[Point]:
+        """Return all points, oldest first."""
+        return [*self._past, *(_point(step, measure) for step, measure in list(self._recent))]
+
+    def recent(self, count: int) -> list[tuple[int, Measure]]:
+        """Return the last `count` steps, oldest first."""
+        return list(self._recent)[-count:]
+
+
+def _point(step: int, one: Measure) -> Point:
+    return Point(step, step, 1, one.mean, one.norm, one.low, one.high, one.zero, one.finite)
+
+
+def _joined(a: Point, b: Point) -> Point:
+    weight = a.weight + b.weight
+    return Point(
+        step=a.step,
+        last=b.last,
+        weight=weight,
+        mean=(a.mean * a.weight + b.mean * b.weight) / weight,
+        norm=(a.norm * a.weight + b.norm * b.weight) / weight,
+        # NaN stays: the smaller of NaN and anything is asked for by hand.
+        low=math.nan if a.low != a.low or b.low != b.low else min(a.low, b.low),
+        high=math.nan if a.high != a.high or b.high != b.high else max(a.high, b.high),
+        zero=a.zero if b.zero is None else b.zero,
+        finite=a.finite and b.finite,
+    )

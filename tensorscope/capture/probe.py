@@ -1,0 +1,91 @@
+"""Probe: record any value from inside of a loop."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any, TypeVar
+
+from tensorscope.capture import watch as watches
+from tensorscope.capture.measure import EMPTY, Measure
+
+T = TypeVar("T")
+
+
+def probe(name: str, x: T) -> T:
+    """Record a value under a name in every watch that runs; return it as it is.
+
+    Parameters
+    ----------
+    name : str
+        What it is called; a second probe of this name within a step counts as a second call.
+    x : tensor, array or number
+        A loss, the result of a functional op, a JAX or TensorFlow value. Inside of `jax.jit` what
+        crosses is the first example and four numbers, by a debug callback.
+
+    Returns
+    -------
+    object
+        `x` itself.
+
+    Notes
+    -----
+    Cost: below a microsecond while no watch runs; else four passes over `x`, and on sampled steps
+    a copy of its first example.
+
+    Examples
+    --------
+    >>> import numpy as np, tensorscope as ts
+    >>> ts.probe("loss", 0.25)
+    0.25
+    """
+    if watches.RUNNING:
+        _tell(name, x)
+    return x
+
+
+def _tell(name: str, x: Any) -> None:
+    torch = sys.modules.get("torch")
+    if torch is not None and torch.compiler.is_compiling():
+        return
+    if _is_traced(x):
+        _callback(name, x)
+        return
+    for ref in list(watches.RUNNING):
+        watch = ref()
+        if watch is not None:
+            watch._recorder.on_probe(str(name), x)
+
+
+def _is_traced(x: Any) -> bool:
+    """Return whether this is a value of a JAX function that is being compiled."""
+    return any(base.__name__ == "Tracer" for base in type(x).__mro__) and "jax" in sys.modules
+
+
+def _callback(name: str, x: Any) -> None:
+    """Have JAX hand over the first example, and numbers about all of it, when they are there.
+
+    A gradient's tracers and vmap's batches are JAX's own affair: it calls once for each example.
+    """
+    import numpy as np
+
+    jax: Any = sys.modules["jax"]
+    jnp = jax.numpy
+    shape, count = tuple(x.shape), int(np.prod(x.shape, dtype=int))
+    wide = jnp.abs(x) if jnp.iscomplexobj(x) else x.astype(jnp.float32)
+    part = x[:1] if x.ndim else x
+
+    def arrived(part: Any, total: Any, square: Any, low: Any, high: Any) -> None:
+        measure = EMPTY
+        if count:
+            norm = float(np.sqrt(np.float64(square)))
+            measure = Measure(count, float(total) / count, norm, float(low), float(high))
+        for ref in list(watches.RUNNING):
+            watch = ref()
+            if watch is not None:
+                watch._recorder.on_probe(name, np.asarray(part), shape, measure)
+
+    if count:
+        numbers = (jnp.sum(wide), jnp.sum(wide * wide), jnp.min(wide), jnp.max(wide))
+    else:
+        numbers = (0.0, 0.0, 0.0, 0.0)
+    jax.debug.callback(arrived, part, *numbers)

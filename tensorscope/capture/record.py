@@ -1,0 +1,143 @@
+"""Record: one value as it was at one step; a snapshot that nothing changes any more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from tensorscope.errors import SelectionError
+
+#: What of a module a record holds.
+KINDS = ("output", "input", "gradient", "weight", "probe")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Record:
+    """One value captured at one step of one module.
+
+    Attributes
+    ----------
+    name : str
+        The module's name in the watched model, with the way to one of several outputs,
+        e.g. ``"layer2.conv"``, ``"lstm[1][0]"``; or the name of a probe.
+    step : int
+    call : int
+        Which call of the module within the step, from 0.
+    kind : {"output", "input", "gradient", "weight", "probe"}
+    train : bool
+        Whether the model was in training mode.
+    tensor : tensor
+        The values: a detached copy, of all or of the first examples.
+    shape : tuple of int
+        Shape of the whole value.
+    why : {"sampled", "pinned", "paused", "breakpoint", "asked"}
+        What it was captured for.
+    notes : tuple of str
+        What one should know: autocast dtype, recomputation, local batch, scaled gradient.
+    """
+
+    name: str
+    step: int
+    call: int
+    kind: str
+    train: bool
+    tensor: Any
+    shape: tuple[int, ...]
+    why: str = "sampled"
+    notes: tuple[str, ...] = ()
+
+    @property
+    def partial(self) -> bool:
+        """Whether only the first part of dim 0 was kept."""
+        return tuple(self.tensor.shape) != self.shape
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that the record keeps."""
+        return int(self.tensor.nbytes)
+
+    @property
+    def dtype(self) -> str:
+        """Element type."""
+        return str(self.tensor.dtype).removeprefix("torch.")
+
+    def __getitem__(self, index: Any) -> Any:
+        """Return what the captured tensor gives for an index.
+
+        Raises
+        ------
+        SelectionError
+            The index is out of range, or lies in a part that was not kept (``NOT_KEPT``).
+        """
+        first = index[0] if isinstance(index, tuple) and index else index
+        if self.partial and isinstance(first, int) and not isinstance(first, bool):
+            kept, whole = self.tensor.shape[0], self.shape[0]
+            place = first + whole if first < 0 else first
+            if kept <= place < whole:
+                raise SelectionError(
+                    f"{self.name} step {self.step}: of {whole} examples the first {kept} were "
+                    f"kept, and index {first} is not among them; pin the module "
+                    f"(watch.pin({self.name!r})) to keep all from now on",
+                    "NOT_KEPT",
+                )
+        return self.tensor[index]
+
+    def __getattr__(self, name: str) -> Any:
+        # What tensors have, a record has: code over a record reads like code over a tensor.
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return getattr(self.tensor, name)
+
+    def __gt__(self, other: Any) -> Any:
+        return self.tensor > _plain(other)
+
+    def __ge__(self, other: Any) -> Any:
+        return self.tensor >= _plain(other)
+
+    def __lt__(self, other: Any) -> Any:
+        return self.tensor < _plain(other)
+
+    def __le__(self, other: Any) -> Any:
+        return self.tensor <= _plain(other)
+
+    def __sub__(self, other: Any) -> Any:
+        return self.tensor - _plain(other)
+
+    def __abs__(self) -> Any:
+        return abs(self.tensor)
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        return np.asarray(self.numpy(), dtype=dtype)
+
+    @classmethod
+    def __torch_function__(
+        cls, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
+    ) -> Any:
+        # torch.where(record > 3), torch.isnan(record): as if the tensor had been passed.
+        return func(*map(_plain, args), **{k: _plain(v) for k, v in (kwargs or {}).items()})
+
+    def item(self) -> Any:
+        """Return the value as a Python scalar; there must be exactly one element."""
+        return self.tensor.item()
+
+    def numpy(self) -> Any:
+        """Return the values as an own array."""
+        from tensorscope.extraction import extract
+
+        return extract(self.tensor).numpy()
+
+    def __repr__(self) -> str:
+        kept = f", first {self.tensor.shape[0]} kept" if self.partial else ""
+        call = f" call {self.call}" if self.call else ""
+        lines = [
+            f"<Record {self.name}{call} · {self.kind} · step {self.step} · {self.dtype} "
+            f"{self.shape}{kept} · {'train' if self.train else 'eval'}>"
+        ]
+        lines += [f"  note: {note}" for note in self.notes]
+        return "\n".join(lines)
+
+
+def _plain(value: Any) -> Any:
+    return value.tensor if isinstance(value, Record) else value

@@ -1,0 +1,290 @@
+"""Recorder: what hooks tell becomes measures, records, findings and stops.
+
+The training thread alone calls in here. It never waits for a browser and never raises into the
+training, but for what the user asked for: a breakpoint that raises, or an interrupt.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from tensorscope.capture import blame
+from tensorscope.capture.breakpoints import Breakpoint, BreakpointHit, Hit
+from tensorscope.capture.control import Control
+from tensorscope.capture.findings import Findings, Verdict
+from tensorscope.capture.history import History
+from tensorscope.capture.measure import EMPTY, Measure, Measurer, Pending
+from tensorscope.capture.outputs import tensors_in
+from tensorscope.capture.record import Record
+from tensorscope.capture.store import Store
+from tensorscope.capture.torch_quiet import quiet
+from tensorscope.condition import Condition
+from tensorscope.errors import TensorScopeError
+from tensorscope.summary import Stats
+
+
+class Recorder:
+    """All that one watch knows of a training loop.
+
+    Parameters
+    ----------
+    torch : module
+    every : int
+        Slices are kept at every so-many-th step.
+    budget : int
+        Bytes for all records.
+    bounds : dict
+        Name of a module → the bound of its activation (1 for tanh).
+    """
+
+    def __init__(self, torch: Any, every: int, budget: int, bounds: dict[str, float]) -> None:
+        self.torch = torch
+        self.every = every
+        self.bounds = bounds
+        #: Without PyTorch there are probes alone, which need none.
+        self.measurer: Any = Measurer(torch) if torch is not None else None
+        self.store = Store(budget)
+        self.control = Control()
+        self.findings = Findings()
+        self.histories: dict[tuple[str, str], History] = {}
+        self.breakpoints: list[Breakpoint] = []
+        self.pinned: set[str] = set()
+        self.parameters: frozenset[str] = frozenset()
+        self.step = -1
+        self.train = True
+        self.sampling = False
+        self.labels: tuple[str, ...] = ()
+        self.notes: dict[str, int] = {}  # what was noticed, and how often
+        self.failures: deque[str] = deque(maxlen=20)
+        self.hit: Hit | None = None
+        self.log: deque[str] = deque(maxlen=200)
+        self.began = time.perf_counter()
+        self.seconds = 0.0  # spent in here
+        self.step_times: deque[float] = deque(maxlen=64)
+        self.on_news: Callable[[], None] = lambda: None
+        #: Looks for messages where nobody else can while a cell runs.
+        self.pump: Callable[[], None] = lambda: None
+        self.on_record: Callable[[Record], None] = lambda record: None
+        self.verdict = Verdict()
+        self._calls: dict[str, int] = {}
+        self._pending: list[tuple[str, str, int, Pending]] = []
+        #: Without a model a step begins where a probe is met again.
+        self.paced_by_probes = False
+
+    # ------------------------------------------------------------------ steps
+
+    def begin_step(self, train: bool, labels: tuple[str, ...] = ()) -> None:
+        """An outermost forward pass begins."""
+        now = time.perf_counter()
+        if self.step >= 0:
+            self.flush()
+            self.control.point("step", f"before step {self.step + 1}")
+            self.step_times.append(now)
+        self.step += 1
+        self.train = train
+        self.labels = labels
+        self.sampling = self.step % self.every == 0
+        self._calls.clear()
+        self.on_news()
+
+    def flush(self) -> None:
+        """Bring over what still lies on a device. One synchronisation."""
+        pending, self._pending = self._pending, []
+        if not pending:
+            return
+        measures = self.measurer.cross([p for *_, p in pending])
+        for (name, what, step, _), measure in zip(pending, measures, strict=True):
+            self._measured(name, what, step, measure)
+
+    # ------------------------------------------------------------------ values
+
+    def on_output(self, name: str, module: Any, inputs: Any, output: Any) -> None:
+        """A module was called."""
+        call = self._calls.get(name, 0)
+        self._calls[name] = call + 1
+        for path, tensor in tensors_in(output, self.torch.Tensor):
+            self.on_value(name + path, "output", tensor, call, module, inputs)
+        self.pump()
+        self.control.point("module", f"{name}, step {self.step}")
+
+    def on_value(
+        self, name: str, what: str, tensor: Any, call: int = 0, module: Any = None,
+        inputs: Any = None,
+    ) -> None:  # fmt: skip
+        """Take in a tensor: measure it, keep of it what is due, stop if a breakpoint says so."""
+        local, notes = self._local(tensor)
+        if local is None:
+            return
+        value = local.detach()
+        known = f"{name} (call {call + 1})" if call else name
+        measure = self.measurer.take(value, zeros=self.sampling and what == "output")
+        told = "output" if what == "probe" else what
+        concerned = [b for b in self.breakpoints if b.concerns(name, told)]
+        if isinstance(measure, Pending):
+            if not concerned and name not in self.pinned:
+                self._pending.append((known, what, self.step, measure))
+                if self.sampling:
+                    self._keep(name, what, value, call, notes, "sampled")
+                return
+            (measure,) = self.measurer.cross([measure])
+        self._measured(known, what, self.step, measure)
+        if not measure.finite:
+            blame.judge(self, name, what, call, value, measure, module, inputs)
+        if self.sampling or (not measure.finite and self.verdict.culprit == name):
+            self._keep(name, what, value, call, notes, "sampled")
+        for point in concerned:
+            self._try(point, name, what, call, value, measure, module, inputs, notes)
+
+    def on_probe(
+        self, name: str, x: Any, shape: tuple[int, ...] | None = None,
+        measure: Measure | None = None,
+    ) -> None:  # fmt: skip
+        """Take in a value that the user's own code hands over; of any framework.
+
+        shape, measure: of the whole value, where `x` is a part of it.
+        """
+        if self.paced_by_probes and (self.step < 0 or name in self._calls):
+            self.begin_step(train=True)
+        if self.step < 0:
+            return  # before the first step of a model there is nothing to count
+        call = self._calls.get(name, 0)
+        self._calls[name] = call + 1
+        try:
+            if measure is None and isinstance(x, self.torch.Tensor if self.torch else ()):
+                with quiet(self.torch):
+                    self.on_value(name, "probe", x, call)
+                return
+            self._foreign(name, x, call, shape, measure)
+        except TensorScopeError as error:
+            self.failures.append(f"{name}: {error}")
+
+    def _foreign(
+        self, name: str, x: Any, call: int, shape: tuple[int, ...] | None, measure: Measure | None
+    ) -> None:
+        """Take in a number, or an array of another framework."""
+        from tensorscope.extraction import describe, extract
+        from tensorscope.summary import stats
+
+        if isinstance(x, bool | int | float):
+            x = np.asarray(x)
+        if measure is None:
+            measure = of_stats(stats(x, histogram=False))
+            shape = tuple(n or 0 for n in describe(x).shape or ())
+        self._measured(name, "probe", self.step, measure)
+        whole = name in self.pinned or not shape
+        if self.sampling or not measure.finite:
+            part = extract(x, None if whole or shape is None else "[:1]").numpy()
+            record = Record(name, self.step, call, "probe", self.train, part, shape or (),
+                            "pinned" if whole else "sampled")  # fmt: skip
+            if self.store.add(record):
+                self.on_record(record)
+        for point in [b for b in self.breakpoints if b.concerns(name, "output")]:
+            self._try(point, name, "probe", call, x, measure, None, (), ())
+
+    def _local(self, tensor: Any) -> tuple[Any, tuple[str, ...]]:
+        """Return the part of a tensor that this process holds, and what to say of it."""
+        if type(tensor).__torch_dispatch__ is self.torch.Tensor.__torch_dispatch__:
+            return (tensor if tensor.layout is self.torch.strided else None), self.labels
+        inner = getattr(type(tensor), "to_local", None)
+        if inner is None:
+            self._note(f"{type(tensor).__qualname__} outputs answer for their values themselves")
+            return None, ()
+        return tensor._local_tensor, (*self.labels, "the shard of this process alone")
+
+    def _note(self, words: str) -> None:
+        self.notes[words] = self.notes.get(words, 0) + 1
+
+    def _measured(self, name: str, what: str, step: int, measure: Measure) -> None:
+        history = self.histories.get((name, what))
+        if history is None:
+            history = self.histories[name, what] = History()
+        history.add(step, measure)
+        if what == "output":
+            bound = self.bounds.get(name)
+            self.findings.judge_output(name, step, measure, history, bound)
+        elif what == "gradient":
+            self.findings.judge_gradient(name, step, measure)
+
+    def _keep(
+        self, name: str, what: str, value: Any, call: int, notes: tuple[str, ...], why: str
+    ) -> Record | None:
+        """Copy a value: all of it where that was asked for, else its first example."""
+        # Dim 0 of a parameter, or of its gradient, counts no examples.
+        whole = why != "sampled" or name in self.pinned or name in self.parameters
+        if why == "sampled" and name in self.pinned:
+            why = "pinned"
+        part = value if whole or len(value.shape) == 0 else value[:1]
+        own = part.clone() if hasattr(part, "clone") else np.array(part)
+        record = Record(
+            name, self.step, call, what, self.train, own, tuple(value.shape), why, notes
+        )
+        if not self.store.add(record):
+            self._note(f"a record of {name} alone is larger than the budget")
+            return None
+        self.on_record(record)
+        return record
+
+    # ------------------------------------------------------------------ breakpoints
+
+    def _try(
+        self, point: Breakpoint, name: str, what: str, call: int, value: Any, measure: Measure,
+        module: Any, inputs: Any, notes: tuple[str, ...],
+    ) -> None:  # fmt: skip
+        holds, cell, evidence = point.trigger.holds(measure, lambda c: count_hits(value, c))
+        if not holds:
+            return
+        hit = Hit(point.condition, name, what, self.step, call, cell, evidence)
+        point.hits += 1
+        point.last = self.hit = hit
+        self._keep(name, what, value, call, notes, "breakpoint")
+        for path, tensor in tensors_in(inputs, self.torch.Tensor) if inputs else ():
+            local, told = self._local(tensor)
+            if local is not None:
+                self._keep(name + path.replace("[0]", "", 1), "input", local.detach(), call, told,
+                           "breakpoint")  # fmt: skip
+        self.log.append(str(hit))
+        self.on_news()
+        if callable(point.action):
+            point.action(hit)
+        elif point.action == "raise":
+            raise BreakpointHit(f"{hit}. The values are in the watch: .record({name!r})")
+        elif point.action == "pause":
+            self.control.wait(f"{name}, step {self.step}", str(hit))
+
+    # ------------------------------------------------------------------ what it costs
+
+    @property
+    def rate(self) -> float | None:
+        """Steps a second, lately."""
+        times = self.step_times
+        if len(times) < 2 or times[-1] == times[0]:
+            return None
+        return (len(times) - 1) / (times[-1] - times[0])
+
+
+def count_hits(value: Any, condition: Condition) -> tuple[int, tuple[int, ...] | None, int]:
+    """Return how many elements meet a condition, the first of them, and how many there are."""
+    from tensorscope.hits import where
+
+    hits = where(value, condition, limit=1)
+    first = tuple(hits.indices[0].tolist()) if hits.count else None
+    return hits.count, first, hits.searched
+
+
+def of_stats(found: Stats) -> Measure:
+    """Return the measure that exact statistics amount to."""
+    if not found.count:
+        return EMPTY
+    broken = found.nan > 0
+    low = math.nan if broken or found.min is None else float(found.min)
+    high = math.nan if broken or found.max is None else float(found.max)
+    finite = math.isfinite(low) and math.isfinite(high)
+    mean = float(np.real(found.mean)) if finite and found.mean is not None else math.nan
+    norm = found.norm if finite else math.nan
+    return Measure(found.count, mean, norm, low, high, found.zero / found.count)

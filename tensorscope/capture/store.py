@@ -1,0 +1,121 @@
+"""Store: the records of a watch within a budget of bytes; what had to go is counted."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable
+
+from tensorscope.capture.record import Record
+from tensorscope.errors import SelectionError
+
+Key = tuple[str, str, int, int]  # name, kind, step, call
+
+
+class Store:
+    """Records by name, kind, step and call.
+
+    Oldest records go first when the budget is passed, except for those that a breakpoint or a
+    pause made: these go last. Any thread may ask.
+
+    Parameters
+    ----------
+    budget : int
+        Bytes that all records together may take.
+    """
+
+    def __init__(self, budget: int) -> None:
+        self.budget = budget
+        self.nbytes = 0
+        self.evicted = 0
+        self._lock = threading.Lock()
+        self._records: OrderedDict[Key, Record] = OrderedDict()
+        #: Steps whose record went away, by name and kind: so that asking for one can be answered.
+        self._gone: dict[tuple[str, str], tuple[int, int]] = {}
+
+    def add(self, record: Record) -> bool:
+        """Take a record in; False where it alone is larger than the budget."""
+        key = (record.name, record.kind, record.step, record.call)
+        with self._lock:
+            if record.nbytes > self.budget:
+                self.evicted += 1
+                return False
+            old = self._records.pop(key, None)
+            if old is not None:
+                self.nbytes -= old.nbytes
+            self._records[key] = record
+            self.nbytes += record.nbytes
+            self._make_room(key)
+        return True
+
+    def _make_room(self, kept: Key) -> None:
+        for spare in (True, False):
+            for key in list(self._records):
+                if self.nbytes <= self.budget:
+                    return
+                record = self._records[key]
+                if key == kept or (spare and record.why in ("breakpoint", "paused")):
+                    continue
+                del self._records[key]
+                self.nbytes -= record.nbytes
+                self.evicted += 1
+                first, last = self._gone.get(key[:2], (record.step, record.step))
+                self._gone[key[:2]] = min(first, record.step), max(last, record.step)
+
+    def of(self, name: str, kind: str | None = None) -> tuple[Record, ...]:
+        """Return the records of a name, oldest step first."""
+        with self._lock:
+            found = [r for k, r in self._records.items() if k[0] == name and kind in (None, k[1])]
+        return tuple(sorted(found, key=lambda r: (r.step, r.call, r.kind)))
+
+    def get(self, name: str, kind: str, step: int | None, call: int) -> Record:
+        """Return one record; the latest where `step` is None.
+
+        Raises
+        ------
+        SelectionError
+            With kind ``NOT_RECORDED``: says what there is.
+        """
+        found = [r for r in self.of(name, kind) if r.call == call]
+        if step is None and found:
+            return found[-1]
+        for record in found:
+            if record.step == step:
+                return record
+        if not found:
+            raise SelectionError(
+                f"there is no {kind} of {name!r} (call {call}) on record"
+                + self._gone_text(name, kind, step),
+                "NOT_RECORDED",
+            )
+        steps = [r.step for r in found]
+        raise SelectionError(
+            f"step {step} of {name!r} is not on record; there are {_listed(steps)}"
+            + self._gone_text(name, kind, step),
+            "NOT_RECORDED",
+        )
+
+    def _gone_text(self, name: str, kind: str, step: int | None) -> str:
+        first, last = self._gone.get((name, kind), (1, 0))
+        if step is not None and not first <= step <= last:
+            return ""
+        if first > last:
+            return ""
+        return f"; steps {first} to {last} were dropped to keep within the budget of bytes"
+
+    def steps(self) -> list[int]:
+        """Return all steps with a record, rising."""
+        with self._lock:
+            return sorted({key[2] for key in self._records})
+
+    def all(self) -> tuple[Record, ...]:
+        """Return all records, in the order in which they were made."""
+        with self._lock:
+            return tuple(self._records.values())
+
+
+def _listed(steps: Iterable[int]) -> str:
+    steps = sorted(set(steps))
+    if len(steps) <= 6:
+        return ", ".join(map(str, steps))
+    return f"{', '.join(map(str, steps[:3]))} … {', '.join(map(str, steps[-2:]))}"

@@ -1,0 +1,352 @@
+"""Watch: the user's object for one training loop, without its widget."""
+
+from __future__ import annotations
+
+import re
+import sys
+import weakref
+from collections.abc import Callable, Sequence
+from types import TracebackType
+from typing import Any
+
+from tensorscope.capture import breakpoints, torch_hooks
+from tensorscope.capture.breakpoints import Breakpoint, Hit
+from tensorscope.capture.findings import Finding
+from tensorscope.capture.history import Point
+from tensorscope.capture.record import KINDS, Record
+from tensorscope.capture.recorder import Recorder
+from tensorscope.capture.select_modules import choose
+from tensorscope.errors import SelectionError, UnsupportedTensorError, clip
+
+_UNITS = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9,
+          "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}  # fmt: skip
+_BOUNDED = {"Tanh": 1.0, "Sigmoid": 1.0, "Softsign": 1.0, "Hardsigmoid": 1.0, "Hardtanh": 1.0}
+
+#: Watches that run now, for `probe`.
+RUNNING: list[weakref.ref[Watch]] = []
+
+
+class Watch:
+    """Hooks, records, and the way to pause, step and continue; made by :func:`tensorscope.watch`.
+
+    Use it as a context manager, or call :meth:`start` and :meth:`close`.
+    """
+
+    def __init__(
+        self,
+        model: Any = None,
+        select: object = None,
+        *,
+        every: int = 10,
+        grads: object = False,
+        weights: object = False,
+        budget: object = "256MB",
+        name: str | None = None,
+        compiled: str | None = None,
+    ) -> None:
+        torch: Any = sys.modules.get("torch")
+        if model is not None and (torch is None or not isinstance(model, torch.nn.Module)):
+            raise UnsupportedTensorError(
+                f"watch() takes a torch.nn.Module (or a keras.Model), not {clip(type(model))}; "
+                "inside of a loop of your own use ts.probe(name, x)",
+                "NOT_A_MODEL",
+            )
+        if type(every) is not int or every < 1:
+            raise SelectionError(f"every= is a number of steps from 1 on, not {clip(every)}")
+        if compiled not in (None, "eager"):
+            raise SelectionError(f'compiled= is None or "eager", not {clip(compiled)}')
+        self.model = model
+        self.name = name
+        self._modules = {} if model is None else choose(_inner(model), select)
+        self._grads = _chosen(grads, self._modules, "grads")
+        self._weights = _chosen(weights, self._modules, "weights")
+        bounds = {
+            n: _BOUNDED[type(m).__name__]
+            for n, m in self._modules.items()
+            if type(m).__name__ in _BOUNDED
+        }
+        self._recorder = Recorder(torch, every, _bytes(budget), bounds)
+        self._hooks: torch_hooks.Installed | None = None
+        self._compiled = compiled
+        self._recorder.paced_by_probes = model is None
+        self._notes = () if model is None else _notes(torch, model, compiled)
+
+    # ------------------------------------------------------------------ life
+
+    def start(self) -> Watch:
+        """Put the hooks on; returns the watch. Does nothing where they are on."""
+        if self._hooks is None and not self._recorder.control.closed:
+            self._hooks = torch_hooks.Installed()
+            if self.model is not None:
+                torch_hooks.install(
+                    self._recorder, self._hooks, _inner(self.model), self._modules, self._grads,
+                    self._weights,
+                )  # fmt: skip
+            if self._compiled == "eager":
+                torch_hooks.sample_eagerly(self._recorder, self._hooks, self.model)
+            RUNNING.append(weakref.ref(self))
+        return self
+
+    def close(self) -> None:
+        """Take all hooks off and let a paused loop go on. Records and findings stay."""
+        if self._hooks is not None:
+            self._hooks.remove()
+            self._hooks = None
+        self._recorder.flush()
+        self._recorder.control.close()
+        RUNNING[:] = [ref for ref in RUNNING if ref() not in (None, self)]
+        self._recorder.on_news()
+
+    def __enter__(self) -> Watch:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:  # fmt: skip
+        self.close()
+
+    # ------------------------------------------------------------------ control
+
+    @property
+    def status(self) -> str:
+        """``running``, ``pausing``, ``paused`` or ``closed``; ``ready`` before :meth:`start`."""
+        closed = self._recorder.control.closed
+        return "ready" if self._hooks is None and not closed else self._recorder.control.status
+
+    def pause(self) -> None:
+        """Stop the loop at the next module. The thread that trains waits there."""
+        self._recorder.control.pause()
+
+    def step(self, unit: str = "step") -> None:
+        """Let a paused loop run for one training step, or (``"module"``) to the next module."""
+        self._recorder.control.step(unit)
+
+    def resume(self) -> None:
+        """Let a paused loop go on."""
+        self._recorder.control.resume()
+
+    def break_when(
+        self,
+        cond: str,
+        on: str = "*",
+        what: str = "output",
+        action: str | Callable[[Any], object] | None = None,
+    ) -> Breakpoint:
+        """Stop the loop where a condition holds.
+
+        Parameters
+        ----------
+        cond : str
+            A predicate (``"~isfinite(x)"``, ``"abs(x) > 1e4"``: where any element meets it),
+            ``"any(...)"``, ``"share(x == 0) > 0.9"``, or ``norm``, ``mean``, ``std``, ``max``,
+            ``min`` of x compared with a number, ``"norm(x) > 1e3"``. Parsed, never evaluated.
+        on : str
+            A glob over module names.
+        what : {"output", "gradient", "weight"}
+            What of them.
+        action : {"pause", "raise", "log"} or callable, optional
+            What happens; a function gets the hit. Without a widget the default is to raise, for
+            nobody could continue a paused loop.
+
+        Returns
+        -------
+        Breakpoint
+            With ``.hits``, ``.last`` and ``.remove()``.
+
+        Raises
+        ------
+        ConditionError, SelectionError
+            An argument cannot be read.
+
+        Notes
+        -----
+        Cost: nothing where the cheap measure of a step rules it out; else one pass over the value.
+        ``share(...)`` takes one at every step.
+        """
+        point = breakpoints.make(cond, on, what, action or self._default_action())
+        point._owner = self._recorder.breakpoints
+        self._recorder.breakpoints.append(point)
+        if what != "output":
+            chosen = self._grads if what == "gradient" else self._weights
+            if not chosen:
+                self._recorder._note(f"{what}s are not watched: pass {what[:6]}s=True to watch()")
+        return point
+
+    def _default_action(self) -> str:
+        return "raise"
+
+    # ------------------------------------------------------------------ what was seen
+
+    @property
+    def modules(self) -> tuple[str, ...]:
+        """Names of the modules that are watched."""
+        return tuple(self._modules)
+
+    @property
+    def steps(self) -> int:
+        """How many steps began."""
+        return self._recorder.step + 1
+
+    @property
+    def breakpoints(self) -> tuple[Breakpoint, ...]:
+        """All breakpoints."""
+        return tuple(self._recorder.breakpoints)
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What looks wrong, the gravest first."""
+        return self._recorder.findings.all()
+
+    @property
+    def thresholds(self) -> dict[str, float]:
+        """What counts as a finding; change the values to your liking."""
+        return self._recorder.findings.thresholds
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What one should know of what was, and was not, captured."""
+        counted = [f"{words} ({n} ×)" if n > 1 else words for words, n in self._seen().items()]
+        failed = [f"a hook failed: {words}" for words in self._recorder.failures]
+        return (*self._notes, *counted, *failed)
+
+    def _seen(self) -> dict[str, int]:
+        return dict(self._recorder.notes)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all records."""
+        return self._recorder.store.nbytes
+
+    @property
+    def evicted(self) -> int:
+        """How many records were dropped to keep within the budget."""
+        return self._recorder.store.evicted
+
+    @property
+    def hit(self) -> Hit | None:
+        """The breakpoint's hit at which it stopped last."""
+        return self._recorder.hit
+
+    def names(self) -> tuple[str, ...]:
+        """Return the names of everything that was recorded or measured."""
+        seen = dict.fromkeys(name for name, _ in list(self._recorder.histories))
+        return tuple(seen | dict.fromkeys(r.name for r in self._recorder.store.all()))
+
+    def records(self, name: str, kind: str | None = None) -> tuple[Record, ...]:
+        """Return the records of a module or probe, oldest first."""
+        return self._recorder.store.of(self._check_name(name), kind)
+
+    def record(
+        self, name: str, step: int | None = None, kind: str = "output", call: int = 0
+    ) -> Record:
+        """Return one record; the latest without a `step`.
+
+        Raises
+        ------
+        SelectionError
+            There is none; says which there are (``NOT_RECORDED``), or that no module has that
+            name (``NO_MODULE``).
+        """
+        if kind not in KINDS:
+            raise SelectionError(f"kind= is one of {', '.join(KINDS)}, not {clip(kind)}")
+        name = self._check_name(name)
+        known = {r.kind for r in self._recorder.store.of(name)}
+        if kind == "output" and known == {"probe"}:
+            kind = "probe"
+        return self._recorder.store.get(name, kind, step, call)
+
+    def history(self, name: str, what: str = "output") -> list[Point]:
+        """Return mean, norm, extremes and share of zeros of all steps, oldest first."""
+        histories, name = self._recorder.histories, self._check_name(name)
+        found = histories.get((name, what))
+        if found is None and what == "output":
+            found = histories.get((name, "probe"))
+        return found.line() if found is not None else []
+
+    def pin(self, name: str) -> None:
+        """Keep all of a module's output on sampled steps from now on, not the first example."""
+        self._recorder.pinned.add(self._check_name(name))
+
+    def unpin(self, name: str) -> None:
+        """Keep slices only."""
+        self._recorder.pinned.discard(name)
+
+    def _check_name(self, name: object) -> str:
+        known = self.names()
+        if isinstance(name, str) and (name in self._modules or name in known):
+            return name
+        near = [n for n in (*self._modules, *known) if str(name) in n][:6] or list(self._modules)[
+            :6
+        ]
+        raise SelectionError(
+            f"nothing is recorded as {clip(name, 60)}; there are {', '.join(near)} …", "NO_MODULE"
+        )
+
+    def __repr__(self) -> str:
+        kind = "probes" if self.model is None else type(_inner(self.model)).__name__
+        lines = [
+            f"<Watch {self.name or kind} · {len(self._modules)} modules · {self.status} · "
+            f"{self.steps} steps · records {self.nbytes / 1e6:.1f} MB>"
+        ]
+        lines += [f"  {finding}" for finding in self.findings[:5]]
+        lines += [f"  note: {note}" for note in self.notes]
+        return "\n".join(lines)
+
+
+def _inner(model: Any) -> Any:
+    """Return the module that runs eagerly inside of a compiled or a parallel one."""
+    original = getattr(model, "_orig_mod", None)
+    return model if original is None else original
+
+
+def _chosen(wanted: object, modules: dict[str, Any], what: str) -> frozenset[str]:
+    """Return the names whose gradients or weights are meant."""
+    if wanted is False or wanted is None:
+        return frozenset()
+    if wanted is True:
+        return frozenset(modules)
+    if isinstance(wanted, str):
+        patterns: Sequence[str] = [wanted]
+    elif isinstance(wanted, list | tuple):
+        patterns = [str(part) for part in wanted]
+    else:
+        raise SelectionError(f"{what}= is True, False or a glob over names, not {clip(wanted)}")
+    from fnmatch import fnmatchcase
+
+    found = frozenset(n for n in modules if any(fnmatchcase(n, p) for p in patterns))
+    if not found:
+        raise SelectionError(f"{what}={clip(wanted, 60)} means none of the watched modules")
+    return found
+
+
+def _bytes(budget: object) -> int:
+    """Read a number of bytes such as ``"256MB"``."""
+    if isinstance(budget, int) and not isinstance(budget, bool) and budget > 0:
+        return budget
+    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([KMG]?i?B|)\s*", str(budget), re.IGNORECASE)
+    if not isinstance(budget, str) or not found or not float(found[1]):
+        raise SelectionError(
+            f'budget= is a number of bytes or a text such as "256MB", not {clip(budget)}'
+        )
+    return int(float(found[1]) * _UNITS[found[2].upper()])
+
+
+def _notes(torch: Any, model: Any, compiled: str | None) -> tuple[str, ...]:
+    """Say what the kind of a model means for what is captured."""
+    found = []
+    inner = _inner(model)
+    is_compiled = inner is not model or getattr(inner, "_compiled_call_impl", None) is not None
+    if is_compiled and compiled is None:
+        found.append(
+            "the model is compiled: no hook runs inside, so values are unavailable. "
+            'compiled="eager" runs sampled steps eagerly instead, whose numerics and random '
+            "numbers differ from the compiled ones"
+        )
+    elif is_compiled:
+        found.append("sampled steps run eagerly: these are not the compiled model's numerics")
+    if any(isinstance(m, torch.nn.TransformerEncoderLayer) for m in inner.modules()):
+        found.append("hooks turn off the fast path of TransformerEncoderLayer in eval mode")
+    if type(inner).__name__ in ("DataParallel", "DistributedDataParallel"):
+        found.append("a parallel model: what is recorded are the local batches of this process")
+    return tuple(found)

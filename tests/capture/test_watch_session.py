@@ -1,0 +1,181 @@
+"""A watch's widget, driven without a browser: every request has an answer, errors too."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+import tensorscope as ts
+from tensorscope.watch_session import WatchSession
+
+
+def make(steps: int = 5, **arguments: Any) -> tuple[Any, WatchSession]:
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(4, 6), nn.ReLU(), nn.Linear(6, 3))
+    watch = ts.watch(model, every=2, **arguments).start()
+    session = WatchSession(watch, lambda: "w")
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    for step in range(steps):
+        loss = model(torch.randn(8, 4)).square().mean()
+        ts.probe("loss", loss)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        if step == 0:
+            session.handle({"v": 1, "req": "a:0", "kind": "watch", "do": "hello"})
+    return watch, session
+
+
+def ask(session: WatchSession, do: str, **body: Any) -> dict[str, Any]:
+    message = {"v": 1, "req": "a:1", "kind": "watch", "do": do, **body}
+    reply, buffers = session.handle(message)
+    assert reply["req"] == "a:1"
+    assert buffers == []
+    return reply
+
+
+def test_hello_tells_all_and_news_only_what_is_new() -> None:
+    watch, session = make()
+    hello = ask(session, "hello")["watch"]
+    assert hello["modules"] == ["0", "1", "2"]
+    assert hello["status"]["step"] == 4
+    assert hello["status"]["status"] == "running"
+    assert {(row["name"], row["what"]) for row in hello["rows"]} == {
+        ("0", "output"), ("1", "output"), ("2", "output"), ("loss", "probe"),
+    }  # fmt: skip
+    assert len(hello["rows"][0]["points"]) == 5
+    assert hello["timeline"]["name"] == "loss"
+    assert len(hello["timeline"]["points"]) == 5
+    assert ask(session, "news")["watch"]["rows"] == []
+    watch.model(torch.randn(8, 4))
+    rows = ask(session, "news")["watch"]["rows"]
+    assert [len(row["points"]) for row in rows] == [1, 1, 1]
+    watch.close()
+
+
+def test_the_scope_shows_the_chosen_record_and_its_code_runs() -> None:
+    watch, session = make()
+    assert ask(session, "hello")["watch"]["scope"]["name"] == "0"
+    scope = ask(session, "select", name="1", step=3)["watch"]["scope"]
+    assert (scope["step"], scope["changed"], scope["follows"]) == (2, True, False)
+    assert scope["steps"] == [0, 2, 4]
+    assert scope["info"]["name"] == "1"
+    frame, buffers = session.handle({"v": 1, "req": "a:2", "kind": "hello", "viewport": {}})
+    assert frame["ok"]
+    assert frame["frame"]["unsynchronised"] is False
+    values = np.frombuffer(buffers[0], "f4")
+    assert np.array_equal(values, watch.record("1", step=2).numpy().ravel())
+    code = frame["state"]["code"]
+    assert code["slice"] == 'w.record("1", step=2).clone().numpy()'
+    cell = code["value"].format(0, 0)
+    assert cell == 'w.record("1", step=2)[0, 0].item()'
+    names = {"w": watch, "np": np, "torch": torch}
+    assert eval(cell, names) == watch.record("1", step=2).tensor[0, 0].item()
+    assert np.array_equal(eval(code["slice"], names), watch.record("1", step=2).numpy())
+    found, _ = session.handle(
+        {"v": 1, "req": "a:3", "kind": "update", "patch": {"where": "x > 0"}, "viewport": {}}
+    )
+    indices, listed = eval(found["state"]["code"]["hits"], names)
+    assert len(indices) == len(listed) == found["state"]["hits"]["count"]
+    watch.close()
+
+
+def test_following_shows_the_newest_record() -> None:
+    watch, session = make()
+    ask(session, "select", name="2")
+    assert ask(session, "news")["watch"]["scope"]["step"] == 4
+    for _ in range(2):
+        watch.model(torch.randn(8, 4))
+    scope = ask(session, "news")["watch"]["scope"]
+    assert (scope["step"], scope["changed"], scope["follows"]) == (6, True, True)
+    assert watch.record("2").shape == tuple(watch.record("2").tensor.shape)  # pinned: all of it
+    watch.close()
+
+
+def test_two_steps_are_compared() -> None:
+    watch, session = make()
+    scope = ask(session, "select", name="0", step=4, against=0)["watch"]["scope"]
+    assert (scope["step"], scope["against"]) == (4, 0)
+    reply, buffers = session.handle({"v": 1, "req": "a:2", "kind": "hello", "viewport": {}})
+    expected = watch.record("0", step=4).tensor - watch.record("0", step=0).tensor
+    assert np.array_equal(np.frombuffer(buffers[0], "f4"), expected.numpy().ravel())
+    code = reply["state"]["code"]["slice"]
+    assert np.array_equal(eval(code, {"w": watch, "np": np, "torch": torch}), expected.numpy())
+    watch.close()
+
+
+def test_control_and_breakpoints() -> None:
+    watch, session = make()
+    assert ask(session, "pause")["watch"]["status"]["status"] == "pausing"
+    assert ask(session, "continue")["watch"]["status"]["status"] == "running"
+    points = ask(session, "break", cond="abs(x) > 1e4", on="0")["watch"]["breakpoints"]
+    assert points == [
+        {"cond": "abs(x) > 10000.0", "on": "0", "what": "output", "hits": 0, "action": "raise"}
+    ]
+    assert ask(session, "unbreak", index=0)["watch"]["breakpoints"] == []
+    watch.close()
+    assert ask(session, "news")["watch"]["status"]["status"] == "closed"
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ({"do": "fly"}, "knows no fly"),
+        ({"do": "select", "name": "nope"}, "nothing is recorded as nope"),
+        ({"do": "select", "name": 3}, "needs a name"),
+        ({"do": "select", "name": "0", "what": "gradient", "step": 1}, "no gradient of 0"),
+        ({"do": "break", "cond": "x >"}, "number"),
+        ({"do": "step", "unit": "mile"}, "'step' or 'module'"),
+        ({"do": "unbreak", "index": "x"}, "is no number"),
+    ],
+)
+def test_errors_are_replies(body: dict[str, Any], words: str) -> None:
+    watch, session = make()
+    reply = ask(session, **body)
+    assert reply["ok"] is False
+    assert words in reply["error"]["message"]
+    assert ask(session, "news")["ok"]
+    watch.close()
+
+
+def test_before_anything_is_recorded() -> None:
+    watch = ts.watch(nn.Linear(2, 2)).start()
+    session = WatchSession(watch, lambda: "w")
+    hello = ask(session, "hello")["watch"]
+    assert hello["scope"] is None
+    reply, _ = session.handle({"v": 1, "req": "a:2", "kind": "hello", "viewport": {}})
+    assert reply["error"]["kind"] == "NOT_RECORDED"
+    watch.close()
+
+
+def test_probes_of_every_framework() -> None:
+    import jax
+    import jax.numpy as jnp
+    import tensorflow as tf
+
+    jitted = jax.jit(lambda x: ts.probe("jax", x * 2))
+    with ts.watch(every=1) as watch:
+        for step in range(3):
+            ts.probe("loss", 1.5 - step)
+            ts.probe("numpy", np.arange(6.0).reshape(2, 3))
+            ts.probe("tf", tf.constant([[1.0, 2.0], [3.0, np.inf]]))
+            ts.probe("torch", torch.ones(3, requires_grad=True))
+            jitted(jnp.arange(4.0))
+            jax.effects_barrier()
+    assert watch.steps == 3
+    assert watch.record("loss", step=2).tensor.item() == -0.5
+    assert watch.record("numpy").shape == (2, 3)
+    assert watch.record("numpy").tensor.shape == (1, 3)
+    assert watch.history("tf")[-1].high == np.inf
+    assert watch.history("jax")[-1].high == 6.0
+    assert watch.record("jax").numpy().tolist() == [0.0]
+    assert not watch.notes
+
+
+def test_a_probe_is_nothing_without_a_watch() -> None:
+    x = torch.ones(2)
+    assert ts.probe("x", x) is x
