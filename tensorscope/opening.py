@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
+import struct
+import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -114,7 +116,7 @@ def open(path: str | os.PathLike[str]) -> Any:
     place = Path(given).expanduser()
     if not place.exists():
         raise OpenError(f"{clip(given, 200)} does not exist: check the path", "MISSING")
-    kind = "zarr" if place.is_dir() else _kind(place)
+    kind = "zarr" if place.is_dir() else _corrupt(given, lambda: _kind(place))
     if place.is_dir() and not files.is_zarr(place):
         raise OpenError(
             f"{clip(given, 200)} is a folder and no zarr array or group: pass a file in it, or "
@@ -126,6 +128,12 @@ def open(path: str | os.PathLike[str]) -> Any:
         return Opened(given, kind, found)
     names.remember(found, f"ts.open({given!r})")
     return found
+
+
+#: What readers raise of files that break off or contradict themselves.
+_BROKEN = (
+    ValueError, KeyError, TypeError, OSError, EOFError, struct.error, zipfile.BadZipFile, zlib.error
+)  # fmt: skip
 
 
 def _kind(place: Path) -> str:
@@ -173,7 +181,7 @@ def _corrupt(path: str, make: Callable[[], Any]) -> Any:
             "speaks of it",
             "MISSING",
         ) from error
-    except (ValueError, KeyError, TypeError, OSError, EOFError, json.JSONDecodeError) as error:
+    except _BROKEN as error:
         raise OpenError(
             f"{clip(path, 200)} cannot be read: {type(error).__name__}: {clip(str(error), 250)}",
             "CORRUPT",

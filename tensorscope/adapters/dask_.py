@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from tensorscope.adapters import dask_run
 from tensorscope.adapters.code import index_text
 from tensorscope.adapters.cut import Cut, Raw, spans_of
 from tensorscope.adapters.dtypes import DType
+from tensorscope.adapters.memory import Conversion, of_stored
 from tensorscope.adapters.stored import StoredAdapter, bits_of, readable
 from tensorscope.adapters.tiles import Edges
 from tensorscope.adapters.wording import Wording
@@ -113,6 +114,9 @@ class DaskAdapter(StoredAdapter):
 
         spans = spans_of(selection)
         return Cut(dtype, spans, fetch=fetch, edges=kept, run=run, touched=touched)
+
+    def conversions(self, x: Any) -> Iterable[Conversion]:
+        return of_stored("np.asarray(x)", "computes")
 
     def wording(self, x: Any) -> Wording:
         dtype, stored = self.dtype(x), self.numpy_dtype(x)

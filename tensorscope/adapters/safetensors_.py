@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from tensorscope.adapters.code import index_text
 from tensorscope.adapters.dtypes import DTYPES, DType
+from tensorscope.adapters.memory import Conversion, of_stored
 from tensorscope.adapters.stored import StoredAdapter
 from tensorscope.adapters.wording import Wording
 from tensorscope.errors import UnsupportedTensorError, clip
@@ -83,6 +84,9 @@ class SafetensorsAdapter(StoredAdapter):
 
     def notes(self, x: Any) -> list[str]:
         return ["mapped into memory: truncating the file while it is open would kill the process"]
+
+    def conversions(self, x: Any) -> Iterable[Conversion]:
+        return of_stored("x[...]", "reads")
 
     def wording(self, x: Any) -> Wording:
         framework, dtype = self._framework(x), self.dtype(x)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from tensorscope.adapters.base import Adapter
 from tensorscope.adapters.code import index_text
 from tensorscope.adapters.cut import Cut, Raw, spans_of
 from tensorscope.adapters.dtypes import DTYPES, DType
+from tensorscope.adapters.memory import Conversion, of_stored
 from tensorscope.adapters.tiles import Edges
 from tensorscope.adapters.wording import Wording
 from tensorscope.errors import TensorScopeError, UnsupportedTensorError, clip
@@ -70,6 +71,9 @@ class StoredAdapter(Adapter):
     def notes(self, x: Any) -> list[str]:
         """Return what one should know before reading."""
         return []
+
+    def conversions(self, x: Any) -> Iterable[Conversion]:
+        return of_stored("np.asarray(x)", "reads")
 
     def lengths(self, x: Any) -> tuple[int, ...]:
         return tuple(x.shape)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from keyword import iskeyword
 from typing import Any
@@ -12,6 +12,7 @@ import numpy as np
 from tensorscope.adapters.base import Adapter
 from tensorscope.adapters.cut import Cut
 from tensorscope.adapters.dtypes import DType
+from tensorscope.adapters.memory import Conversion
 from tensorscope.adapters.stored import StoredAdapter
 from tensorscope.adapters.wording import Wording
 from tensorscope.adapters.zarr_ import own_dims
@@ -92,6 +93,10 @@ class XarrayAdapter(StoredAdapter):
     def cut(self, x: Any, selection: Selection) -> Cut:
         inner, data = _inner(x)
         return super().cut(x, selection) if inner is None else inner.cut(data, selection)
+
+    def conversions(self, x: Any) -> Iterable[Conversion]:
+        inner, data = _inner(x)
+        return super().conversions(x) if inner is None else inner.conversions(data)
 
     def wording(self, x: Any) -> Wording:
         dtype = self.dtype(x)

@@ -21,6 +21,8 @@ def case(request: pytest.FixtureRequest) -> Case:
 def address(x: Any) -> tuple[int, int] | None:
     """Return where the memory of a tensor begins and ends, told by its own framework."""
     kind = type(x).__module__.split(".")[0]
+    if kind == "xarray":
+        return address(x.variable._data)
     if kind == "torch":
         storage = x.untyped_storage()
         return storage.data_ptr(), storage.data_ptr() + storage.nbytes()
