@@ -32,8 +32,9 @@ def frame_reply(
 
 def frame_price(source: LiveSource, state: ViewState, viewport: Viewport) -> int:
     """Return how many bytes reading what the viewport shows takes from a store. Reads no data."""
-    if source.adapter.lengths(source.tensor) != state.picture.lengths:
-        return 0  # reading says that the shape changed
+    adapter, x = source.adapter, source.tensor
+    if not adapter.distant or adapter.lengths(x) != state.picture.lengths:
+        return 0  # nothing to fetch; or reading says that the shape changed
     if state.picture.reduced:
         return source.price(state.picture)
     cut = picture_cut(source, state)

@@ -126,8 +126,8 @@ class LiveSource:
         Cost: a look at chunks and graphs; no data.
         """
         self.check_open()
-        if self.adapter.lengths(self.tensor) != selection.lengths:
-            return 0  # `read` says that the shape changed
+        if not self.adapter.distant or self.adapter.lengths(self.tensor) != selection.lengths:
+            return 0  # nothing to fetch; or `read` says that the shape changed
         if selection in self._reduced:
             return 0
         price = self._prices.get(selection)

@@ -30,6 +30,8 @@ class Adapter(ABC):
     name: str
     #: What the framework is called in code, e.g. ``np``.
     alias: str
+    #: Whether values lie in a file, a store or a graph, so that reading them has a price.
+    distant = False
 
     @abstractmethod
     def check(self, x: Any) -> None:

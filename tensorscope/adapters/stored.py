@@ -49,6 +49,7 @@ class StoredAdapter(Adapter):
     """An array in a file or a store. What a subclass tells must read no values."""
 
     alias = "np"
+    distant = True
     #: What `TensorInfo.layout` says of an array without chunks.
     layout = "stored"
 
