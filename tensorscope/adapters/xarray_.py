@@ -96,7 +96,10 @@ class XarrayAdapter(StoredAdapter):
 
     def conversions(self, x: Any) -> Iterable[Conversion]:
         inner, data = _inner(x)
-        return super().conversions(x) if inner is None else inner.conversions(data)
+        if inner is not None:
+            return inner.conversions(data)
+        why = "reads all of it first and keeps that on x; x.isel(...) reads a part"
+        return [Conversion("np.asarray(x)", "shares", why)]
 
     def wording(self, x: Any) -> Wording:
         dtype = self.dtype(x)
