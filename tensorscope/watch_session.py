@@ -212,7 +212,7 @@ class WatchSession:
         }
         if everything:
             news["name"] = self.name()
-            news["model"] = type(watch.model).__name__
+            news["model"] = watch._model_name
             news["modules"] = list(watch.modules)
             news["every"] = watch._recorder.every
         return news

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,35 @@ from tensorscope.errors import SelectionError
 
 #: What of a module a record holds.
 KINDS = ("output", "input", "gradient", "weight", "probe")
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Values in a file, read when they are asked for.
+
+    Attributes
+    ----------
+    path, key : str
+        A safetensors file, and the name in it.
+    shape : tuple of int
+    dtype : str
+    """
+
+    path: str
+    key: str
+    shape: tuple[int, ...]
+    dtype: str
+
+    def load(self) -> Any:
+        """Return the values, as a PyTorch tensor where it is installed, else as an array.
+
+        Cost: reads these values alone.
+        """
+        from safetensors import safe_open
+
+        framework = "pt" if find_spec("torch") is not None else "np"
+        with safe_open(self.path, framework=framework) as file:
+            return file.get_tensor(self.key)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -28,8 +58,8 @@ class Record:
     kind : {"output", "input", "gradient", "weight", "probe"}
     train : bool
         Whether the model was in training mode.
-    tensor : tensor
-        The values: a detached copy, of all or of the first examples.
+    kept : tensor or Stored
+        The values, or the file that has them; read them by :attr:`tensor`.
     shape : tuple of int
         Shape of the whole value.
     why : {"sampled", "pinned", "paused", "breakpoint", "asked"}
@@ -43,25 +73,30 @@ class Record:
     call: int
     kind: str
     train: bool
-    tensor: Any
+    kept: Any
     shape: tuple[int, ...]
     why: str = "sampled"
     notes: tuple[str, ...] = ()
 
     @property
+    def tensor(self) -> Any:
+        """The values: a detached copy, of all or of the first examples; from a file, read now."""
+        return self.kept.load() if isinstance(self.kept, Stored) else self.kept
+
+    @property
     def partial(self) -> bool:
         """Whether only the first part of dim 0 was kept."""
-        return tuple(self.tensor.shape) != self.shape
+        return tuple(self.kept.shape) != self.shape
 
     @property
     def nbytes(self) -> int:
-        """Bytes that the record keeps."""
-        return int(self.tensor.nbytes)
+        """Bytes that the record keeps in memory."""
+        return 0 if isinstance(self.kept, Stored) else int(self.kept.nbytes)
 
     @property
     def dtype(self) -> str:
         """Element type."""
-        return str(self.tensor.dtype).removeprefix("torch.")
+        return str(self.kept.dtype).removeprefix("torch.")
 
     def __getitem__(self, index: Any) -> Any:
         """Return what the captured tensor gives for an index.
@@ -73,7 +108,7 @@ class Record:
         """
         first = index[0] if isinstance(index, tuple) and index else index
         if self.partial and isinstance(first, int) and not isinstance(first, bool):
-            kept, whole = self.tensor.shape[0], self.shape[0]
+            kept, whole = self.kept.shape[0], self.shape[0]
             place = first + whole if first < 0 else first
             if kept <= place < whole:
                 raise SelectionError(
@@ -129,7 +164,7 @@ class Record:
         return extract(self.tensor).numpy()
 
     def __repr__(self) -> str:
-        kept = f", first {self.tensor.shape[0]} kept" if self.partial else ""
+        kept = f", first {self.kept.shape[0]} kept" if self.partial else ""
         call = f" call {self.call}" if self.call else ""
         lines = [
             f"<Record {self.name}{call} · {self.kind} · step {self.step} · {self.dtype} "

@@ -70,7 +70,9 @@ class Recorder:
         self.on_news: Callable[[], None] = lambda: None
         #: Looks for messages where nobody else can while a cell runs.
         self.pump: Callable[[], None] = lambda: None
-        self.on_record: Callable[[Record], None] = lambda record: None
+        #: Gets the records of a step once it has ended.
+        self.on_step_end: Callable[[int, list[Record]], None] = lambda step, records: None
+        self._made: list[Record] = []
         self.verdict = Verdict()
         self._calls: dict[str, int] = {}
         self._pending: list[tuple[str, str, int, Pending]] = []
@@ -84,6 +86,7 @@ class Recorder:
         now = time.perf_counter()
         if self.step >= 0:
             self.flush()
+            self.end_step()
             self.control.point("step", f"before step {self.step + 1}")
             self.step_times.append(now)
         self.step += 1
@@ -92,6 +95,12 @@ class Recorder:
         self.sampling = self.step % self.every == 0
         self._calls.clear()
         self.on_news()
+
+    def end_step(self) -> None:
+        """Hand on the records that the step made."""
+        made, self._made = self._made, []
+        if made:
+            self.on_step_end(self.step, made)
 
     def flush(self) -> None:
         """Bring over what still lies on a device. One synchronisation."""
@@ -183,7 +192,7 @@ class Recorder:
             record = Record(name, self.step, call, "probe", self.train, part, shape or (),
                             "pinned" if whole else "sampled")  # fmt: skip
             if self.store.add(record):
-                self.on_record(record)
+                self._made.append(record)
         for point in [b for b in self.breakpoints if b.concerns(name, "output")]:
             self._try(point, name, "probe", call, x, measure, None, (), ())
 
@@ -227,7 +236,7 @@ class Recorder:
         if not self.store.add(record):
             self._note(f"a record of {name} alone is larger than the budget")
             return None
-        self.on_record(record)
+        self._made.append(record)
         return record
 
     # ------------------------------------------------------------------ breakpoints

@@ -15,6 +15,7 @@ from tensorscope.capture.findings import Finding
 from tensorscope.capture.history import Point
 from tensorscope.capture.record import KINDS, Record
 from tensorscope.capture.recorder import Recorder
+from tensorscope.capture.save import Writer, read
 from tensorscope.capture.select_modules import choose
 from tensorscope.errors import SelectionError, UnsupportedTensorError, clip
 
@@ -57,6 +58,7 @@ class Watch:
             raise SelectionError(f'compiled= is None or "eager", not {clip(compiled)}')
         self.model = model
         self.name = name
+        self._model_name = "probes" if model is None else type(_inner(model)).__name__
         self._modules = {} if model is None else choose(_inner(model), select)
         self._grads = _chosen(grads, self._modules, "grads")
         self._weights = _chosen(weights, self._modules, "weights")
@@ -68,6 +70,7 @@ class Watch:
         self._recorder = Recorder(torch, every, _bytes(budget), bounds)
         self._hooks: torch_hooks.Installed | None = None
         self._compiled = compiled
+        self._writer: Writer | None = None
         self._recorder.paced_by_probes = model is None
         self._notes = () if model is None else _notes(torch, model, compiled)
 
@@ -93,6 +96,10 @@ class Watch:
             self._hooks.remove()
             self._hooks = None
         self._recorder.flush()
+        self._recorder.end_step()
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
         self._recorder.control.close()
         RUNNING[:] = [ref for ref in RUNNING if ref() not in (None, self)]
         self._recorder.on_news()
@@ -272,6 +279,52 @@ class Watch:
         """Keep slices only."""
         self._recorder.pinned.discard(name)
 
+    def save(self, path: Any) -> None:
+        """Write all records, measures and findings into a folder, and all that come from now on.
+
+        Parameters
+        ----------
+        path : path-like
+            A folder that holds no recording yet. `ts.open(path)` shows it again, elsewhere too.
+
+        Raises
+        ------
+        SaveError
+            The folder cannot be used, or the package safetensors is missing.
+
+        Notes
+        -----
+        Cost: a step's records are handed to a thread that writes them; training never waits for
+        the disk. Killed while recording, it loses the step that was being written.
+        """
+        if self._writer is not None:
+            self._writer.close()
+        head = {
+            "name": self.name,
+            "model": self._model_name,
+            "modules": list(self._modules),
+            "every": self._recorder.every,
+        }
+        self._writer = writer = Writer(self._recorder, path, head)
+        if self._recorder.control.closed:
+            writer.close()
+            self._writer = None
+            return
+        self._recorder.on_step_end = writer.put
+
+    @classmethod
+    def reopened(cls, path: Any) -> Watch:
+        """Return a closed watch with what :meth:`save` wrote."""
+        watch = cls(None, budget=2**62)
+        head = read(watch._recorder, path)
+        watch.name = head.get("name")
+        watch._modules = dict.fromkeys(head.get("modules", ()))
+        watch._model_name = str(head.get("model"))
+        watch._recorder.every = int(head.get("every", 1))
+        watch._notes = (f"reopened from {path}",)
+        watch._recorder.control.close()
+        return watch
+
     def _check_name(self, name: object) -> str:
         known = self.names()
         if isinstance(name, str) and (name in self._modules or name in known):
@@ -284,10 +337,9 @@ class Watch:
         )
 
     def __repr__(self) -> str:
-        kind = "probes" if self.model is None else type(_inner(self.model)).__name__
         lines = [
-            f"<Watch {self.name or kind} · {len(self._modules)} modules · {self.status} · "
-            f"{self.steps} steps · records {self.nbytes / 1e6:.1f} MB>"
+            f"<Watch {self.name or self._model_name} · {len(self._modules)} modules · "
+            f"{self.status} · {self.steps} steps · records {self.nbytes / 1e6:.1f} MB>"
         ]
         lines += [f"  {finding}" for finding in self.findings[:5]]
         lines += [f"  note: {note}" for note in self.notes]

@@ -1,0 +1,246 @@
+"""Saving a watch: one safetensors file a step, and a manifest that is only ever appended to.
+
+A file gets its name once it is whole, and the manifest's line is written after that. Whatever kills
+the process loses the step that was being written, and no other. Nothing is pickled.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tensorscope.capture.findings import Finding
+from tensorscope.capture.history import History
+from tensorscope.capture.measure import Measure
+from tensorscope.capture.record import Record, Stored
+from tensorscope.capture.recorder import Recorder
+from tensorscope.errors import TensorScopeError, clip
+
+MANIFEST = "manifest.jsonl"
+VERSION = 1
+_MEASURES = "(measures)"
+#: Bytes that may wait for the disk; what comes on top of them is dropped and counted.
+_WAITING = 1 << 28
+
+
+class SaveError(TensorScopeError):
+    """A recording cannot be written or read."""
+
+    kind = "SAVE"
+
+
+class Writer:
+    """Writes what a recorder records into a folder, on a thread of its own.
+
+    Parameters
+    ----------
+    recorder : Recorder
+    path : path-like
+        A folder; made if it is missing, refused if it holds another recording.
+    head : dict
+        What is to be said of the watch as a whole.
+    """
+
+    def __init__(self, recorder: Recorder, path: Any, head: dict[str, Any]) -> None:
+        self.folder = Path(path)
+        if (self.folder / MANIFEST).exists():
+            raise SaveError(
+                f"{clip(str(path), 200)} holds a recording already: choose another folder, or "
+                "delete it"
+            )
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise SaveError(f"{clip(str(path), 200)} cannot be made a folder: {error}") from error
+        _need_safetensors()
+        self.recorder = recorder
+        self.dropped = 0
+        self.failure: str | None = None
+        self._told: dict[tuple[str, str], int] = {}
+        self._waiting = 0
+        self._lock = threading.Lock()
+        self._queue: queue.Queue[tuple[int, list[Record], Any, list[Finding]] | None]
+        self._queue = queue.Queue()
+        self._line({"v": VERSION, "kind": "watch", **head})
+        self._thread = threading.Thread(target=self._run, daemon=True, name="tensorscope-save")
+        self._thread.start()
+        by_step: dict[int, list[Record]] = {}
+        for record in recorder.store.all():
+            by_step.setdefault(record.step, []).append(record)
+        for step in sorted(by_step):
+            self.put(step, by_step[step])
+
+    def put(self, step: int, records: list[Record]) -> None:
+        """Have a step written. Never waits for the disk."""
+        size = sum(record.nbytes for record in records)
+        with self._lock:
+            if self._waiting + size > _WAITING or self.failure:
+                self.dropped += 1
+                return
+            self._waiting += size
+        self._queue.put((step, records, self._measures(), list(self.recorder.findings.all())))
+
+    def close(self) -> None:
+        """Write what waits, and end. Returns once all is on disk."""
+        if self._thread.is_alive():
+            self.put(self.recorder.step, [])
+            self._queue.put(None)
+            self._thread.join()
+
+    def _measures(self) -> tuple[list[list[str]], Any]:
+        """Return what was measured since the last time, as names and rows of numbers."""
+        names: list[list[str]] = []
+        found: list[list[float]] = []
+        for (name, what), history in list(self.recorder.histories.items()):
+            new = len(history) - self._told.get((name, what), 0)
+            if not new:
+                continue
+            self._told[name, what] = len(history)
+            names.append([name, what])
+            for step, m in history.recent(new):
+                zero = np.nan if m.zero is None else m.zero
+                found.append([len(names) - 1, step, m.count, m.mean, m.norm, m.low, m.high, zero])
+        return names, np.array(found, np.float64).reshape(-1, 8)
+
+    def _run(self) -> None:
+        while (item := self._queue.get()) is not None:
+            step, records, measures, findings = item
+            try:
+                self._write(step, records, measures, findings)
+            except Exception as error:
+                self.failure = f"saving to {self.folder} ended: {type(error).__name__}: {error}"
+                self.recorder.failures.append(self.failure)
+            with self._lock:
+                self._waiting -= sum(record.nbytes for record in records)
+
+    def _write(
+        self, step: int, records: list[Record], measures: tuple[list[list[str]], Any],
+        findings: list[Finding],
+    ) -> None:  # fmt: skip
+        number = sum(1 for _ in self.folder.glob("*.safetensors"))
+        name = f"{number:06d}-step-{step}.safetensors"
+        tensors = {f"{k}": record.tensor for k, record in enumerate(records)}
+        tensors[_MEASURES] = measures[1]
+        partial = self.folder / f"{name}.part"
+        _save(tensors, partial)
+        os.replace(partial, self.folder / name)
+        self._line({
+            "kind": "step", "step": step, "file": name, "measured": measures[0],
+            "records": [_record_line(r, f"{k}") for k, r in enumerate(records)],
+            "findings": [_finding_line(f) for f in findings],
+        })  # fmt: skip
+
+    def _line(self, content: dict[str, Any]) -> None:
+        with (self.folder / MANIFEST).open("a", encoding="utf-8") as file:
+            file.write(json.dumps(content, allow_nan=False) + "\n")
+            file.flush()
+
+
+def _record_line(record: Record, key: str) -> dict[str, Any]:
+    return {
+        "name": record.name, "step": record.step, "call": record.call, "kind": record.kind,
+        "train": record.train, "shape": list(record.shape), "why": record.why,
+        "notes": list(record.notes), "key": key, "dtype": record.dtype,
+        "kept": list(record.kept.shape),
+    }  # fmt: skip
+
+
+def _finding_line(finding: Finding) -> dict[str, Any]:
+    return {
+        "kind": finding.kind, "name": finding.name, "what": finding.what, "step": finding.step,
+        "message": finding.message, "evidence": finding.evidence,
+        "cell": None if finding.cell is None else list(finding.cell), "grave": finding.grave,
+    }  # fmt: skip
+
+
+def is_recording(path: Any) -> bool:
+    """Return whether a folder holds a recording."""
+    return (Path(path) / MANIFEST).is_file()
+
+
+def read(recorder: Recorder, path: Any) -> dict[str, Any]:
+    """Fill a recorder with what a folder holds; return what was said of the watch.
+
+    A last line that was cut off, and files that no line names, are passed over.
+
+    Raises
+    ------
+    SaveError
+        The folder holds no recording, or one of another version.
+    """
+    folder = Path(path)
+    _need_safetensors()
+    head: dict[str, Any] = {}
+    with (folder / MANIFEST).open(encoding="utf-8") as file:
+        for number, line in enumerate(file):
+            try:
+                content = json.loads(line)
+            except ValueError:
+                break  # cut off by whatever ended the process
+            if number == 0:
+                head = content if isinstance(content, dict) else {}
+                if head.get("v") != VERSION:
+                    raise SaveError(f"{clip(str(path), 200)} holds no recording of version 1")
+                continue
+            _take_step(recorder, folder, content)
+    return head
+
+
+def _take_step(recorder: Recorder, folder: Path, content: dict[str, Any]) -> None:
+    name = content["file"]
+    if Path(name).name != name or not (folder / name).is_file():
+        return
+    path = str(folder / name)
+    recorder.step = max(recorder.step, int(content["step"]))
+    for line in content["records"]:
+        kept = Stored(path, line["key"], tuple(line["kept"]), line["dtype"])
+        recorder.store.add(Record(
+            line["name"], line["step"], line["call"], line["kind"], line["train"], kept,
+            tuple(line["shape"]), line["why"], tuple(line["notes"]),
+        ))  # fmt: skip
+    measures = np.asarray(Stored(path, _MEASURES, (), "float64").load())
+    for place, step, count, mean, norm, low, high, zero in measures.tolist():
+        key = tuple(content["measured"][int(place)])
+        history = recorder.histories.setdefault(key, History())
+        share = None if zero != zero else zero
+        history.add(int(step), Measure(int(count), mean, norm, low, high, share))
+        recorder.step = max(recorder.step, int(step))
+    for line in content["findings"]:
+        cell = None if line["cell"] is None else tuple(line["cell"])
+        recorder.findings.add(Finding(**{**line, "cell": cell}), anew=True)
+
+
+def _save(tensors: dict[str, Any], path: Path) -> None:
+    torch = sys.modules.get("torch")
+    if torch is None:
+        from safetensors.numpy import save_file
+
+        save_file({k: np.ascontiguousarray(v) for k, v in tensors.items()}, path)
+        return
+    from safetensors.torch import save_file as save_torch
+
+    save_torch(
+        {
+            k: (v if isinstance(v, torch.Tensor) else torch.from_numpy(np.array(v)))
+            .detach().cpu().contiguous().clone()
+            for k, v in tensors.items()
+        },
+        path,
+    )  # fmt: skip
+
+
+def _need_safetensors() -> None:
+    try:
+        import safetensors  # noqa: F401
+    except ImportError as error:
+        raise SaveError(
+            "recordings are safetensors files, and safetensors is not installed: "
+            "pip install safetensors"
+        ) from error

@@ -1,0 +1,138 @@
+"""A watch is saved and shown again elsewhere; a process that is killed loses its last step."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+import tensorscope as ts
+from tensorscope.capture.save import MANIFEST, SaveError, is_recording
+from tensorscope.capture.watch import Watch
+from tensorscope.watch_session import WatchSession
+
+ROOT = Path(__file__).parents[2]
+
+
+def trained(path: Path) -> Watch:
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(4, 6), nn.ReLU())
+    with Watch(model, every=2, name="w") as watch:
+        watch.pin("1")
+        watch.save(path)
+        for step in range(7):
+            model(torch.randn(8, 4))
+            ts.probe("loss", 1.0 / (step + 1))
+    return watch
+
+
+def test_what_is_reopened_is_what_was_recorded(tmp_path: Path) -> None:
+    watch = trained(tmp_path / "run")
+    again = Watch.reopened(tmp_path / "run")
+    assert again.status == "closed"
+    assert again.modules == watch.modules
+    assert again.names() == watch.names()
+    assert again.steps == watch.steps == 7
+    assert again.nbytes == 0  # nothing is read before it is asked for
+    for name in ("0", "1", "loss"):
+        pairs = list(zip(watch.records(name), again.records(name), strict=True))
+        assert [a.step for a, _ in pairs] == [0, 2, 4, 6]
+        for a, b in pairs:
+            assert torch.equal(torch.as_tensor(a.tensor), torch.as_tensor(b.tensor))
+            assert (a.shape, a.why, a.train, a.kind) == (b.shape, b.why, b.train, b.kind)
+        assert [p.norm for p in watch.history(name)] == [p.norm for p in again.history(name)]
+
+
+def test_the_widget_shows_it_again(tmp_path: Path) -> None:
+    trained(tmp_path)
+    session = WatchSession(Watch.reopened(tmp_path), lambda: "w")
+    message = {"v": 1, "req": "a:1", "kind": "watch", "do": "hello"}
+    reply, _ = session.handle(message)
+    assert reply["watch"]["status"]["status"] == "closed"
+    assert reply["watch"]["scope"]["steps"] == [0, 2, 4, 6]
+    frame, buffers = session.handle({"v": 1, "req": "a:2", "kind": "hello", "viewport": {}})
+    assert frame["ok"]
+    assert len(buffers[0]) == 6 * 4
+
+
+def test_saving_after_the_end_saves_what_there_is(tmp_path: Path) -> None:
+    with Watch(nn.Linear(2, 2), every=1) as watch:
+        for _ in range(3):
+            watch.model(torch.ones(1, 2))
+    watch.save(tmp_path / "late")
+    again = Watch.reopened(tmp_path / "late")
+    assert [r.step for r in again.records("(model)")] == [0, 1, 2]
+
+
+def test_a_folder_in_use_is_refused(tmp_path: Path) -> None:
+    trained(tmp_path)
+    assert is_recording(tmp_path)
+    with pytest.raises(SaveError, match="already"):
+        trained(tmp_path)
+    file = tmp_path / "file"
+    file.write_text("")
+    with pytest.raises(SaveError, match="folder"):
+        trained(file)
+
+
+def test_a_line_that_was_cut_off_is_passed_over(tmp_path: Path) -> None:
+    trained(tmp_path)
+    manifest = tmp_path / MANIFEST
+    text = manifest.read_text()
+    manifest.write_text(text[: text.rstrip().rindex("\n") + 30])
+    again = Watch.reopened(tmp_path)
+    assert again.records("1")
+    manifest.write_text(json.dumps({"v": 99}) + "\n")
+    with pytest.raises(SaveError, match="version 1"):
+        Watch.reopened(tmp_path)
+
+
+def test_a_name_that_leads_out_of_the_folder_is_not_followed(tmp_path: Path) -> None:
+    trained(tmp_path / "run")
+    manifest = tmp_path / "run" / MANIFEST
+    lines = [json.loads(line) for line in manifest.read_text().splitlines()]
+    outside = tmp_path / lines[1]["file"]
+    (tmp_path / "run" / lines[1]["file"]).rename(outside)
+    lines[1]["file"] = f"../{lines[1]['file']}"
+    manifest.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    assert [r.step for r in Watch.reopened(tmp_path / "run").records("1")] == [2, 4, 6]
+
+
+KILLED = """
+import sys, torch
+from torch import nn
+from tensorscope.capture.watch import Watch
+model = nn.Sequential(nn.Linear(64, 64), nn.ReLU())
+with Watch(model, every=1) as watch:
+    watch.save(sys.argv[1])
+    while True:
+        model(torch.randn(32, 64))
+        print(watch.steps, flush=True)
+"""
+
+
+def test_a_killed_process_leaves_what_it_had_written(tmp_path: Path) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-c", KILLED, str(tmp_path / "run")], cwd=ROOT, stdout=subprocess.PIPE,
+        text=True, env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert process.stdout is not None
+    while int(process.stdout.readline()) < 20:
+        pass
+    time.sleep(0.3)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    again = Watch.reopened(tmp_path / "run")
+    steps = [r.step for r in again.records("1")]
+    assert len(steps) > 5
+    assert steps == list(range(len(steps)))
+    for record in again.records("1"):
+        assert record.tensor.shape == (1, 64)
