@@ -241,7 +241,7 @@ class Session:
                 bytes=sum(map(len, buffers)),
             )
             return reply, buffers
-        if request.kind != "value":
+        if request.kind in ("stats", "hits"):
             reply["serial"] = serial
         try:
             self._counted(request, state, reply)

@@ -124,7 +124,8 @@ class ReduceWork:
         """Reduce one tile, in blocks of a million elements."""
         found: dict[_Key, _Part] = {}
         with np.errstate(all="ignore"):
-            for piece in _pieces(raw.shape, self.axes):
+            # Deviations are joined at some cost: pieces of them have whole reduced dims if they can.
+            for piece in _pieces(raw.shape, self.axes, whole=self.op == "std"):
                 values = self.dtype.decode(raw[piece])
                 key = tuple(
                     (0, 1) if k in self.axes else (at.start + p.start, at.start + p.stop)
@@ -218,12 +219,14 @@ def _magnitude(values: NDArray[Any]) -> NDArray[Any]:
     return values if values.dtype.kind in "bu" else np.abs(values)
 
 
-def _pieces(shape: tuple[int, ...], axes: tuple[int, ...]) -> Iterator[tuple[slice, ...]]:
-    """Cut a shape into blocks."""
+def _pieces(
+    shape: tuple[int, ...], axes: tuple[int, ...], whole: bool = False
+) -> Iterator[tuple[slice, ...]]:
+    """Cut a shape into blocks; `whole`: rather through kept dims than through reduced ones."""
     ndim = len(shape)
     steps = list(shape)
     # The longest dims are shortened first, reduced ones before kept ones.
-    for dim in sorted(range(ndim), key=lambda d: (d not in axes, -shape[d])):
+    for dim in sorted(range(ndim), key=lambda d: ((d in axes) == whole, -shape[d])):
         size = math.prod(steps)
         if size <= _BLOCK:
             break
