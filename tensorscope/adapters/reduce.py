@@ -124,7 +124,7 @@ class ReduceWork:
         """Reduce one tile, in blocks of a million elements."""
         found: dict[_Key, _Part] = {}
         with np.errstate(all="ignore"):
-            # Deviations are joined at some cost: pieces of them have whole reduced dims if they can.
+            # Deviations are dear to join: their pieces have whole reduced dims if they can.
             for piece in _pieces(raw.shape, self.axes, whole=self.op == "std"):
                 values = self.dtype.decode(raw[piece])
                 key = tuple(

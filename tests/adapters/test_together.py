@@ -104,6 +104,26 @@ else:
     run(program)
 
 
+def test_bfloat16_slices_for_numpy_say_what_to_do() -> None:
+    """NumPy learns of bfloat16 from ml_dtypes, if anybody imports that."""
+    program = f"""
+{BLOCK.format(names=["ml_dtypes", "jax", "tensorflow", "torch"])}
+import json, tempfile, tensorscope as ts
+from safetensors import safe_open
+path = tempfile.mkdtemp() + "/w"
+header = json.dumps({{"w": {{"dtype": "BF16", "shape": [2], "data_offsets": [0, 4]}}}}).encode()
+with open(path, "wb") as file:
+    file.write(len(header).to_bytes(8, "little") + header + bytes.fromhex("803f0040"))
+try:
+    ts.extract(safe_open(path, "np").get_slice("w"))
+except ts.UnsupportedTensorError as error:
+    assert error.kind == "OPAQUE" and "ts.open(path)" in str(error), error
+else:
+    raise AssertionError("read")
+"""
+    run(program)
+
+
 def test_nothing_is_imported_to_tell_what_a_tensor_is() -> None:
     names = ["torch", "tensorflow", "jax", "keras", "ml_dtypes"]
     program = f"""
