@@ -43,10 +43,10 @@ if TYPE_CHECKING:
     from tensorscope.info import TensorInfo as TensorInfo
     from tensorscope.opening import Opened as Opened
     from tensorscope.opening import OpenError as OpenError
-    from tensorscope.opening import open as open
     from tensorscope.progress import Cancelled as Cancelled
     from tensorscope.summary import Stats as Stats
     from tensorscope.summary import stats as stats
+    from tensorscope.widget.opening import open as open
     from tensorscope.widget.scope import Scope as Scope
     from tensorscope.widget.scope import scope as scope
     from tensorscope.widget.watch import Watch as Watch
@@ -69,7 +69,7 @@ _HOMES = {
     "Cancelled": "progress",
     "OpenError": "opening",
     "Opened": "opening",
-    "open": "opening",
+    "open": "widget.opening",
     "Stats": "summary",
     "stats": "summary",
     "Scope": "widget.scope",

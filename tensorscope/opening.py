@@ -78,40 +78,8 @@ class Opened(Mapping[str, Any]):
 _SHOWN = 20
 
 
-def open(path: str | os.PathLike[str]) -> Any:
-    """Open arrays in a file, without reading them and without pickle.
-
-    Parameters
-    ----------
-    path : str or path
-        A zarr array or group (a folder), a safetensors file or the index of several
-        (``….safetensors.index.json``), ``.npy``, ``.npz`` or HDF5. The first bytes tell which;
-        the name does not matter.
-
-    Returns
-    -------
-    array or Opened
-        One array (zarr, ``.npy`` as a memory map), or a read-only mapping of names to arrays:
-        all functions of tensorscope take these, and read only what they need.
-
-    Raises
-    ------
-    OpenError
-        ``MISSING``: nothing is there; ``FORMAT``: none of these formats, or one that needs
-        pickle; ``CORRUPT``: it breaks off, or contradicts itself.
-
-    Notes
-    -----
-    Cost: headers are read, no values.
-
-    Examples
-    --------
-    >>> import numpy as np, tempfile, tensorscope as ts
-    >>> path = f"{tempfile.mkdtemp()}/a.npy"
-    >>> np.save(path, np.arange(6.0).reshape(2, 3))
-    >>> ts.extract(ts.open(path), "[1, 2]").item()
-    5.0
-    """
+def open_arrays(path: str | os.PathLike[str]) -> Any:
+    """Do what :func:`tensorscope.open` does, for files and stores of arrays."""
     given = os.fspath(path)
     place = Path(given).expanduser()
     if not place.exists():
@@ -119,8 +87,9 @@ def open(path: str | os.PathLike[str]) -> Any:
     kind = "zarr" if place.is_dir() else _corrupt(given, lambda: _kind(place))
     if place.is_dir() and not files.is_zarr(place):
         raise OpenError(
-            f"{clip(given, 200)} is a folder and no zarr array or group: pass a file in it, or "
-            "a folder that holds zarr.json (.zarray, .zgroup)",
+            f"{clip(given, 200)} is a folder and neither a zarr array or group nor a recording: "
+            "pass a file in it, or a folder that holds zarr.json (.zarray, .zgroup) or "
+            "manifest.jsonl",
             "FORMAT",
         )
     found = _corrupt(given, lambda: files.OPENERS[kind](place))

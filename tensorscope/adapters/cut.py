@@ -106,7 +106,8 @@ class Cut:
         parts = (*parts, *(slice(None) for _ in range(len(self.shape) - len(parts))))
         if self.array is not None:
             index: Any = (*parts, ...)  # "...": an object of 0 dims stays in its array
-            return self.array[index]
+            lent: Raw = self.array[index]
+            return lent
         assert self.fetch is not None
         wanted = [_within(span, part) for span, part in zip(self.spans, parts, strict=True)]
         if any(span.size == 0 for span in wanted):
