@@ -97,6 +97,15 @@ class Moments:
         if len(self._parts) >= _MERGE:
             self._merge()
 
+    def take(self, count: int, mean: float, spread: float, total: float, square: float) -> None:
+        """Take in what somebody else summed up: mean, squared deviation, sum, sum of squares."""
+        self.count += count
+        self._parts.append((count, mean - float(self.base), max(spread, 0.0)))
+        self._sums.append(total)
+        self._squares.append(square)
+        if len(self._parts) >= _MERGE:
+            self._merge()
+
     def _add_up(
         self, values: NDArray[Any], bad: NDArray[np.bool_] | None, shift: float = 0.0
     ) -> tuple[float, float]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,11 +17,15 @@ from numpy.typing import NDArray
 from tensorscope.adapters.cut import Cut, Raw
 from tensorscope.adapters.dtypes import DType
 from tensorscope.adapters.tiles import Place, lift
+from tensorscope.kernels import device
 from tensorscope.kernels.expanded import Expanded, is_expanded
 from tensorscope.kernels.predicate import magnitude, numbers, quiet
 from tensorscope.kernels.search import gather
 from tensorscope.kernels.walk import PIECE, Walk
 from tensorscope.slots import Span
+
+if TYPE_CHECKING:
+    from tensorscope.adapters.torch_device import DeviceArray
 
 _BLOCK = 1 << 12
 #: So many blocks are opened together.
@@ -80,6 +84,14 @@ class RankWork:
         flat = ranking.first(self.k)
         own = gather(cut, flat)
         return Ranked(ranking.nan, ranking.candidates, lift(flat, place, self.shape), own)
+
+    def on_device(self, array: DeviceArray) -> Ranked | None:
+        """Rank where the numbers lie; what reaches the k-th best alone is copied."""
+        found = device.rank(array, self.k, self.largest, self.absolute)
+        if found is None:
+            return None
+        nan, candidates, flat = found
+        return self.merge([Ranked(nan, candidates, flat, array.bits(flat))])
 
     @np.errstate(invalid="ignore", over="ignore")
     def merge(self, parts: Sequence[Ranked]) -> Ranked:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,10 +12,14 @@ from numpy.typing import NDArray
 from tensorscope.adapters.cut import Cut, Raw
 from tensorscope.adapters.tiles import Place, lift
 from tensorscope.condition import Condition
+from tensorscope.kernels import device
 from tensorscope.kernels.expanded import Expanded, is_expanded
 from tensorscope.kernels.predicate import Predicate
 from tensorscope.kernels.walk import Walk
 from tensorscope.slots import Span
+
+if TYPE_CHECKING:
+    from tensorscope.adapters.torch_device import DeviceArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +80,11 @@ class FindWork:
             gathered = _Gathered(min(self.limit, total))
             _pass(Walk(cut), self.predicate, gathered, stop=True)
         return gathered.found(cut, total)
+
+    def on_device(self, array: DeviceArray) -> Found:
+        """Search where the numbers lie; listed hits alone are copied."""
+        total, flat = device.find(array, self.predicate.root, self.limit)
+        return Found(total, flat, array.bits(flat))
 
     def merge(self, parts: Sequence[Found]) -> Found:
         """Join hits; the first in C order stay."""

@@ -5,19 +5,23 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tensorscope.adapters.cut import Cut, Raw
 from tensorscope.adapters.dtypes import DType
 from tensorscope.adapters.tiles import Place, lift
+from tensorscope.kernels import device
 from tensorscope.kernels.bins import Bins
 from tensorscope.kernels.histogram import Histogram, histogram
 from tensorscope.kernels.moments import Moments
 from tensorscope.kernels.predicate import numbers
 from tensorscope.kernels.survey import ComplexSummary, Summary
 from tensorscope.slots import Span
+
+if TYPE_CHECKING:
+    from tensorscope.adapters.torch_device import DeviceArray
 
 
 @dataclass
@@ -124,6 +128,14 @@ class TallyWork:
         for moments in tally.moments:
             moments.rest()
         return tally
+
+    def on_device(self, array: DeviceArray) -> Tally | None:
+        """Sum up where the numbers lie."""
+        found = device.survey(array, self.with_histogram)
+        if found is None:
+            return None
+        count, moments = math.prod(self.shape), found.pop("moments")
+        return Tally(count=count, moments=[moments], **found)
 
     def _real(self, found: Summary, at: Any, raw: Raw) -> Tally:
         low, high = found.low.value, found.high.value
