@@ -41,12 +41,13 @@ def quick_facts(source: LiveSource) -> dict[str, str]:
 
     What comes from a sample begins with '~'.
 
-    Cost: at most 64 k elements are read.
+    Cost: at most 64 k elements are read; none of what lies in a store.
     """
     dtype = source.adapter.dtype(source.tensor)
-    if dtype.kind in "OMm" or not is_counted(dtype):
+    everything = whole(source.lengths)
+    if dtype.kind in "OMm" or not is_counted(dtype) or source.price(everything):
         return {}
-    selected = source.read(whole(source.lengths), search=1)
+    selected = source.read(everything, search=1)
     found = sampled(selected, _FEW)
     about = "~" if found.coverage < 1 else ""
 

@@ -20,6 +20,7 @@ from tensorscope.hits import find_selected, share_text, topk_selected
 from tensorscope.kernels import hits_code
 from tensorscope.kernels.predicate import Predicate
 from tensorscope.kernels.search import Found
+from tensorscope.prices import ASKED
 from tensorscope.selection import Selection, whole
 from tensorscope.source import LiveSource
 from tensorscope.summary import is_counted, summarise
@@ -45,6 +46,7 @@ class Queries:
 
     def forget(self) -> None:
         """Drop what is remembered: the tensor is read anew."""
+        self.source.forget()
         with self._lock:
             self._known.clear()
             self._age += 1
@@ -97,7 +99,9 @@ class Queries:
         if state.condition is None:
             return None
         key = ("find", state.selection, state.condition)
-        if key not in self._known and state.selection.count > QUICK:
+        if key not in self._known and (
+            state.selection.count > QUICK or self.price("hits", None, state) > ASKED
+        ):
             return None
         found, _ = self._found(state)
         return _counted(found.count, state.selection.count)
@@ -145,7 +149,8 @@ class Queries:
         if by not in ("value", "abs"):
             raise ProtocolError(f"top-k goes by value or abs, not {clip(by)!r}")
         selected = self.source.read(state.selection, search=k)
-        found = topk_selected(selected, k, largest, by)
+        key = ("topk", state.selection, k, largest, by)
+        found = self._once(key, lambda: topk_selected(selected, k, largest, by))
         return {
             **_counted(found.count, state.selection.count),
             "offset": 0,
@@ -172,6 +177,21 @@ class Queries:
             return whole(self.source.lengths).count > QUICK
         return kind in ("stats", "hits", "topk") and state.selection.count > QUICK
 
+    def price(self, kind: str, scope: object, state: ViewState) -> int:
+        """Return how many bytes an answer reads that is not known yet. Reads no data."""
+        selection = whole(self.source.lengths) if scope == "tensor" else state.selection
+        if kind == "stats" and selection.is_cell:
+            selection = state.picture
+        known: object = ("stats", selection)
+        if kind == "hits":
+            if state.condition is None:
+                return 0
+            known = ("find", selection, state.condition)
+        with self._lock:
+            if kind != "topk" and known in self._known:
+                return 0
+        return self.source.price(selection)
+
     def stats(self, state: ViewState, scope: str) -> dict[str, Any]:
         """Return the statistics of the selection or of the whole tensor.
 
@@ -191,7 +211,7 @@ class Queries:
     def facts(self) -> list[str]:
         """Return a line of facts on the whole tensor, if they are quick to have."""
         selection = whole(self.source.lengths)
-        if not 0 < selection.count <= QUICK:
+        if not 0 < selection.count <= QUICK or self.source.price(selection) > ASKED:
             return []
         stats = self._once(("stats", selection), lambda: self._stats(selection))
         return facts_lines(stats)

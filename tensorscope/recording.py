@@ -68,7 +68,9 @@ def record(session: Session, room: int) -> Recording | None:
     info = asker.session.info_message()
     tensor = asker.ask({"kind": "stats", "scope": "tensor"}).get("stats")
     room -= len(json.dumps([info, tensor]))
-    best = next((p for p in (asker.slice(first, side) for side in _SIDES) if len(p) <= room), None)
+    # What is on show is read at any price, for somebody asked for it; its neighbours are not.
+    sizes = (asker.slice(first, side, consent=True) for side in _SIDES)
+    best = next((p for p in sizes if p is not None and len(p) <= room), None)
     if best is None:
         return None
     kept, used = [best], len(best)
@@ -78,7 +80,7 @@ def record(session: Session, room: int) -> Recording | None:
         if state == replace(first, cell=None) or len(kept) >= SLICES:
             continue
         packed = asker.slice(state, asker.side)
-        if used + len(packed) > room:
+        if packed is None or used + len(packed) > room:
             break
         kept.append(packed)
         used += len(packed)
@@ -135,18 +137,24 @@ class _Asker:
         """Return a reply; what was refused is left out of the page."""
         return self.session.handle({"v": VERSION, "req": "page", **body})[0]
 
-    def slice(self, state: ViewState, side: int) -> bytes:
-        """Return one slice, packed: length of the head, head as JSON, buffers; compressed."""
+    def slice(self, state: ViewState, side: int, consent: bool = False) -> bytes | None:
+        """Return one slice, packed: length of the head, head as JSON, buffers; compressed.
+
+        None where it has a price that nobody agreed to.
+        """
         self.side = side
         self.session.change(lambda _: state, push=False)
         spoken = self.session.source.adapter.dtype(self.session.source.tensor).kind in "cMmO"
         px = min(side, _SCREEN) if spoken else side
         viewport = {"px": [px, px], "tile": [_TILE, _TILE], "tiles": [0, 400]}
-        request = {"v": VERSION, "req": "page", "kind": "hello", "viewport": viewport}
+        request: dict[str, Any] = {"v": VERSION, "req": "page", "kind": "hello"}
+        request.update(viewport=viewport, consent=consent)
         reply, buffers = self.session.handle(request)
         if not reply["ok"]:
             error = reply["error"]
             raise TensorScopeError(error["message"], error["kind"])
+        if reply["frame"] is None:
+            return None
         head: dict[str, Any] = {
             "state": reply["state"],
             "frame": reply["frame"],

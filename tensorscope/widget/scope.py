@@ -14,6 +14,7 @@ from tensorscope.export import figure, picture_png
 from tensorscope.extraction import Extraction
 from tensorscope.hits import LISTED, Hits, topk_selected, where_selected, whole_number
 from tensorscope.picture import picture_cut
+from tensorscope.prices import ASKED
 from tensorscope.selection import parse
 from tensorscope.session import Session
 from tensorscope.source import LiveSource
@@ -241,9 +242,11 @@ class Scope(Shown):
             return self._last or {"png": "", "text": repr(self), "time": ""}
         source, state = self._session.source, self._session.state
         title = f"{source.display_name()}{state.picture.expr}"
+        # What is shown unasked reads no more than a widget would.
+        dear = source.price(state.picture) > ASKED
+        cut = None if dear else picture_cut(source, state)
         facts = self._session.queries.facts()
-        lines = [str(source.info), *facts]
-        png = picture_png(picture_cut(source, state), title, lines)
+        png = picture_png(cut, title, [str(source.info), *facts])
         text = "\n".join([repr(self), *facts])
         self._last = {"png": png, "text": text, "time": strftime("%H:%M")}
         return self._last

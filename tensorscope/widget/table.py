@@ -140,7 +140,7 @@ def _thumbnail(source: LiveSource) -> str:
     from PIL import Image
 
     state = first_state(source.lengths)
-    if not state.picture.count or not source.lengths:
+    if not state.picture.count or not source.lengths or source.price(state.picture):
         return ""
     values = shown_values(picture_cut(source, state), _THUMB, 1)[0]
     low, high, diverging = limits(values[np.isfinite(values)])
