@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
+import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, TypeAlias
@@ -53,7 +54,8 @@ class Session:
         busy: Callable[[], bool] = lambda: False,
     ) -> None:
         self.source = source
-        self.holder = holder
+        # A scope that nobody holds any more can go, and its widget with it.
+        self._holder = weakref.ref(holder) if holder is not None else None
         self.busy = busy
         #: Called with the message to push after Python changed the state.
         self.on_push: Callable[[dict[str, Any]], None] = lambda message: None
@@ -68,6 +70,11 @@ class Session:
         self.queries = Queries(source)
         self.jobs = Jobs()
         self.queries.check(state)
+
+    @property
+    def holder(self) -> object:
+        """The scope, or None once nobody holds it."""
+        return self._holder() if self._holder is not None else None
 
     # ------------------------------------------------------------------ state
 
@@ -327,12 +334,16 @@ class Session:
             self._reading += 1
         self.queries.forget()
 
-    def close(self) -> None:
-        """Let the tensor go, and tell the views that it is over; the picture stays."""
+    def let_go(self) -> None:
+        """Let the tensor go."""
         self.closed = True
         self.jobs.cancel()
         self.source.close()
         self.queries.forget()
+
+    def close(self) -> None:
+        """Let the tensor go, and tell the views that it is over; the picture stays."""
+        self.let_go()
         self.on_push({"v": VERSION, "push": "closed", "message": "the scope was closed"})
 
     # ------------------------------------------------------------------ updates

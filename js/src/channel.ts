@@ -27,8 +27,9 @@ export class RequestError extends Error {
 /** The message could not leave: the comm is closed or the kernel has gone. */
 export class SendError extends Error {}
 
-/** "job": what was agreed to and may take minutes; "cancel" goes past everything. */
-export type Lane = "picture" | "stats" | "hits" | "value" | "job" | "cancel";
+/** "job": what was agreed to and may take minutes; "cancel" goes past everything; "probe": a
+ *  picture again, where none came. */
+export type Lane = "picture" | "probe" | "stats" | "hits" | "value" | "job" | "cancel";
 export type Body = { kind: string } & Record<string, unknown>;
 
 export interface Answer {
@@ -51,8 +52,9 @@ interface Flying extends Waiting {
   since: number;
 }
 
-/** After this long without an answer the lane takes another request. */
+/** After this long without an answer the lane takes another request; longer each time. */
 const PATIENCE = 3000;
+const LONGEST = 60_000;
 /** Requests that never came back are forgotten beyond this many. */
 const KEPT = 64;
 
@@ -63,12 +65,16 @@ export class Channel {
   private readonly current = new Map<Lane, string>();
   private readonly queues = new Map<Lane, Waiting[]>();
   private readonly timers = new Map<string, ReturnType<typeof setTimeout>>();
+  /** How many requests of a lane in a row had no answer in time. */
+  private readonly silent = new Map<Lane, number>();
   private closed = false;
 
   constructor(
     private readonly model: Model,
     private readonly onPush: (push: Push) => void,
     private readonly onWait: () => void = () => {},
+    /** No answer, and nothing that waits to be sent: an answer may have been lost. */
+    private readonly onSilence: (lane: Lane) => void = () => {},
   ) {
     model.on("msg:custom", this.receive);
   }
@@ -116,7 +122,7 @@ export class Channel {
     this.current.set(lane, req);
     this.timers.set(
       req,
-      setTimeout(() => this.release(lane, req), PATIENCE),
+      setTimeout(() => this.overdue(lane, req), this.patience(lane)),
     );
     this.forget();
     try {
@@ -127,6 +133,28 @@ export class Channel {
       this.release(lane, req);
     }
     this.onWait();
+  }
+
+  private patience(lane: Lane): number {
+    return Math.min(LONGEST, PATIENCE * 2 ** Math.min(10, this.silent.get(lane) ?? 0));
+  }
+
+  /** A late answer is still taken; until then another request may go. */
+  private overdue(lane: Lane, req: string) {
+    this.silent.set(lane, (this.silent.get(lane) ?? 0) + 1);
+    const waiting = this.queues.get(lane)?.length ?? 0;
+    this.release(lane, req);
+    if (waiting === 0) this.onSilence(lane);
+  }
+
+  /** Asks again for what has had no answer in time, but pictures: their newest answer is enough. */
+  renew() {
+    for (const [req, old] of [...this.flying]) {
+      const again = old.lane === "stats" || old.lane === "hits" || old.lane === "value";
+      if (!again || this.current.get(old.lane) === req) continue;
+      this.drop(req);
+      this.request(old.lane, old.body, old.key).then(old.resolve, old.reject);
+    }
   }
 
   private release(lane: Lane, req: string) {
@@ -160,6 +188,11 @@ export class Channel {
       return;
     }
     this.drop(content.req);
+    if (asked.lane === "picture" || asked.lane === "probe") {
+      this.overtake(asked.order);
+      if (this.silent.delete("picture")) this.renew();
+    }
+    this.silent.delete(asked.lane);
     const views = (buffers ?? []).map((b) => (b instanceof DataView ? b : new DataView(b)));
     if (content.ok) asked.resolve({ reply: content, buffers: views, order: asked.order });
     else asked.reject(new RequestError(content.error ?? UNKNOWN));
@@ -167,9 +200,23 @@ export class Channel {
     this.onWait();
   };
 
-  /** Stops listening; whoever still waits gets null. */
+  /** Gives up on pictures that were asked for before one that is here: theirs were lost. */
+  private overtake(order: number) {
+    for (const [req, old] of [...this.flying]) {
+      if (old.lane !== "picture" || old.order >= order) continue;
+      this.drop(req);
+      old.resolve(null);
+    }
+  }
+
+  /** Stops listening, and tells the kernel; whoever still waits gets null. */
   close() {
     this.closed = true;
+    try {
+      this.model.send({ v: VERSION, req: `${this.view}:0`, kind: "bye" });
+    } catch {
+      // The kernel has gone first: nobody is left to be told.
+    }
     this.model.off("msg:custom", this.receive);
     for (const timer of this.timers.values()) clearTimeout(timer);
     for (const f of this.flying.values()) f.resolve(null);

@@ -56,6 +56,7 @@ export class Store extends View {
       model,
       (push) => this.guard(() => this.takePush(push)),
       () => this.watchWait(),
+      (lane) => (lane === "picture" || lane === "probe") && this.guard(() => this.probe()),
     );
     this.info.value = (model.get("info") as Info) ?? null;
     this.takeSnapshot();
@@ -76,9 +77,26 @@ export class Store extends View {
     return this.root?.closest(".jupyter-widgets-disconnected") != null;
   }
 
-  /** Looks whether the kernel has gone. */
+  /** Looks whether the kernel has gone, or is back. */
   checkKernel() {
     if (this.disconnected()) this.lose("dead");
+    else if (this.phase.value === "dead") this.start();
+  }
+
+  /** An answer may have been lost: asks what is true now, which needs no other answer before. */
+  private probe() {
+    if (this.phase.value === "closed" || !this.channel.busy("picture")) return;
+    if (this.disconnected()) {
+      this.lose("dead");
+      return;
+    }
+    const kind = this.state.value ? "frame" : "hello";
+    this.channel
+      .request("probe", () => ({ kind, viewport: this.viewport() }), "probe")
+      .then(
+        (answer) => answer && this.guard(() => this.take(answer)),
+        (error) => this.fail(error),
+      );
   }
 
   /** The kernel is out of reach; a late answer brings the widget back. */

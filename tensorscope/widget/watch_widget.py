@@ -13,7 +13,7 @@ from tensorscope.watch_session import WatchSession
 from tensorscope.widget.kernel import CELLS, mend_comm, shell
 from tensorscope.widget.pump import pump_for
 from tensorscope.widget.status import quicken
-from tensorscope.widget.widget import _SLOW, _STATIC
+from tensorscope.widget.widget import _SLOW, _STATIC, farewell
 
 if TYPE_CHECKING:
     from tensorscope.widget.watch import Watch
@@ -54,6 +54,8 @@ class WatchWidget(anywidget.AnyWidget):
             recorder.control.pump = recorder.pump = pump_for(comm.comm_id)
 
     def _on_custom(self, content: Any, _buffers: list[Any]) -> None:
+        if farewell(content)[0] == "bye":
+            return  # the watch goes on, whoever looks
         if isinstance(content, dict) and content.get("kind") == "watch":
             with self._lock:
                 self._waiting = False  # what was pushed has been seen

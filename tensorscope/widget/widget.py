@@ -28,6 +28,13 @@ if not (_STATIC / "widget.js").is_file():
 _SLOW = ThreadPoolExecutor(max_workers=1, thread_name_prefix="tensorscope")
 
 
+def farewell(content: Any) -> tuple[str | None, str]:
+    """Return the kind of a message, and which view it comes from."""
+    if not isinstance(content, dict):
+        return None, ""
+    return content.get("kind"), str(content.get("req")).partition(":")[0]
+
+
 class ScopeWidget(anywidget.AnyWidget):
     """The view of one session. Holds no tensor bytes in its traits."""
 
@@ -40,6 +47,7 @@ class ScopeWidget(anywidget.AnyWidget):
 
     def __init__(self, session: Session, snapshot: dict[str, str]) -> None:
         self._session = session
+        self._views: set[str] = set()
         super().__init__(info=session.info_message(), snapshot=snapshot)
         CELLS.start()
         CELLS.tell(self)
@@ -57,6 +65,8 @@ class ScopeWidget(anywidget.AnyWidget):
         return state
 
     def _on_custom(self, content: Any, _buffers: list[Any]) -> None:
+        if self._is_farewell(content):
+            return
         if self._session.is_long(content):
             # Its own thread, which ends with the process: it may take minutes, and be cancelled.
             Thread(target=self._reply, args=(content,), daemon=True, name="tensorscope job").start()
@@ -64,6 +74,18 @@ class ScopeWidget(anywidget.AnyWidget):
             _SLOW.submit(self._reply, content)
         else:
             self._reply(content)
+
+    def _is_farewell(self, content: Any) -> bool:
+        """Count the views. When the last has gone, a scope that nobody can show again goes too."""
+        kind, view = farewell(content)
+        if kind == "hello":
+            self._views.add(view)
+        elif kind == "bye":
+            self._views.discard(view)
+            if not self._views and (self._session.closed or self._session.holder is None):
+                self._session.let_go()
+                self.close()
+        return kind == "bye"
 
     def _reply(self, content: Any) -> None:
         reply, buffers = self._session.handle(content)

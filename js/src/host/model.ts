@@ -27,6 +27,7 @@ export class RecordedModel implements Model {
 
   send(content: unknown) {
     const request = content as { req: string; kind: string } & Record<string, unknown>;
+    if (request.kind === "bye") return;
     // Later, as a kernel would: whoever asks has not yet begun to wait.
     queueMicrotask(() => {
       const head = { v: VERSION, req: request.req };

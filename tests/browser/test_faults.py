@@ -1,0 +1,204 @@
+"""What goes wrong between page and kernel: the picture stays, marked, and comes back by itself."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Locator, expect
+
+from tests.browser.conftest import TENSORS
+from tests.browser.lab import Lab, Notebook
+from tests.browser.test_scope import heatmap
+
+SHOWN = [TENSORS, "s = ts.scope(act)\ns"]
+
+
+def selection(scope: Locator) -> Locator:
+    return scope.get_by_role("textbox", name="Selection")
+
+
+def step(opened: Notebook, scope: Locator, times: int = 1) -> None:
+    scope.get_by_role("slider", name="dim 1").focus()
+    for _ in range(times):
+        opened.page.keyboard.press("ArrowRight")
+
+
+def any_scope(opened: Notebook, name: str = "act") -> Locator:
+    return opened.page.get_by_role("region", name=name, exact=True)
+
+
+def test_a_restarted_kernel_leaves_the_picture_and_a_new_run_is_live(jupyter: Lab) -> None:
+    with jupyter.notebook(SHOWN) as opened:
+        opened.scope("act")
+        opened.page.evaluate(
+            "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()"
+        )
+        scope = any_scope(opened)
+        expect(scope).to_contain_text("kernel gone", timeout=20_000)
+        expect(heatmap(scope)).to_be_visible()
+        opened.run_all()
+        scope = opened.scope("act")
+        step(opened, scope)
+        expect(selection(scope)).to_have_value("[0, 1, :, :]")
+
+
+def test_an_interrupt_does_no_harm(jupyter: Lab) -> None:
+    loop = "import time\nwhile True:\n    time.sleep(0.01)"
+    with jupyter.notebook([*SHOWN, loop], run=False) as opened:
+        opened.start_all()
+        scope = opened.scope("act")
+        step(opened, scope)
+        opened.command("notebook:interrupt-kernel")
+        expect(opened.page.get_by_text("KeyboardInterrupt").first).to_be_visible()
+        step(opened, scope, 2)
+        expect(selection(scope)).to_have_value("[0, 3, :, :]")
+        opened.command("notebook:interrupt-kernel")  # idle now
+        step(opened, scope)
+        expect(selection(scope)).to_have_value("[0, 4, :, :]")
+        assert opened.errors == []
+
+
+def test_a_comm_that_was_lost_and_found(jupyter: Lab) -> None:
+    with jupyter.notebook(SHOWN) as opened:
+        scope = opened.scope("act")
+        opened.do("comm = s.widget.comm; manager = get_ipython().kernel.comm_manager")
+        opened.do("_ = manager.comms.pop(comm.comm_id)")
+        step(opened, scope)
+        scope = any_scope(opened)
+        expect(scope).to_contain_text(re.compile("no answer|reading…"), timeout=10_000)
+        expect(heatmap(scope)).to_be_visible()
+        opened.do("manager.comms[comm.comm_id] = comm")
+        # by itself: nobody touches it
+        expect(scope).to_contain_text("px a cell", timeout=30_000)
+        step(opened, scope)
+        expect(selection(scope)).to_have_value(re.compile(r"\[0, [12], :, :\]"))
+        assert opened.errors == []
+
+
+LOSSY = """
+import random
+chance = random.Random(0)
+send, lost = type(s.widget).send, []
+def sometimes(self, content, buffers=None):
+    if chance.random() < 0.5:
+        lost.append(content.get("req"))
+    else:
+        send(self, content, buffers)
+type(s.widget).send = sometimes
+"""
+
+
+def test_dropped_messages_are_asked_for_again(jupyter: Lab) -> None:
+    with jupyter.notebook(SHOWN) as opened:
+        scope = opened.scope("act")
+        opened.do(LOSSY)
+        for _ in range(4):
+            step(opened, scope)
+            opened.page.wait_for_timeout(100)
+        opened.page.wait_for_timeout(3500)
+        opened.do("type(s.widget).send = send")
+        scope = opened.scope("act")
+        expect(selection(scope)).to_have_value("[0, 4, :, :]", timeout=30_000)
+        assert opened.python("s.expr") == "[0, 4, :, :]"
+        assert opened.python("len(lost)") > 0
+        assert opened.errors == []
+
+
+SLOW = """
+import time
+session, handled = s._session, []
+answer = session.handle
+def slowly(message):
+    handled.append(message["kind"])
+    time.sleep(2)
+    return answer(message)
+session.handle = slowly
+"""
+
+
+def test_a_slow_kernel_has_no_backlog(jupyter: Lab) -> None:
+    with jupyter.notebook(SHOWN) as opened:
+        scope = opened.scope("act")
+        opened.do(SLOW)
+        step(opened, scope, 30)
+        region = any_scope(opened)
+        expect(region).to_contain_text(re.compile(r"reading… \d"))
+        expect(heatmap(region)).to_be_visible()
+        expect(selection(region)).to_have_value("[0, 30, :, :]", timeout=40_000)
+        assert opened.python("handled.count('update')") <= 4
+        opened.do("session.handle = answer")
+        expect(opened.scope("act")).to_be_visible()
+        assert opened.errors == []
+
+
+def test_a_scope_that_is_deleted_while_a_reply_is_under_way(jupyter: Lab) -> None:
+    for end in ("s.close()", "s.widget.close()"):
+        with jupyter.notebook(SHOWN) as opened:
+            scope = opened.scope("act")
+            opened.do(SLOW)
+            step(opened, scope)
+            opened.page.wait_for_timeout(500)
+            opened.do(end)
+            if end == "s.close()":
+                expect(any_scope(opened)).to_contain_text("the scope was closed", timeout=20_000)
+                expect(heatmap(any_scope(opened))).to_be_visible()
+            opened.page.wait_for_timeout(2500)
+            assert opened.python("1 + 1") == 2
+            assert opened.errors == []
+
+
+def test_a_hundred_scopes_in_one_notebook(jupyter: Lab) -> None:
+    cells = [TENSORS, "many = [ts.scope(act, (0, k % 64)) for k in range(100)]"]
+    cells.append("for each in many: display(each)")
+    with jupyter.notebook(cells, height=1000) as opened:
+        ready = opened.page.locator("[data-state='ready']")
+        expect(ready).to_have_count(100, timeout=90_000)
+        last = any_scope(opened).nth(99)
+        last.scroll_into_view_if_needed()
+        step(opened, last)
+        expect(selection(last)).to_have_value("[0, 36, :, :]")
+        assert opened.errors == []
+
+
+CYCLES = """
+import gc, os, ipywidgets
+from IPython.display import clear_output, display
+def resident():
+    gc.collect()
+    return int(open("/proc/self/statm").read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+def cycle():
+    one = ts.scope(torch.randn(64, 256, 256))   # 16 MiB
+    display(one)
+    return one
+"""
+
+
+def test_memory_returns_when_scopes_are_closed(jupyter: Lab) -> None:
+    with jupyter.notebook([TENSORS, CYCLES, "one = cycle()"], height=1000) as opened:
+        page = opened.page
+        session = page.context.new_cdp_session(page)
+
+        def heap() -> int:
+            session.send("HeapProfiler.collectGarbage")
+            return int(session.send("Runtime.getHeapUsage")["usedSize"])
+
+        def widgets() -> int:
+            return int(opened.python("len(ipywidgets.widgets.widget._instances)"))
+
+        def run(times: int) -> None:
+            for _ in range(times):
+                opened.do("one.close()")
+                page.evaluate(
+                    "async () => { const app = window.jupyterapp;"
+                    " await app.commands.execute('notebook:run-cell'); }"
+                )
+                expect(page.locator("[data-state='ready']")).to_have_count(1, timeout=20_000)
+
+        page.locator(".jp-Cell").nth(2).locator(".jp-InputPrompt").click()
+        run(20)
+        kernel, browser, count = opened.python("resident()"), heap(), widgets()
+        run(180)
+        assert opened.python("resident()") - kernel < 40 * 2**20
+        assert heap() - browser < 8 * 2**20
+        assert widgets() <= count + 2
+        assert opened.errors == []
