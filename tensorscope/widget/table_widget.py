@@ -10,7 +10,7 @@ import traitlets
 
 from tensorscope.errors import TensorScopeError
 from tensorscope.widget.kernel import mend_comm
-from tensorscope.widget.widget import _STATIC
+from tensorscope.widget.widget import bundled
 
 if TYPE_CHECKING:
     from tensorscope.widget.table import TensorTable
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 class TableWidget(anywidget.AnyWidget):
     """Rows on the page; tells which one is to be opened."""
 
-    _esm = _STATIC / "table.js"
-    _css = _STATIC / "table.css"
+    _esm = bundled("table.js")
+    _css = bundled("table.css")
 
     name = traitlets.Unicode().tag(sync=True)
     count = traitlets.Int().tag(sync=True)

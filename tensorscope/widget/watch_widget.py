@@ -13,7 +13,7 @@ from tensorscope.watch_session import WatchSession
 from tensorscope.widget.kernel import CELLS, mend_comm, shell
 from tensorscope.widget.pump import pump_for
 from tensorscope.widget.status import quicken
-from tensorscope.widget.widget import _SLOW, _STATIC, farewell
+from tensorscope.widget.widget import _SLOW, bundled, farewell
 
 if TYPE_CHECKING:
     from tensorscope.widget.watch import Watch
@@ -25,8 +25,8 @@ _APART, _GIVEN_UP = 0.1, 2.0
 class WatchWidget(anywidget.AnyWidget):
     """The view of one watch. No tensor bytes in its traits."""
 
-    _esm = _STATIC / "widget.js"
-    _css = _STATIC / "widget.css"
+    _esm = bundled("widget.js")
+    _css = bundled("widget.css")
 
     watch = traitlets.Dict().tag(sync=True)
     info = traitlets.Dict().tag(sync=True)

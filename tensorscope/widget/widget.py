@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Thread
@@ -24,6 +25,18 @@ if not (_STATIC / "widget.js").is_file():
         "NOT_BUILT",
     )
 
+
+def bundled(name: str) -> str | Path:
+    """Return a file of the front end as anywidget takes it.
+
+    As text, that all widgets share: for a path, anywidget connects each widget to the file for as
+    long as the kernel runs, and a widget that was closed would never be freed. As a path where
+    somebody works on the front end.
+    """
+    file = _STATIC / name
+    return file if os.environ.get("ANYWIDGET_HMR") == "1" else file.read_text(encoding="utf-8")
+
+
 #: Answers that take a pass over much data are made here, so that clicks do not wait for them.
 _SLOW = ThreadPoolExecutor(max_workers=1, thread_name_prefix="tensorscope")
 
@@ -38,8 +51,8 @@ def farewell(content: Any) -> tuple[str | None, str]:
 class ScopeWidget(anywidget.AnyWidget):
     """The view of one session. Holds no tensor bytes in its traits."""
 
-    _esm = _STATIC / "widget.js"
-    _css = _STATIC / "widget.css"
+    _esm = bundled("widget.js")
+    _css = bundled("widget.css")
 
     info = traitlets.Dict().tag(sync=True)
     view = traitlets.Dict().tag(sync=True)
@@ -84,7 +97,9 @@ class ScopeWidget(anywidget.AnyWidget):
             self._views.discard(view)
             if not self._views and (self._session.closed or self._session.holder is None):
                 self._session.let_go()
+                layout = self.layout  # a widget of its own
                 self.close()
+                layout.close()
         return kind == "bye"
 
     def _reply(self, content: Any) -> None:
