@@ -1,7 +1,8 @@
 // Bundles the front end into the files that travel with the Python package, in
 // tensorscope/static: widget.js (one ES module) and widget.css, and standalone.js, which
 // `.to_html()` writes into its pages, and the table of a list of tensors.
-import { mkdirSync, statSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -27,6 +28,21 @@ await build({
   legalComments: "none",
   logLevel: "warning",
 });
+
+// anywidget imports the module anew for each widget, and a page never lets go of a module: so each
+// of them is but a text, and the code in it is run once a page.
+const file = join(out, "widget.js");
+const code = readFileSync(file, "utf8");
+const key = `tensorscope-${createHash("sha256").update(code).digest("hex").slice(0, 16)}`;
+writeFileSync(
+  file,
+  `const code = ${JSON.stringify(code)};
+const load = (globalThis[${JSON.stringify(key)}] ??= import(
+  URL.createObjectURL(new Blob([code], { type: "text/javascript" }))
+));
+export default { render: async (props) => (await load).default.render(props) };
+`,
+);
 
 const size = ["widget.js", "widget.css"]
   .map((name) => statSync(join(out, name)).size)

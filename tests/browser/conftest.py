@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from playwright.sync_api import Browser
 
-from tests.browser.lab import Lab, Notebook, lab
+from tests.browser.lab import Lab, Notebook, browser
 
 TENSORS = """
 import numpy as np, torch, tensorscope as ts
@@ -21,9 +22,19 @@ big = np.arange(2**53, 2**53 + 12, dtype=np.int64).reshape(3, 4)
 
 
 @pytest.fixture(scope="session")
-def jupyter(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    with lab(tmp_path_factory.mktemp("lab")) as started:
+def chromium() -> Iterator[Browser]:
+    """One browser for all: a process can start Playwright but once."""
+    with browser() as started:
         yield started
+
+
+@pytest.fixture(scope="session")
+def jupyter(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    started = Lab(tmp_path_factory.mktemp("lab"), chromium)
+    try:
+        yield started
+    finally:
+        started.close()
 
 
 @pytest.fixture

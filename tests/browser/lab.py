@@ -43,13 +43,17 @@ def free_port() -> int:
 class Lab:
     """A JupyterLab server with a configuration of its own, and a browser."""
 
-    def __init__(self, folder: Path, browser: Browser) -> None:
+    def __init__(
+        self, folder: Path, browser: Browser, options: Sequence[str] = (), subshells: bool = True
+    ) -> None:
         self.folder = folder
         self.browser = browser
         self.port = free_port()
         self.runtime = folder / "runtime"
         self.work = folder / "work"
         self.work.mkdir(parents=True)
+        if not subshells:
+            self._settings("kernels-settings", {"commsOverSubshells": "disabled"})
         self._settings("notification", {"fetchNews": "false", "checkForUpdates": False})
         env = {
             **os.environ,
@@ -68,6 +72,7 @@ class Lab:
                 f"--ServerApp.root_dir={self.work}", "--LabApp.expose_app_in_browser=True",
                 "--ServerApp.allow_root=True", "--LabApp.check_for_updates_class="
                 "jupyterlab.NeverCheckForUpdate", "--LabApp.news_url=None",
+                "--JupyterNotebookApp.expose_app_in_browser=True", *options,
             ],
             env=env, stdout=self._log, stderr=subprocess.STDOUT,
         )  # fmt: skip
@@ -112,7 +117,7 @@ class Lab:
     @contextmanager
     def notebook(
         self, cells: Sequence[str], name: str = "test.ipynb", width: int = 1280, height: int = 1500,
-        run: bool = True, scale: float = 1,
+        run: bool = True, scale: float = 1, host: str = "doc/tree",
     ) -> Iterator[Notebook]:  # fmt: skip
         """Write cells into a notebook, open it in a fresh browser context and run it."""
         self.write(name, cells)
@@ -121,7 +126,7 @@ class Lab:
             permissions=["clipboard-read", "clipboard-write"],
         )  # fmt: skip
         page = context.new_page()
-        opened = Notebook(self, page, name)
+        opened = Notebook(self, page, name, host)
         try:
             opened.open()
             if run:
@@ -135,7 +140,9 @@ class Lab:
 class Notebook:
     """One open notebook: its page, and a side door to its kernel."""
 
-    def __init__(self, lab: Lab, page: Page, name: str) -> None:
+    def __init__(self, lab: Lab, page: Page, name: str, host: str = "doc/tree") -> None:
+        #: JupyterLab's place for one document, or that of Notebook 7: ``notebooks``.
+        self.host = host
         self.lab = lab
         self.page = page
         self.name = name
@@ -149,7 +156,7 @@ class Notebook:
             self.errors.append(text)
 
     def open(self) -> None:
-        self.page.goto(f"http://127.0.0.1:{self.lab.port}/doc/tree/{self.name}?reset")
+        self.page.goto(f"http://127.0.0.1:{self.lab.port}/{self.host}/{self.name}?reset")
         self.page.wait_for_function("window.jupyterapp && window.jupyterapp.shell", timeout=60_000)
         self.page.locator(".jp-Notebook").wait_for(timeout=60_000)
         self.page.wait_for_function(

@@ -202,6 +202,7 @@ def test_memory_returns_when_scopes_are_closed(jupyter: Lab) -> None:
         kernel, browser, count = opened.python("resident()"), heap(), widgets()
         run(180)
         assert opened.python("resident()") - kernel < 40 * 2**20
-        assert heap() - browser < 8 * 2**20
+        # anywidget imports a module for each widget, which no page ever lets go of: its text stays.
+        assert heap() - browser < 180 * 400_000
         assert widgets() <= count + 2
         assert opened.errors == []

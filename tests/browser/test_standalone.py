@@ -13,14 +13,7 @@ import torch
 from playwright.sync_api import Browser, Locator, Page, expect
 
 import tensorscope as ts
-from tests.browser.lab import browser
 from tests.browser.test_scope import at_cell, heatmap, value
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with browser() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")
