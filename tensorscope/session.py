@@ -188,7 +188,8 @@ class Session:
         """Return whether an answer takes a pass over so much that it should not block others."""
         if not isinstance(message, Mapping):
             return False
-        return self.queries.is_slow(message.get("kind"), message.get("scope"), self._state)
+        kind, first = message.get("kind"), bool(message.get("first"))
+        return self.queries.is_slow(kind, message.get("scope"), self._state, first)
 
     def handle(self, message: object) -> Reply:
         """Answer one message from a browser. Never raises: an error is a reply."""
@@ -257,6 +258,9 @@ class Session:
         if request.kind == "stats":
             scope = "tensor" if request.body.get("scope") == "tensor" else "slice"
             reply["scope"] = scope
+            if request.body.get("first"):
+                reply["stats"] = self.queries.first_look(state, scope)
+                return
             what = "the whole tensor" if scope == "tensor" else "the selection"
             nbytes = self.queries.price("stats", scope, state)
             self._check_price(nbytes, f"Summing up {what}", request)

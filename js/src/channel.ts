@@ -28,7 +28,7 @@ export class RequestError extends Error {
 export class SendError extends Error {}
 
 /** "job": what was agreed to and may take minutes; "cancel" goes past everything. */
-export type Lane = "picture" | "stats" | "hits" | "value" | "job" | "cancel";
+export type Lane = "picture" | "stats" | "hits" | "value" | "job" | "cancel" | "first";
 export type Body = { kind: string } & Record<string, unknown>;
 
 export interface Answer {

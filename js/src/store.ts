@@ -29,6 +29,8 @@ import { type Rect, sameRect } from "./viewport";
 const HELLO = 3000;
 /** Waits before an unsynchronised picture is read again, in ms. */
 const AGAIN = [400, 800, 1600, 3200, 6400];
+/** Elements from which on a sample is summed up first. */
+const LARGE = 1 << 24;
 /** Hits asked for at once: whole screens of 7 rows. */
 export const HITS = 49;
 /** How many the list of the first ones holds. */
@@ -327,6 +329,7 @@ export class Store extends View {
 
   askStats(scope: "slice" | "tensor", delay = 120, consent = false) {
     this.soon(`stats ${scope}`, delay, () => {
+      if (!this.stats[scope].value && !consent) this.askFirstLook(scope);
       this.priced(`stats ${scope}`, "stats", () => ({ kind: "stats", scope }), consent).then(
         (answer) => {
           if (answer?.reply.stats) this.stats[scope].value = answer.reply.stats;
@@ -334,6 +337,20 @@ export class Store extends View {
         (error) => this.fail(error),
       );
     });
+  }
+
+  /** Statistics of a sample, which say so, until the exact ones of a large tensor are there. */
+  private askFirstLook(scope: "slice" | "tensor") {
+    const lengths = scope === "tensor" ? this.info.value?.shape : this.state.value?.shape;
+    if ((lengths ?? []).reduce((n, m) => n * m, 1) < LARGE) return;
+    const asked = this.state.value?.expr;
+    this.channel.request("first", { kind: "stats", scope, first: true }).then(
+      (answer) => {
+        const same = scope === "tensor" || this.state.value?.expr === asked;
+        if (answer?.reply.stats && same) this.stats[scope].value ??= answer.reply.stats;
+      },
+      (error) => this.fail(error),
+    );
   }
 
   /** A chunk of hits that holds row `offset`. */
