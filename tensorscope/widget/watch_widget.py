@@ -25,12 +25,10 @@ _APART, _GIVEN_UP = 0.1, 2.0
 class WatchWidget(anywidget.AnyWidget):
     """The view of one watch. No tensor bytes in its traits."""
 
-    _esm = _STATIC / "widget.js"
-    _css = _STATIC / "widget.css"
+    _esm = _STATIC / "watch.js"
+    _css = _STATIC / "watch.css"
 
     watch = traitlets.Dict().tag(sync=True)
-    info = traitlets.Dict().tag(sync=True)
-    view = traitlets.Dict().tag(sync=True)
     snapshot = traitlets.Dict().tag(sync=True)
 
     def __init__(self, watch: Watch, session: WatchSession) -> None:
