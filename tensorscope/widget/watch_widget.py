@@ -11,7 +11,7 @@ import traitlets
 
 from tensorscope.watch_session import WatchSession
 from tensorscope.widget.kernel import CELLS, mend_comm, shell
-from tensorscope.widget.pump import pump_for
+from tensorscope.widget.pump import note_arrival, pump_for
 from tensorscope.widget.status import quicken
 from tensorscope.widget.widget import _SLOW, _STATIC
 
@@ -52,6 +52,7 @@ class WatchWidget(anywidget.AnyWidget):
             recorder.control.pump = recorder.pump = pump_for(comm.comm_id)
 
     def _on_custom(self, content: Any, _buffers: list[Any]) -> None:
+        note_arrival()
         if isinstance(content, dict) and content.get("kind") == "watch":
             with self._lock:
                 self._waiting = False  # what was pushed has been seen

@@ -18,7 +18,9 @@ import tensorscope
 from tests.packaging.conftest import ROOT, build, run
 
 PACKAGE = {"tensorscope/__init__.py", "tensorscope/py.typed"}
-BUNDLE = {f"tensorscope/static/{name}" for name in ("widget.js", "widget.css", "watch.js", "watch.css")}
+BUNDLE = {
+    f"tensorscope/static/{name}" for name in ("widget.js", "widget.css", "watch.js", "watch.css")
+}
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
 

@@ -90,7 +90,7 @@ function Controls() {
         </button>
         <Menu
           label="Step by"
-          text={unit}
+          text={unit === "step" ? "one step" : "module"}
           value={unit}
           options={UNITS}
           onPick={(value) => {

@@ -2,7 +2,7 @@
 import { useRef, useState } from "preact/hooks";
 import { Menu } from "../components/Menu";
 import { useWatch } from "./context";
-import { brief, KEPT, MEASURES, measured, share } from "./rows";
+import { brief, KEPT, MEASURES, measured, measureOf, share } from "./rows";
 import { isBehind } from "./say";
 import { sparkline } from "./spark";
 import { moveFor, type Node } from "./tree";
@@ -84,14 +84,15 @@ function Row({ node, chosen, focused, onKeyDown, onPick }: RowProps) {
   const row = watch.row(node.name).value;
   const status = watch.status.value;
   const last = row?.points.at(-1);
-  const now = last ? measured(last, watch.measure.value) : null;
+  const measure = measureOf(row, watch.measure.value);
+  const now = last ? measured(last, measure) : null;
   const opens = node.children.length > 0;
   const open = opens && !watch.folded.value.has(node.name);
   const old = isBehind(status, last?.step);
   const broken = now !== null && !(Math.abs(now) < Infinity);
   const stop = watch.breakpoints.value.some((b) => b.on !== "*" && globs(b.on, node.name));
   const hit = status?.hit?.name === node.name && watch.breakpoints.value.length > 0;
-  const told = last ? `, ${watch.measure.value} ${brief(now!)}` : "";
+  const told = last ? `, ${measure} ${brief(now!)}` : "";
   return (
     <div
       role="treeitem"
@@ -147,9 +148,10 @@ function Fold({ opens, open, onFold }: { opens: boolean; open: boolean; onFold: 
 /** The last steps on a log scale of their own. */
 function Line({ name }: { name: string }) {
   const watch = useWatch();
-  const points = watch.row(name).value?.points ?? [];
+  const row = watch.row(name).value;
+  const measure = measureOf(row, watch.measure.value);
   const { path, end } = sparkline(
-    points.map((p) => measured(p, watch.measure.value)),
+    (row?.points ?? []).map((p) => measured(p, measure)),
     BOX,
     KEPT,
   );

@@ -37,6 +37,12 @@ export function pointOf([step, mean, std, low, high, norm]: WiredPoint): Point {
 /** Whether a NaN or an infinity was in the values. */
 export const isFinitePoint = (p: Point) => p.low - p.low === 0 && p.high - p.high === 0;
 
+/** A single number, as a loss is, has no spread: it is told itself. */
+export const measureOf = (row: Row | undefined, wanted: MeasureName): MeasureName =>
+  row?.what === "probe" && row.points.every((p) => p.std === 0 || p.std !== p.std)
+    ? "mean"
+    : wanted;
+
 /** One measure of a point; where values were not finite, what they were. */
 export function measured(point: Point, measure: MeasureName): number {
   if (!isFinitePoint(point)) return extreme(point);
