@@ -6,6 +6,7 @@ source is the record that was chosen.
 
 from __future__ import annotations
 
+import contextlib
 import re
 import threading
 import time
@@ -15,7 +16,7 @@ from typing import Any
 
 from tensorscope import view
 from tensorscope.capture.record import Record
-from tensorscope.capture.source import RecordSource
+from tensorscope.capture.source import RecordSource, comparable, shown_shape
 from tensorscope.capture.watch import Watch
 from tensorscope.errors import ProtocolError, SelectionError, TensorScopeError, clip
 from tensorscope.protocol import VERSION, error_reply, integer, request_id
@@ -160,10 +161,13 @@ class WatchSession:
         )
         choice = Choice(name, str(what), step, against)
         self._pin(choice.place()[0])
-        self.chosen = choice
-        if self._record(step) is None and step is not None:
-            self._record(step, must=True)
-        self._follow()
+        before, self.chosen = self.chosen, choice
+        try:
+            self._record(step, must=step is not None)
+            self._follow(must=True)
+        except SelectionError:
+            self.chosen = before
+            raise
 
     def _pin(self, name: str) -> None:
         """Have all of a module be kept from now on, not the first example; of one at a time."""
@@ -203,8 +207,11 @@ class WatchSession:
             return None
         return id(source.record), id(source.against)
 
-    def _follow(self) -> None:
-        """Have the scope show the chosen record as it is now on record."""
+    def _follow(self, must: bool = False) -> None:
+        """Have the scope show the chosen record as it is now on record.
+
+        `must`: say so where it cannot be compared; else it is shown alone.
+        """
         if self.chosen is None:
             self.chosen = self._first()
             if self.chosen is None:
@@ -213,11 +220,13 @@ class WatchSession:
         if record is None:
             return
         against = None if self.chosen.against is None else self._record(self.chosen.against)
-        if against is not None and against.tensor.shape != record.tensor.shape:
-            raise SelectionError(
-                f"steps {record.step} and {against.step} have the shapes {record.shape} and "
-                f"{against.shape}: only like shapes are compared", "SHAPE"
-            )  # fmt: skip
+        if against is not None and not comparable(record, against):
+            if must:
+                raise SelectionError(
+                    f"steps {record.step} and {against.step} have the shapes {record.shape} and "
+                    f"{against.shape}: only like shapes are compared", "SHAPE"
+                )  # fmt: skip
+            against = None
         self._show(record, against)
 
     def _first(self) -> Choice | None:
@@ -235,17 +244,20 @@ class WatchSession:
         if isinstance(source, RecordSource) and scope is not None:
             if source.record is record and source.against is against:
                 return
-            same = source.record.tensor.shape == record.tensor.shape
+            same = source.tensor.shape == shown_shape(record, against)
             if same and source.record.dtype == record.dtype:
                 source.exchange(record, against)
                 scope.refresh()
                 return
-        source = RecordSource(record, against, self.name)
-        state = view.first_state(source.lengths)
-        fresh = Session(source, state, holder=self.watch)
+        fresh = RecordSource(record, against, self.name)
+        session = Session(fresh, view.first_state(fresh.lengths), holder=self.watch)
         if scope is not None:
-            fresh.succeed(scope)
-        self.scope = fresh
+            session.succeed(scope)
+            if isinstance(source, RecordSource) and source.record.name == record.name:
+                # More examples, or fewer, of the same module: what was selected stays, if it can.
+                with contextlib.suppress(TensorScopeError):
+                    session.change(session.select(scope.state.selection.expr), push=False)
+        self.scope = session
         self.scope.on_push = self._push_scope
 
     def _push_scope(self, message: dict[str, Any]) -> None:

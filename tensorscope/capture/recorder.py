@@ -139,10 +139,11 @@ class Recorder:
             blame.judge(self, name, what, call, value, measure, module, inputs)
         culprit = not measure.finite and self.verdict.culprit == name
         if culprit and name not in self._broke:
-            # All of it, once: the first place that is not finite may lie in any example.
+            # All of it, but once: the first place that is not finite may lie in any example, and
+            # a training that goes on so would push out all that was recorded before.
             self._broke.add(name)
             self._keep(name, what, value, call, notes, "nonfinite")
-        elif self.sampling or culprit:
+        elif self.sampling:
             self._keep(name, what, value, call, notes, "sampled")
         for point in concerned:
             self._try(point, name, what, call, value, measure, module, inputs, notes)

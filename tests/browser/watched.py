@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 from playwright.sync_api import Locator, expect
 
-from tests.browser.lab import Notebook
+from tests.browser.lab import Lab, Notebook
 
 MODEL = """
 import torch, tensorscope as ts
 from torch import nn
 torch.manual_seed(0)
+torch.set_num_threads(1)  # threads that spin for each other would measure the machine's load
 net = nn.Sequential()
 net.add_module("stem", nn.Conv2d(3, 8, 3, padding=1))
 net.add_module("act", nn.ReLU())
@@ -44,6 +46,25 @@ with w:
 
 def training(steps: int = 4000, between: str = "pass") -> str:
     return LOOP.replace("STEPS", str(steps)).replace("pass", between, 1)
+
+
+@contextmanager
+def trained(jupyter: Lab, cells: Sequence[str]) -> Iterator[tuple[Notebook, Locator]]:
+    """Open a notebook, and give its watch once the training is under way; end it after."""
+    with jupyter.notebook(cells, run=False) as opened:
+        try:
+            opened.start_all()
+            watch = region(opened)
+            expect(status(watch)).to_contain_text(re.compile(r"Running, step \d\d"), timeout=40_000)
+            yield opened, watch
+        finally:
+            interrupt(opened)
+        assert opened.errors == []
+
+
+def interrupt(opened: Notebook) -> None:
+    opened.command("notebook:interrupt-kernel")
+    expect(opened.page.locator(".jp-InputPrompt").last).not_to_have_text("[*]:", timeout=15_000)
 
 
 def region(opened: Notebook) -> Locator:

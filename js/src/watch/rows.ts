@@ -39,7 +39,7 @@ export const isFinitePoint = (p: Point) => p.low - p.low === 0 && p.high - p.hig
 
 /** A single number, as a loss is, has no spread: it is told itself. */
 export const measureOf = (row: Row | undefined, wanted: MeasureName): MeasureName =>
-  row?.what === "probe" && row.points.every((p) => p.std === 0 || p.std !== p.std)
+  row?.what === "probe" && row.points.every((p) => p.std === 0 || Number.isNaN(p.std))
     ? "mean"
     : wanted;
 
