@@ -188,9 +188,11 @@ class WatchSession:
         if step is not None:
             found = [r for r in found if r.step <= step] or found[:1]
         if not found and must:
+            every = self.watch._recorder.every
+            kept = "every step" if every == 1 else f"one step in {every}"
             raise SelectionError(
-                f"no {what} of {name} is on record: values are kept at every "
-                f"{self.watch._recorder.every}th step" + self._why_not(what), "NOT_RECORDED"
+                f"no {what} of {name} is on record: values are kept at {kept}"
+                + self._why_not(what), "NOT_RECORDED"
             )  # fmt: skip
         return found[-1] if found else None
 
@@ -235,8 +237,9 @@ class WatchSession:
         if hit is not None:
             return Choice(hit.name, hit.what)
         records = self.watch._recorder.store.all()
-        found = (r for r in records if r.kind in ("output", "probe"))
-        return next((Choice(r.name, r.kind) for r in found), None)
+        outputs = [r for r in records if r.kind == "output"]
+        found = outputs or [r for r in records if r.kind == "probe"]
+        return Choice(found[0].name, found[0].kind) if found else None
 
     def _show(self, record: Record, against: Record | None) -> None:
         scope = self.scope

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from tensorscope.capture.record import Record
 from tensorscope.info import TensorInfo
 from tensorscope.source import LiveSource
@@ -98,6 +100,7 @@ def _shown(record: Record, against: Record | None) -> Any:
     if against is None:
         return record.tensor
     both = _kept_of_both(record, against)
-    if both is None:
-        return record.tensor - against.tensor
-    return record.tensor[:both] - against.tensor[:both]
+    with np.errstate(all="ignore"):  # inf less inf is NaN, and is shown as such
+        if both is None:
+            return record.tensor - against.tensor
+        return record.tensor[:both] - against.tensor[:both]

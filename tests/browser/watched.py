@@ -48,10 +48,28 @@ def training(steps: int = 4000, between: str = "pass") -> str:
     return LOOP.replace("STEPS", str(steps)).replace("pass", between, 1)
 
 
+NO_SUBSHELLS = """
+() => {
+  const session = window.jupyterapp.shell.currentWidget.sessionContext.session;
+  session.kernel.commsOverSubshells = 'disabled';
+}
+"""
+
+
 @contextmanager
-def trained(jupyter: Lab, cells: Sequence[str]) -> Iterator[tuple[Notebook, Locator]]:
-    """Open a notebook, and give its watch once the training is under way; end it after."""
+def trained(
+    jupyter: Lab, cells: Sequence[str], subshells: bool = True
+) -> Iterator[tuple[Notebook, Locator]]:
+    """Open a notebook, and give its watch once the training is under way; end it after.
+
+    `subshells`: whether JupyterLab may use them for comms, as its setting commsOverSubshells says.
+    """
+    if not subshells:
+        jupyter._settings("kernels-settings", {"commsOverSubshells": "disabled"})
     with jupyter.notebook(cells, run=False) as opened:
+        if not subshells:
+            jupyter._settings("kernels-settings", {"commsOverSubshells": "perCommTarget"})
+            opened.page.evaluate(NO_SUBSHELLS)  # where the notebook was there before the setting
         try:
             opened.start_all()
             watch = region(opened)
