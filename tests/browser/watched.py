@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -48,6 +49,8 @@ def training(steps: int = 4000, between: str = "pass") -> str:
     return LOOP.replace("STEPS", str(steps)).replace("pass", between, 1)
 
 
+NUMBERS = itertools.count()
+
 NO_SUBSHELLS = """
 () => {
   const session = window.jupyterapp.shell.currentWidget.sessionContext.session;
@@ -66,7 +69,9 @@ def trained(
     """
     if not subshells:
         jupyter._settings("kernels-settings", {"commsOverSubshells": "disabled"})
-    with jupyter.notebook(cells, run=False) as opened:
+    # A name of its own: the kernel that trained under another may still be on its way out.
+    name = f"watch-{next(NUMBERS)}.ipynb"
+    with jupyter.notebook(cells, name=name, run=False) as opened:
         if not subshells:
             jupyter._settings("kernels-settings", {"commsOverSubshells": "perCommTarget"})
             opened.page.evaluate(NO_SUBSHELLS)  # where the notebook was there before the setting

@@ -1,5 +1,5 @@
 // Conditions that stop the loop: a list, and a form that adds to it.
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { useWatch } from "./context";
 import { sayOn } from "./say";
 import type { What } from "./wire";
@@ -51,14 +51,17 @@ export function Breakpoints() {
 
 function Form() {
   const watch = useWatch();
-  const [cond, setCond] = useState("");
-  const [on, setOn] = useState("");
+  const cond = useRef<HTMLInputElement>(null);
+  const on = useRef<HTMLInputElement>(null);
   const [what, setWhat] = useState<What>("output");
   const wrong = watch.wrong.value?.at === "break" ? watch.wrong.value.message : "";
   const add = async () => {
-    if (!cond.trim()) return;
+    const box = cond.current;
+    if (!box?.value.trim()) return box?.focus();
     watch.wrong.value = null;
-    if (await watch.addBreakpoint(cond, on.trim(), what)) setCond("");
+    const sent = box.value;
+    const taken = await watch.addBreakpoint(sent, on.current?.value.trim() ?? "", what);
+    if (taken && box.value === sent) box.value = "";
   };
   const forget = () => {
     if (wrong) watch.wrong.value = null;
@@ -77,11 +80,8 @@ function Form() {
         aria-invalid={wrong !== ""}
         placeholder="~isfinite(x)"
         spellcheck={false}
-        value={cond}
-        onInput={(event) => {
-          forget();
-          setCond(event.currentTarget.value);
-        }}
+        ref={cond}
+        onInput={forget}
       />
       <select
         aria-label="Breakpoint looks at"
@@ -99,10 +99,9 @@ function Form() {
         aria-label="On modules"
         placeholder="any module"
         spellcheck={false}
-        value={on}
-        onInput={(event) => setOn(event.currentTarget.value)}
+        ref={on}
       />
-      <button type="submit" class="ts-button" disabled={!cond.trim()}>
+      <button type="submit" class="ts-button">
         Add
       </button>
       <p role="alert" class="ts-err">
