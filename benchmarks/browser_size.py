@@ -47,7 +47,7 @@ def rows() -> list[Row]:
     beyond = plain - pictures
     return [
         Row("bundle, minified", 0, goal="≤ 150 kB", ok=bundle <= 150_000,
-            note=f"{bundle / 1e3:.1f} kB; a watch's, which holds the scope too: {watch / 1e3:.1f} kB"),
+            note=f"{bundle / 1e3:.1f} kB; a watch's {watch / 1e3:.1f} kB"),
         Row("notebook of 10 scopes beyond its pictures", 0, goal="< 1 MB", ok=beyond < 1_000_000,
             note=f"{beyond / 1e3:.1f} kB, pictures {pictures / 1e3:.0f} kB"),
         Row("the same with widget state saved", 0, note=f"{stateful / 1e6:.2f} MB in all"),

@@ -73,6 +73,13 @@ function Form() {
         event.preventDefault();
         add();
       }}
+      onKeyDown={(event) => {
+        // JupyterLab keeps Enter from sending forms.
+        if (event.key !== "Enter" || !(event.target instanceof HTMLInputElement)) return;
+        event.preventDefault();
+        event.stopPropagation();
+        add();
+      }}
     >
       <input
         class={`ts-mono ts-break-cond ${wrong ? "ts-wrong" : ""}`}
