@@ -59,7 +59,6 @@ export function Timeline() {
           {at}
         </text>
       </svg>
-      <span class="ts-timeline-name">{name ? `${name}, log` : "steps"}</span>
       <input
         class="ts-slider ts-steps"
         type="range"
@@ -83,14 +82,17 @@ export function Timeline() {
           watch.scrubBy(by);
         }}
       />
-      <button
-        type="button"
-        class={`ts-bare ts-follow ${wish && wish.step !== null ? "" : "ts-away"}`}
-        title="Show the latest step, and each that is to come"
-        onClick={() => watch.choose({ step: null })}
-      >
-        Follow latest
-      </button>
+      <span class="ts-timeline-name">
+        {name ? `${name}, log` : "steps"}
+        <button
+          type="button"
+          class={`ts-bare ts-follow ${wish && wish.step !== null ? "" : "ts-away"}`}
+          title="Show the latest step, and each that is to come"
+          onClick={() => watch.choose({ step: null })}
+        >
+          Follow latest
+        </button>
+      </span>
     </div>
   );
 }
