@@ -155,7 +155,11 @@ export class Channel {
     if (!asked) {
       // Another view's, or one given up: it may tell of a newer state.
       if (content.ok && content.state) {
-        this.onPush({ v: content.v, push: "state", state: content.state, info: null });
+        const info = content.info ?? null;
+        this.onPush({ v: content.v, push: "state", state: content.state, info });
+      }
+      if (content.ok && content.watch) {
+        this.onPush({ v: content.v, push: "news", watch: content.watch });
       }
       return;
     }

@@ -74,6 +74,7 @@ class Recorder:
         self.on_step_end: Callable[[int, list[Record]], None] = lambda step, records: None
         self._made: list[Record] = []
         self.verdict = Verdict()
+        self._broke: set[str] = set()
         self._calls: dict[str, int] = {}
         self._pending: list[tuple[str, str, int, Pending]] = []
         #: Without a model a step begins where a probe is met again.
@@ -145,7 +146,13 @@ class Recorder:
         self._measured(known, what, self.step, measure)
         if not measure.finite:
             blame.judge(self, name, what, call, value, measure, module, inputs)
-        if self.sampling or (not measure.finite and self.verdict.culprit == name):
+        culprit = not measure.finite and self.verdict.culprit == name
+        if culprit and name not in self._broke:
+            # All of it, but once: the first place that is not finite may lie in any example, and
+            # a training that goes on so would push out all that was recorded before.
+            self._broke.add(name)
+            self._keep(name, what, value, call, notes, "nonfinite")
+        elif self.sampling:
             self._keep(name, what, value, call, notes, "sampled")
         for point in concerned:
             self._try(point, name, what, call, value, measure, module, inputs, notes)
