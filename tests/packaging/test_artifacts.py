@@ -41,7 +41,9 @@ def test_wheel_has_every_module_the_bundle_and_the_type_marker(wheel: Path) -> N
 
 def test_wheel_has_nothing_else(wheel: Path) -> None:
     info = re.compile(r"jupyter_tensorscope-[^/]+\.dist-info/")
-    package = re.compile(r"tensorscope/.*\.py|tensorscope/py\.typed|tensorscope/static/(widget|watch)\.(js|css)")
+    package = re.compile(
+        r"tensorscope/.*\.py|tensorscope/py\.typed|tensorscope/static/(widget|watch)\.(js|css)"
+    )
     extra = [n for n in names_in_wheel(wheel) if not info.match(n) and not package.fullmatch(n)]
     assert extra == []
 
