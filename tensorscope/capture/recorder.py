@@ -19,11 +19,11 @@ from tensorscope.capture.breakpoints import Breakpoint, BreakpointHit, Hit
 from tensorscope.capture.control import Control
 from tensorscope.capture.findings import Findings, Verdict
 from tensorscope.capture.history import History
-from tensorscope.capture.measure import EMPTY, Measure, Measurer, Pending
-from tensorscope.capture.outputs import tensors_in
+from tensorscope.capture.measure import EMPTY, Measure, Pending
 from tensorscope.capture.record import Record
 from tensorscope.capture.store import Store
 from tensorscope.capture.torch_quiet import quiet
+from tensorscope.capture.values import ARRAYS, TorchValues, Values
 from tensorscope.condition import Condition
 from tensorscope.errors import TensorScopeError
 from tensorscope.summary import Stats
@@ -34,7 +34,8 @@ class Recorder:
 
     Parameters
     ----------
-    torch : module
+    torch : module or None
+        PyTorch, where it is loaded.
     every : int
         Slices are kept at every so-many-th step.
     budget : int
@@ -47,8 +48,7 @@ class Recorder:
         self.torch = torch
         self.every = every
         self.bounds = bounds
-        #: Without PyTorch there are probes alone, which need none.
-        self.measurer: Any = Measurer(torch) if torch is not None else None
+        self._torch_values = TorchValues(torch) if torch is not None else None
         self.store = Store(budget)
         self.control = Control()
         self.findings = Findings()
@@ -107,7 +107,8 @@ class Recorder:
         pending, self._pending = self._pending, []
         if not pending:
             return
-        measures = self.measurer.cross([p for *_, p in pending])
+        assert self._torch_values is not None  # nothing else leaves a measure on a device
+        measures = self._torch_values.cross([p for *_, p in pending])
         for (name, what, step, _), measure in zip(pending, measures, strict=True):
             self._measured(name, what, step, measure)
 
@@ -117,7 +118,7 @@ class Recorder:
         """A module was called."""
         call = self._calls.get(name, 0)
         self._calls[name] = call + 1
-        for path, tensor in tensors_in(output, self.torch.Tensor):
+        for path, tensor in self.inside(output):
             self.on_value(name + path, "output", tensor, call, module, inputs)
         self.pump()
         self.control.point("module", f"{name}, step {self.step}")
@@ -127,12 +128,12 @@ class Recorder:
         inputs: Any = None,
     ) -> None:  # fmt: skip
         """Take in a tensor: measure it, keep of it what is due, stop if a breakpoint says so."""
-        local, notes = self._local(tensor)
-        if local is None:
+        values = self.values_of(tensor)
+        value, notes = self._local(tensor)
+        if value is None:
             return
-        value = local.detach()
         known = f"{name} (call {call + 1})" if call else name
-        measure = self.measurer.take(value, zeros=self.sampling and what == "output")
+        measure = values.take(value, zeros=self.sampling and what == "output")
         told = "output" if what == "probe" else what
         concerned = [b for b in self.breakpoints if b.concerns(name, told)]
         if isinstance(measure, Pending):
@@ -141,7 +142,7 @@ class Recorder:
                 if self.sampling:
                     self._keep(name, what, value, call, notes, "sampled")
                 return
-            (measure,) = self.measurer.cross([measure])
+            (measure,) = values.cross([measure])
         self._measured(known, what, self.step, measure)
         if not measure.finite:
             blame.judge(self, name, what, call, value, measure, module, inputs)
@@ -196,15 +197,22 @@ class Recorder:
         for point in [b for b in self.breakpoints if b.concerns(name, "output")]:
             self._try(point, name, "probe", call, x, measure, None, (), ())
 
+    def values_of(self, tensor: Any) -> Values:
+        """Return what measures and copies a tensor."""
+        torch = self._torch_values
+        return torch if torch is not None and isinstance(tensor, self.torch.Tensor) else ARRAYS
+
+    def inside(self, structure: Any) -> list[tuple[str, Any]]:
+        """Return the tensors inside of what a module took or returned."""
+        found = self._torch_values.inside(structure) if self._torch_values is not None else []
+        return found or ARRAYS.inside(structure)
+
     def _local(self, tensor: Any) -> tuple[Any, tuple[str, ...]]:
         """Return the part of a tensor that this process holds, and what to say of it."""
-        if type(tensor).__torch_dispatch__ is self.torch.Tensor.__torch_dispatch__:
-            return (tensor if tensor.layout is self.torch.strided else None), self.labels
-        inner = getattr(type(tensor), "to_local", None)
-        if inner is None:
-            self._note(f"{type(tensor).__qualname__} outputs answer for their values themselves")
-            return None, ()
-        return tensor._local_tensor, (*self.labels, "the shard of this process alone")
+        local, words = self.values_of(tensor).local(tensor)
+        if local is None and words is not None:
+            self._note(words)
+        return local, self.labels if words is None else (*self.labels, words)
 
     def _note(self, words: str) -> None:
         self.notes[words] = self.notes.get(words, 0) + 1
@@ -229,7 +237,7 @@ class Recorder:
         if why == "sampled" and name in self.pinned:
             why = "pinned"
         part = value if whole or len(value.shape) == 0 else value[:1]
-        own = part.clone() if hasattr(part, "clone") else np.array(part)
+        own = self.values_of(part).copy(part)
         record = Record(
             name, self.step, call, what, self.train, own, tuple(value.shape), why, notes
         )
@@ -252,10 +260,10 @@ class Recorder:
         point.hits += 1
         point.last = self.hit = hit
         self._keep(name, what, value, call, notes, "breakpoint")
-        for path, tensor in tensors_in(inputs, self.torch.Tensor) if inputs else ():
+        for path, tensor in self.inside(inputs) if inputs else ():
             local, told = self._local(tensor)
             if local is not None:
-                self._keep(name + path.replace("[0]", "", 1), "input", local.detach(), call, told,
+                self._keep(name + path.replace("[0]", "", 1), "input", local, call, told,
                            "breakpoint")  # fmt: skip
         self.log.append(str(hit))
         self.on_news()

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tensorscope.capture.breakpoints import BreakpointHit
+from tensorscope.capture.models import Installed
 from tensorscope.capture.recorder import Recorder
 from tensorscope.capture.torch_quiet import quiet
 
@@ -67,23 +68,6 @@ class Nothing:
 
 def _nothing() -> Nothing:
     return Nothing()
-
-
-class Installed:
-    """All hooks of one watch."""
-
-    def __init__(self) -> None:
-        self._handles: list[Any] = []
-
-    def add(self, handle: Any) -> None:
-        """Remember a handle that is to be removed."""
-        self._handles.append(handle)
-
-    def remove(self) -> None:
-        """Take all hooks off; none is left, whatever goes wrong with one."""
-        handles, self._handles = self._handles, []
-        for handle in handles:
-            handle.remove()
 
 
 def install(
