@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from tensorscope.capture.findings import Finding, counts_text
 from tensorscope.capture.measure import Measure, Pending
@@ -97,7 +97,7 @@ def _take(recorder: Recorder, tensor: Any) -> Measure | None:
     measure: Measure | Pending = values.take(local)
     if isinstance(measure, Pending):
         (crossed,) = values.cross([measure])
-        return cast(Measure, crossed)
+        return crossed
     return measure
 
 

@@ -116,9 +116,13 @@ class Recorder:
 
     def on_output(self, name: str, module: Any, inputs: Any, output: Any) -> None:
         """A module was called."""
+        self.on_outputs(name, module, inputs, self.inside(output))
+
+    def on_outputs(self, name: str, module: Any, inputs: Any, found: list[tuple[str, Any]]) -> None:
+        """A module was called; its outputs come one by one, with their paths."""
         call = self._calls.get(name, 0)
         self._calls[name] = call + 1
-        for path, tensor in self.inside(output):
+        for path, tensor in found:
             self.on_value(name + path, "output", tensor, call, module, inputs)
         self.pump()
         self.control.point("module", f"{name}, step {self.step}")

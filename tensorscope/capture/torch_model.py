@@ -72,7 +72,5 @@ class TorchModel:
         if any(isinstance(m, nn.TransformerEncoderLayer) for m in inner.modules()):
             found.append("hooks turn off the fast path of TransformerEncoderLayer in eval mode")
         if type(inner).__name__ in ("DataParallel", "DistributedDataParallel"):
-            found.append(
-                "a parallel model: what is recorded are the local batches of this process"
-            )
+            found.append("a parallel model: what is recorded are the local batches of this process")
         return tuple(found)

@@ -114,9 +114,11 @@ class ArrayValues:
         return tensors_in(structure, np.ndarray)
 
     def state(self, module: Any) -> list[tuple[str, Any]]:
-        """See :class:`Values`. Of a Keras layer: it is asked while TensorFlow runs eagerly."""
-        own = {id(v) for layer in module._flatten_layers(False, False) for v in layer.weights}
-        return [(v.name, np.asarray(v.value)) for v in module.weights if id(v) not in own]
+        """See :class:`Values`. Of a Keras layer: call it where TensorFlow runs eagerly."""
+        inside = module._flatten_layers(include_self=False, recursive=False) if module else ()
+        theirs = {id(v) for layer in inside for v in layer.weights}
+        weights = module.weights if module else ()
+        return [(v.name, np.asarray(v.numpy())) for v in weights if id(v) not in theirs]
 
 
 ARRAYS = ArrayValues()

@@ -262,6 +262,34 @@ class Watch:
         """Keep slices only."""
         self._recorder.pinned.discard(name)
 
+    def callback(self, examples: Any) -> Any:
+        """Return a Keras callback for models inside of whose training step no Python runs.
+
+        Parameters
+        ----------
+        examples : array or tensor
+            What the model is run on after each sampled step, in inference mode: its values are
+            labelled so, for they are not those of the training step.
+
+        Returns
+        -------
+        keras.callbacks.Callback
+            For ``model.fit(..., callbacks=[...])``.
+
+        Raises
+        ------
+        SelectionError
+            The watch is of no Keras model, or the training step itself is watched already.
+
+        Notes
+        -----
+        Cost: one forward pass over the examples at each sampled step.
+        """
+        make = getattr(self._watched, "callback", None)
+        if make is None:
+            raise SelectionError("callback() is for watches of a keras.Model")
+        return make(self._recorder, examples)
+
     def save(self, path: Any) -> None:
         """Write all records, measures and findings into a folder, and all that come from now on.
 
