@@ -39,7 +39,7 @@ class Control:
         self.on_pause: Callable[[], None] = lambda: None
         self.on_resume: Callable[[], None] = lambda: None
         self.pump: Callable[[], None] = lambda: None
-        #: Whether an interrupt came that the waiting thread cannot hear, for it is not the main one.
+        #: Whether an interrupt came: only the main thread hears of it by itself.
         self.interrupted: Callable[[], bool] = lambda: False
 
     @property

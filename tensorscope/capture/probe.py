@@ -84,7 +84,7 @@ def _graph_call(name: str, x: Any) -> None:
 def _callback(name: str, x: Any) -> None:
     """Have JAX hand over the first example, and numbers about all of it, when they are there.
 
-    A gradient's tracers and vmap's batches are JAX's own affair: it calls once for each example.
+    It calls once for each example of a vmap, in each turn of a scan, and twice under remat.
     """
     import numpy as np
 
@@ -102,7 +102,7 @@ def _callback(name: str, x: Any) -> None:
         for ref in list(watches.RUNNING):
             watch = ref()
             if watch is not None:
-                watch._recorder.on_probe(name, np.asarray(part), shape, measure)
+                watch._recorder.on_probe(name, np.asarray(part), shape, measure, inside=True)
 
     if count:
         numbers = (jnp.sum(wide), jnp.sum(wide * wide), jnp.min(wide), jnp.max(wide))

@@ -78,6 +78,7 @@ class Recorder:
         self._pending: list[tuple[str, str, int, Pending]] = []
         #: Without a model a step begins where a probe is met again.
         self.paced_by_probes = False
+        self._outside_known = self._outside_seen = False
 
     # ------------------------------------------------------------------ steps
 
@@ -94,6 +95,7 @@ class Recorder:
         self.labels = labels
         self.sampling = self.step % self.every == 0
         self._calls.clear()
+        self._outside_seen = False
         self.on_news()
 
     def end_step(self) -> None:
@@ -157,26 +159,55 @@ class Recorder:
 
     def on_probe(
         self, name: str, x: Any, shape: tuple[int, ...] | None = None,
-        measure: Measure | None = None,
+        measure: Measure | None = None, inside: bool = False,
     ) -> None:  # fmt: skip
         """Take in a value that the user's own code hands over; of any framework.
 
-        shape, measure: of the whole value, where `x` is a part of it.
+        shape, measure: of the whole value, where `x` is a part of it; inside: it came from inside
+        of compiled code.
         """
-        if self.paced_by_probes and (self.step < 0 or name in self._calls):
-            self.begin_step(train=True)
+        call = self._paced(name, inside)
         if self.step < 0:
             return  # before the first step of a model there is nothing to count
-        call = self._calls.get(name, 0)
-        self._calls[name] = call + 1
         try:
             if measure is None and isinstance(x, self.torch.Tensor if self.torch else ()):
                 with quiet(self.torch):
                     self.on_value(name, "probe", x, call)
                 return
             self._foreign(name, x, call, shape, measure)
+        except BreakpointHit:
+            raise
         except TensorScopeError as error:
             self.failures.append(f"{name}: {error}")
+
+    def on_taken(self, found: list[tuple[str, int, Any]], kind: str) -> None:
+        """Take in what a step returned: name, call and array of each value."""
+        self._paced(f"(taken {kind})", inside=False)
+        for name, call, array in found:
+            self.on_value(name, kind, array, call)
+
+    def _paced(self, name: str, inside: bool) -> int:
+        """Begin a step if it is time for one; return which call of the name this is.
+
+        Without a model a step begins where a name is met again. Compiled code tells a probe several
+        times a step in loops, in vmap and under remat: that begins none, unless something outside
+        of it came in between, or nothing outside of it is ever told.
+        """
+        again = name in self._calls and (
+            not inside or not self._outside_known or self._outside_seen
+        )
+        if self.paced_by_probes and (self.step < 0 or again):
+            self.begin_step(train=True)
+        elif inside and name in self._calls:
+            self._note(f"{name} is told several times a step: in vmap once for each example, in "
+                       "scan in each turn, under remat twice")  # fmt: skip
+        if not inside:
+            self._outside_known = self._outside_seen = True
+        elif name not in self._calls:
+            self._outside_seen = False
+        call = self._calls.get(name, 0)
+        self._calls[name] = call + 1
+        return call
 
     def _foreign(
         self, name: str, x: Any, call: int, shape: tuple[int, ...] | None, measure: Measure | None

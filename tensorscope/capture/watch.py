@@ -13,6 +13,7 @@ from tensorscope.capture import breakpoints, models
 from tensorscope.capture.breakpoints import Breakpoint, Hit
 from tensorscope.capture.findings import Finding
 from tensorscope.capture.history import Point
+from tensorscope.capture.intermediates import arrays_in
 from tensorscope.capture.record import KINDS, Record
 from tensorscope.capture.recorder import Recorder
 from tensorscope.capture.save import Writer, read
@@ -261,6 +262,38 @@ class Watch:
     def unpin(self, name: str) -> None:
         """Keep slices only."""
         self._recorder.pinned.discard(name)
+
+    def take(self, values: Any, kind: str = "output") -> None:
+        """Record what a jitted step returned beside its loss: the intermediates of Flax.
+
+        Parameters
+        ----------
+        values : mapping
+            ``state["intermediates"]`` of Linen's ``apply(..., mutable=["intermediates"],
+            capture_intermediates=...)``, the State that ``nnx.capture`` returns, or any nested
+            mapping of arrays. Without a model a step begins where this is called again.
+        kind : {"output", "gradient", "weight"}
+            What they are: ``"gradient"`` for those of the perturbations.
+
+        Raises
+        ------
+        SelectionError
+            The watch is not running yet, or `values` or `kind` is none of these.
+        UnsupportedTensorError
+            A value has no numbers (``SYMBOLIC``: inside of `jax.jit`) or was donated (``DELETED``).
+
+        Notes
+        -----
+        Cost: the arrays are brought to the host, and measured there; on sampled steps a copy of
+        the first example.
+        """
+        if kind not in ("output", "gradient", "weight"):
+            raise SelectionError(f"kind= is output, gradient or weight, not {clip(kind)}")
+        if self.status == "ready":
+            raise SelectionError("the watch does not run yet: use it as 'with ts.watch() as w:', "
+                                 "or call w.start()")  # fmt: skip
+        if not self._recorder.control.closed:
+            self._recorder.on_taken(arrays_in(values), kind)
 
     def callback(self, examples: Any) -> Any:
         """Return a Keras callback for models inside of whose training step no Python runs.
