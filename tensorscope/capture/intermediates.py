@@ -27,7 +27,7 @@ def arrays_in(tree: Any) -> list[tuple[str, int, Any]]:
     SelectionError
         It is no mapping, or holds something that is no array.
     UnsupportedTensorError
-        An array has no numbers: it is traced (``SYMBOLIC``), or was donated (``DELETED``).
+        An array has no numbers: it is traced (``SYMBOLIC``), or was donated (``FREED``).
     """
     if not isinstance(tree, Mapping):
         raise SelectionError(
@@ -73,6 +73,6 @@ def _array(name: str, leaf: Any) -> Any:
         raise UnsupportedTensorError(
             f"the buffer of {name} was donated and is gone: call take() before the step that it is "
             "donated to",
-            "DELETED",
+            "FREED",
         )
     return np.asarray(leaf)

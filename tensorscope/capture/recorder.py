@@ -60,6 +60,7 @@ class Recorder:
         self.train = True
         self.sampling = False
         self.labels: tuple[str, ...] = ()
+        self.gradient_notes: tuple[str, ...] = ()
         self.notes: dict[str, int] = {}  # what was noticed, and how often
         self.failures: deque[str] = deque(maxlen=20)
         self.hit: Hit | None = None
@@ -131,13 +132,14 @@ class Recorder:
 
     def on_value(
         self, name: str, what: str, tensor: Any, call: int = 0, module: Any = None,
-        inputs: Any = None,
+        inputs: Any = None, said: tuple[str, ...] = (),
     ) -> None:  # fmt: skip
         """Take in a tensor: measure it, keep of it what is due, stop if a breakpoint says so."""
         values = self.values_of(tensor)
         value, notes = self._local(tensor)
         if value is None:
             return
+        notes = (*notes, *said)
         known = f"{name} (call {call + 1})" if call else name
         measure = values.take(value, zeros=self.sampling and what == "output")
         told = "output" if what == "probe" else what
@@ -303,7 +305,12 @@ class Recorder:
         self.log.append(str(hit))
         self.on_news()
         if callable(point.action):
-            point.action(hit)
+            try:
+                point.action(hit)
+            except Exception as error:  # the user's own: it ends the training, as a raise would
+                raise BreakpointHit(
+                    f"{hit}. Its action raised {type(error).__name__}: {error}"
+                ) from error
         elif point.action == "raise":
             raise BreakpointHit(f"{hit}. The values are in the watch: .record({name!r})")
         elif point.action == "pause":

@@ -280,7 +280,7 @@ class Watch:
         SelectionError
             The watch is not running yet, or `values` or `kind` is none of these.
         UnsupportedTensorError
-            A value has no numbers (``SYMBOLIC``: inside of `jax.jit`) or was donated (``DELETED``).
+            A value has no numbers (``SYMBOLIC``: inside of `jax.jit`) or was donated (``FREED``).
 
         Notes
         -----
