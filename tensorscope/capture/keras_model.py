@@ -23,9 +23,9 @@ from tensorscope.errors import SelectionError
 _BOUNDED = {"tanh": 1.0, "sigmoid": 1.0, "softsign": 1.0, "hard_sigmoid": 1.0, "hard_tanh": 1.0}
 _XLA = (
     "the training step is compiled by XLA (jit_compile, Keras's default on a GPU): no Python runs "
-    'inside, so values are unavailable. compiled="eager" turns XLA off while the model is watched, whose '
-    "numerics and random numbers differ; or fit(callbacks=[w.callback(x)]) shows what the model "
-    "makes of the examples x, in inference mode"
+    'inside, so values are unavailable. compiled="eager" turns XLA off while the model is '
+    "watched, whose numerics and random numbers differ; or fit(callbacks=[w.callback(x)]) shows "
+    "what the model makes of the examples x, in inference mode"
 )
 
 
