@@ -41,8 +41,12 @@ if TYPE_CHECKING:
     from tensorscope.hits import topk as topk
     from tensorscope.hits import where as where
     from tensorscope.info import TensorInfo as TensorInfo
+    from tensorscope.opening import Opened as Opened
+    from tensorscope.opening import OpenError as OpenError
+    from tensorscope.progress import Cancelled as Cancelled
     from tensorscope.summary import Stats as Stats
     from tensorscope.summary import stats as stats
+    from tensorscope.widget.opening import open as open
     from tensorscope.widget.scope import Scope as Scope
     from tensorscope.widget.scope import scope as scope
     from tensorscope.widget.watch import Watch as Watch
@@ -62,6 +66,10 @@ _HOMES = {
     "topk": "hits",
     "where": "hits",
     "TensorInfo": "info",
+    "Cancelled": "progress",
+    "OpenError": "opening",
+    "Opened": "opening",
+    "open": "widget.opening",
     "Stats": "summary",
     "stats": "summary",
     "Scope": "widget.scope",

@@ -69,15 +69,16 @@ def _real(values: NDArray[Any]) -> NDArray[np.float64]:
     return values.astype(np.float64)
 
 
-def picture_png(cut: Cut, title: str, lines: list[str]) -> str:
-    """Return a PNG in base64: title, picture, range and `lines` of text.
+def picture_png(cut: Cut | None, title: str, lines: list[str]) -> str:
+    """Return a PNG in base64: title, picture, range and `lines` of text; None: no picture.
 
     Cost: reads what `shown_values` reads; about 10 ms.
     """
     from PIL import Image, ImageDraw, ImageFont
 
-    many = cut.shape[0] > 1
-    values = shown_values(cut, _TILE if many else _SIDE, _TILES)
+    values = np.empty((0, 0, 0))
+    if cut is not None:
+        values = shown_values(cut, _TILE if cut.shape[0] > 1 else _SIDE, _TILES)
     low, high, diverging = limits(values[np.isfinite(values)])
     image = _mosaic(paint(values, low, high, diverging)) if values.size else None
     if image is not None:

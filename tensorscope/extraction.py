@@ -15,6 +15,7 @@ from tensorscope.adapters.registry import adapter_of
 from tensorscope.adapters.select import Selected, check_dims, select
 from tensorscope.errors import SelectionError, UnsupportedTensorError
 from tensorscope.info import TensorInfo, bytes_text
+from tensorscope.progress import reporting
 from tensorscope.selection import Selection
 from tensorscope.text import array_text, python_value
 
@@ -175,7 +176,7 @@ def _notes(dtype: DType, moved: int, integers: NDArray[Any] | None, batch: int) 
         yield f"{bytes_text(moved)} were copied"
 
 
-def extract(x: Any, sel: object = None, dims: object = None) -> Extraction:
+def extract(x: Any, sel: object = None, dims: object = None, progress: object = None) -> Extraction:
     """Read the values of a selection.
 
     Parameters
@@ -188,6 +189,9 @@ def extract(x: Any, sel: object = None, dims: object = None) -> Extraction:
         None reads everything.
     dims : sequence of str, optional
         Names of the dims, so that `sel` can use them.
+    progress : bool or callable, optional
+        For reductions of arrays that are read in chunks: True prints a line, a function gets
+        ``(done, total)``. What it raises stops the read; so does an interrupt.
 
     Returns
     -------
@@ -204,7 +208,7 @@ def extract(x: Any, sel: object = None, dims: object = None) -> Extraction:
     Notes
     -----
     Cost: the selection is cut where the tensor lies and copied once. Nothing grows with the
-    rest of the tensor.
+    rest of the tensor. Of a stored or lazy array the chunks that the selection touches are read.
 
     Examples
     --------
@@ -212,7 +216,8 @@ def extract(x: Any, sel: object = None, dims: object = None) -> Extraction:
     >>> ts.extract(np.arange(6.0).reshape(2, 3), "[1, ::-1]").text
     '[5.0, 4.0, 3.0]'
     """
-    return Extraction(select(x, sel, dims))
+    with reporting(progress):
+        return Extraction(select(x, sel, dims))
 
 
 def describe(x: Any, dims: object = None) -> TensorInfo:
@@ -247,5 +252,5 @@ def describe(x: Any, dims: object = None) -> TensorInfo:
     except UnsupportedTensorError as error:
         error.shape, error.dtype = adapter.outline(x)
         raise
-    named = None if dims is None else check_dims(dims, adapter.lengths(x))
+    named = adapter.dims(x) if dims is None else check_dims(dims, adapter.lengths(x))
     return adapter.info(x, named)

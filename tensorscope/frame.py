@@ -6,6 +6,7 @@ with its finite extremes and with flags for NaN and infinities, so that nothing 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,8 +15,10 @@ from numpy.typing import NDArray
 
 from tensorscope.adapters.cut import Cut, Raw
 from tensorscope.adapters.dtypes import DTYPES, NAT, DType
+from tensorscope.adapters.tiles import Place
 from tensorscope.condition import Condition
-from tensorscope.kernels.blocks import MASKED, NAN, Blocks, fold_plane
+from tensorscope.kernels.blocks import MASKED, NAN, Blocks
+from tensorscope.kernels.plane import PlaneWork
 from tensorscope.kernels.predicate import Predicate
 from tensorscope.kernels.scatter import fold_entries
 from tensorscope.slots import Span
@@ -99,7 +102,8 @@ def frame(
     Notes
     -----
     Cost: one copy of the visible cells if they fit; else one pass over them in the order of
-    memory, with temporaries of 32 k elements; of a sparse tensor, over what is stored.
+    memory, with temporaries of 64 k elements; each stored chunk is read once. Of a sparse tensor,
+    over what is stored.
     """
     tiles = tiles if tiles is not None else (0, cut.shape[0])
     spoken, cut = cut, _painted(cut)
@@ -129,11 +133,11 @@ def frame(
     if cut.stored is not None and spoken.blank is None:
         planes = _fold_stored(cut, tiles, rows, columns, block, predicate)
     else:
-        turned = _turned(cut)
-        planes = [
-            _fold_tile(cut, spoken, tile, rows, columns, block, predicate, turned)
-            for tile in range(*tiles)
-        ]
+        part = cut.part(slice(*tiles), slice(*rows), slice(*columns))
+        work = PlaneWork(
+            cut.dtype, (count, *size), block, predicate, _aside(spoken, tiles, rows, columns)
+        )
+        planes = work.finish(part.fold(work))
     shape = (count, -(-size[0] // block[0]), -(-size[1] // block[1]))
 
     def stack(name: str) -> NDArray[Any]:
@@ -188,6 +192,25 @@ def _flags(cut: Cut, raw: Raw, parts: tuple[slice, ...]) -> NDArray[np.uint8] | 
     return flags
 
 
+def _aside(
+    cut: Cut, tiles: tuple[int, int], rows: tuple[int, int], columns: tuple[int, int]
+) -> Callable[[Place, Raw], NDArray[np.uint8]] | None:
+    """Return what tells, of a tile of the visible part, which places count as no number."""
+    if cut.blank is None and cut.dtype.kind not in "Mm":
+        return None
+    begin = (tiles[0], rows[0], columns[0])
+
+    def aside(place: Place, raw: Raw) -> NDArray[np.uint8]:
+        parts = [
+            slice(first + at.start, first + at.stop) for first, at in zip(begin, place, strict=True)
+        ]
+        flags = _flags(cut, raw, (parts[0], parts[1], parts[2]))
+        assert flags is not None
+        return flags
+
+    return aside
+
+
 def _texts(cut: Cut, parts: tuple[slice, ...], flags: NDArray[np.uint8] | None) -> list[str] | None:
     """Return what cells say that are no plain numbers, shortened; masked ones say nothing."""
     plain = cut.dtype.kind not in "MmO"
@@ -206,52 +229,6 @@ def _short(text: str) -> str:
     if text[:1] in "'\"" and text[-1:] == text[:1]:
         text = text[1:-1]  # in a cell a text needs no quotes
     return text if len(text) <= 40 else f"{text[:39]}…"
-
-
-def _fold_tile(
-    cut: Cut,
-    spoken: Cut,
-    tile: int,
-    rows: tuple[int, int],
-    columns: tuple[int, int],
-    block: tuple[int, int],
-    predicate: Predicate | None,
-    turned: bool,
-) -> Blocks:
-    def read(down: slice, across: slice) -> Raw:
-        part = cut.read(
-            slice(tile, tile + 1),
-            slice(rows[0] + down.start, rows[0] + down.stop),
-            slice(columns[0] + across.start, columns[0] + across.stop),
-        )
-        plane: Raw = part[0]
-        return plane
-
-    def aside(down: slice, across: slice, raw: Raw) -> NDArray[np.uint8]:
-        parts = (
-            slice(tile, tile + 1),
-            slice(rows[0] + down.start, rows[0] + down.stop),
-            slice(columns[0] + across.start, columns[0] + across.stop),
-        )
-        flags = _flags(spoken, raw[None], parts)
-        assert flags is not None
-        plane: NDArray[np.uint8] = flags[0]
-        return plane
-
-    apart = aside if spoken.blank is not None or spoken.dtype.kind in "Mm" else None
-    size = (rows[1] - rows[0], columns[1] - columns[0])
-    cells = (-(-size[0] // block[0]), -(-size[1] // block[1]))
-    # Along an expanded dim all is the same: one row or column of it is looked at.
-    still = [spoken.blank is None and cut.array is not None and cut.array.strides[d + 1] == 0
-             and size[d] > 0 for d in (0, 1)]  # fmt: skip
-    read_size = (1 if still[0] else size[0], 1 if still[1] else size[1])
-    read_block = (1 if still[0] else block[0], 1 if still[1] else block[1])
-    found = fold_plane(read, cut.dtype, read_size, read_block, predicate, turned, apart)
-    if not any(still):
-        return found
-    mask = None if found.mask is None else np.broadcast_to(found.mask, cells)
-    low, high, flags = (np.broadcast_to(a, cells) for a in (found.low, found.high, found.flags))
-    return Blocks(low, high, flags, mask)
 
 
 def _fold_stored(
@@ -273,11 +250,3 @@ def _fold_stored(
         fold_entries(places[mine, 1:], raw[mine], cut.dtype, size, block, predicate)
         for mine in (places[:, 0] == tile for tile in range(tiles[1] - tiles[0]))
     ]
-
-
-def _turned(cut: Cut) -> bool:
-    """Return whether a step down is shorter in memory than a step to the right."""
-    if cut.array is None:
-        return False
-    _, down, across = (abs(stride) for stride in cut.array.strides)
-    return 0 < down < across

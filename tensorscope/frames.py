@@ -68,6 +68,21 @@ def frame_reply(
     return meta, packed
 
 
+def frame_price(source: LiveSource, state: ViewState, viewport: Viewport) -> int:
+    """Return how many bytes reading what the viewport shows takes from a store. Reads no data."""
+    adapter, x = source.adapter, source.tensor
+    if not adapter.distant or adapter.lengths(x) != state.picture.lengths:
+        return 0  # nothing to fetch; or reading says that the shape changed
+    if state.picture.reduced:
+        return source.price(state.picture)
+    cut = picture_cut(source, state)
+    if cut.touched is None:
+        return 0
+    wanted = (viewport.tiles, viewport.rows, viewport.columns)
+    spans = [_clamp(span, size) for span, size in zip(wanted, cut.shape, strict=True)]
+    return cut.part(*(slice(*span) for span in spans)).price
+
+
 def _bounded(viewport: Viewport, tiles: int, grid: bool) -> tuple[int, int]:
     """Return the pixels of one picture, such that all of them stay within the limit."""
     width, height = viewport.tile if grid and viewport.tile is not None else viewport.px

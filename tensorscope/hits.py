@@ -19,9 +19,10 @@ from tensorscope.condition import Condition
 from tensorscope.errors import ConditionError, SelectionError, clip
 from tensorscope.kernels import hits_code
 from tensorscope.kernels.predicate import Predicate
-from tensorscope.kernels.ranking import Ranking
-from tensorscope.kernels.search import Found, find_mask, gather
+from tensorscope.kernels.ranking import rank
+from tensorscope.kernels.search import Found, find_mask
 from tensorscope.kernels.search import find as find_hits
+from tensorscope.progress import reporting
 from tensorscope.text import value_text
 
 _SHOWN = 10
@@ -128,7 +129,12 @@ class Hits:
 
 
 def where(
-    x: Any, cond: object, sel: object = None, limit: int = LISTED, dims: object = None
+    x: Any,
+    cond: object,
+    sel: object = None,
+    limit: int = LISTED,
+    dims: object = None,
+    progress: object = None,
 ) -> Hits:
     """Find the elements where a condition holds.
 
@@ -147,6 +153,9 @@ def where(
         How many hits are listed at most; all are counted.
     dims : sequence of str, optional
         Names of the dims, so that `sel` can use them.
+    progress : bool or callable, optional
+        For arrays that are read in chunks: True prints a line, a function gets ``(done, total)``.
+        What it raises stops the read; so does an interrupt.
 
     Returns
     -------
@@ -165,7 +174,8 @@ def where(
     Notes
     -----
     Cost: one pass over the selection in pieces of 64 k elements, plus memory for the listed hits
-    (a second pass, at most, if memory is not in C order).
+    (a second pass, at most, if memory is not in C order). Of a stored or lazy array every chunk is
+    read once.
 
     Examples
     --------
@@ -174,7 +184,9 @@ def where(
     [[0, 1], [1, 0]]
     """
     most = whole_number(limit, "limit")
-    return where_selected(select(x, sel, dims, search=None if is_mask(cond) else most), cond, most)
+    with reporting(progress):
+        selected = select(x, sel, dims, search=None if is_mask(cond) else most)
+        return where_selected(selected, cond, most)
 
 
 def where_selected(
@@ -211,6 +223,7 @@ def topk(
     largest: bool = True,
     by: str = "value",
     dims: object = None,
+    progress: object = None,
 ) -> Hits:
     """Find the `k` largest (or smallest) elements.
 
@@ -229,6 +242,9 @@ def topk(
         gives signed values; complex numbers have no other order.
     dims : sequence of str, optional
         Names of the dims, so that `sel` can use them.
+    progress : bool or callable, optional
+        For arrays that are read in chunks: True prints a line, a function gets ``(done, total)``.
+        What it raises stops the read; so does an interrupt.
 
     Returns
     -------
@@ -247,7 +263,8 @@ def topk(
 
     Notes
     -----
-    Cost: one pass over the selection, and a few blocks of 4096 elements again; memory for `k`.
+    Cost: one pass over the selection, and a few blocks of 4096 elements again; memory for `k`. Of
+    a stored or lazy array every chunk is read once.
 
     Examples
     --------
@@ -255,7 +272,8 @@ def topk(
     >>> ts.topk(np.array([1.0, -5.0, 3.0]), 2, by="abs").values.tolist()
     [-5.0, 3.0]
     """
-    return topk_selected(select(x, sel, dims, search=whole_number(k, "k")), k, largest, by)
+    with reporting(progress):
+        return topk_selected(select(x, sel, dims, search=whole_number(k, "k")), k, largest, by)
 
 
 def topk_selected(
@@ -275,10 +293,9 @@ def topk_selected(
     if selected.dtype.kind == "M" and absolute:
         raise ConditionError("dates have no magnitude: use by='value'", "TYPE")
     counted, nat = dates_as_ticks(selected)
-    ranking = Ranking(counted.cut, bool(largest), absolute)
-    flat = ranking.first(wanted)
-    found = Found(ranking.candidates + (selected.zeros or 0), flat, gather(counted.cut, flat))
-    shown, nan, parts = len(flat), ranking.nan + nat, _parts(selected)
+    ranked = rank(counted.cut, wanted, bool(largest), absolute)
+    found = Found(ranked.candidates + (selected.zeros or 0), ranked.flat, ranked.raw)
+    shown, nan, parts = len(ranked.flat), ranked.nan + nat, _parts(selected)
     zeros = bool((counted.dtype.decode(found.raw) == 0).any())
 
     def code() -> str:

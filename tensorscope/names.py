@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keyword
 import sys
+import weakref
 from collections.abc import Mapping
 from typing import Any
 
@@ -29,6 +30,22 @@ def find_name(x: Any) -> str | None:
     return None
 
 
+#: How objects that nobody named were made, for as long as they live.
+_ORIGINS: dict[int, tuple[weakref.ref[Any], str]] = {}
+
+
+def remember(x: Any, code: str) -> None:
+    """Note the expression that gives this object, for when no name is bound to it."""
+    key = id(x)
+    _ORIGINS[key] = weakref.ref(x, lambda _: _ORIGINS.pop(key, None)), code
+
+
+def origin_of(x: Any) -> str | None:
+    """Return the expression that gave this very object, if it was noted."""
+    reference, code = _ORIGINS.get(id(x), (lambda: None, None))
+    return code if reference() is x else None
+
+
 def is_public_name(name: object) -> bool:
     """Return whether somebody may have chosen this name (IPython's own begin with '_')."""
     return (
@@ -46,5 +63,5 @@ def default_is_free(x: Any) -> bool:
 
 
 def name_of(x: Any) -> str:
-    """Return what to call a tensor in code: its name, else ``x``."""
-    return find_name(x) or DEFAULT
+    """Return what to call a tensor in code: its name, else how it was opened, else ``x``."""
+    return find_name(x) or origin_of(x) or DEFAULT

@@ -9,7 +9,7 @@ from typing import Any
 from tensorscope.errors import ProtocolError, TensorScopeError, clip
 
 VERSION = 1
-KINDS = ("hello", "update", "frame", "stats", "hits", "topk", "value", "refresh")
+KINDS = ("hello", "update", "frame", "stats", "hits", "topk", "value", "refresh", "cancel")
 _PIXELS_LIMIT = 16384
 _TILES_LIMIT = 400
 
@@ -45,6 +45,11 @@ class Request:
     kind: str
     body: Mapping[str, Any]
     viewport: Viewport
+
+    @property
+    def consent(self) -> bool:
+        """Whether somebody agreed to what the answer reads."""
+        return self.body.get("consent") is True
 
 
 def request_id(message: object) -> str | None:

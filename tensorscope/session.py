@@ -15,12 +15,13 @@ from typing import Any, TypeAlias
 from tensorscope import view
 from tensorscope.condition import Condition
 from tensorscope.errors import ConditionError, ProtocolError, SelectionError, TensorScopeError, clip
-from tensorscope.frames import frame_reply
+from tensorscope.frames import frame_price, frame_reply
 from tensorscope.patches import at_field, patched
+from tensorscope.prices import ASKED, Jobs, Priced, check_price
 from tensorscope.protocol import VERSION, Request, error_reply, integer, parse_request, request_id
 from tensorscope.queries import Queries
 from tensorscope.replies import cell_selection, info_dict, state_dict, value_dict
-from tensorscope.selection import parse
+from tensorscope.selection import parse, whole
 from tensorscope.source import LiveSource
 from tensorscope.state_code import state_code
 from tensorscope.view import ViewState
@@ -65,6 +66,7 @@ class Session:
         self._reading = 1
         self.closed = False
         self.queries = Queries(source)
+        self.jobs = Jobs()
         self.queries.check(state)
 
     # ------------------------------------------------------------------ state
@@ -178,16 +180,25 @@ class Session:
         """Return roles and colours as ``view=`` takes them."""
         return view_dict(self._state)
 
+    def is_long(self, message: object) -> bool:
+        """Return whether an answer was agreed to, and so may take any time."""
+        return isinstance(message, Mapping) and message.get("consent") is True
+
     def is_slow(self, message: object) -> bool:
         """Return whether an answer takes a pass over so much that it should not block others."""
         if not isinstance(message, Mapping):
             return False
-        return self.queries.is_slow(message.get("kind"), message.get("scope"), self._state)
+        kind, first = message.get("kind"), bool(message.get("first"))
+        return self.queries.is_slow(kind, message.get("scope"), self._state, first)
 
     def handle(self, message: object) -> Reply:
         """Answer one message from a browser. Never raises: an error is a reply."""
         try:
             request = parse_request(message)
+            if request.kind == "cancel":
+                target = request.body.get("target")
+                stopped = isinstance(target, str) and self.jobs.cancel(target)
+                return {"v": VERSION, "req": request.req, "ok": True, "cancelled": stopped}, []
             self.source.check_open()
             if self._outdated:
                 self._read_anew()
@@ -195,7 +206,10 @@ class Session:
                 self._update(request)
             elif request.kind == "refresh":
                 self.refresh()
-            return self._answer(request)
+            if not request.consent:
+                return self._answer(request)
+            with self.jobs.running(request.req, self.on_push):
+                return self._answer(request)
         except TensorScopeError as error:
             return error_reply(request_id(message), error, error.field), []
         except Exception as error:
@@ -214,6 +228,12 @@ class Session:
             began = time.perf_counter()
             unsynchronised = self.busy()
             self._unsettled |= unsynchronised
+            try:
+                nbytes = frame_price(self.source, state, request.viewport)
+                self._check_price(nbytes, "This picture", request)
+            except Priced as priced:
+                reply.update(frame=None, price=priced.message())
+                return reply, []
             reply["frame"], buffers = frame_reply(self.source, state, request.viewport)
             reply["frame"].update(
                 serial=serial,
@@ -221,13 +241,33 @@ class Session:
                 milliseconds=round((time.perf_counter() - began) * 1e3, 3),
                 bytes=sum(map(len, buffers)),
             )
-        elif request.kind == "stats":
+            return reply, buffers
+        if request.kind in ("stats", "hits"):
+            reply["serial"] = serial
+        try:
+            self._counted(request, state, reply)
+        except Priced as priced:
+            reply["price"] = priced.message()
+        return reply, buffers
+
+    def _check_price(self, nbytes: int, what: str, request: Request) -> None:
+        check_price(nbytes, what, self.source.adapter.name, request.consent)
+
+    def _counted(self, request: Request, state: ViewState, reply: dict[str, Any]) -> None:
+        """Fill in an answer that is more than a picture, or raise Priced."""
+        if request.kind == "stats":
             scope = "tensor" if request.body.get("scope") == "tensor" else "slice"
             reply["scope"] = scope
-            reply["serial"] = serial
+            if request.body.get("first"):
+                reply["stats"] = self.queries.first_look(state, scope)
+                return
+            what = "the whole tensor" if scope == "tensor" else "the selection"
+            nbytes = self.queries.price("stats", scope, state)
+            self._check_price(nbytes, f"Summing up {what}", request)
             reply["stats"] = self.queries.stats(state, scope)
         elif request.kind == "hits":
-            reply["serial"] = serial
+            nbytes = self.queries.price("hits", None, state)
+            self._check_price(nbytes, "Looking for hits", request)
             reply["hits"] = self.queries.page(
                 state,
                 offset=integer(request.body.get("offset", 0), "offset", 0, 2**53),
@@ -235,6 +275,8 @@ class Session:
                 order=str(request.body.get("sort", "index")),
             )
         elif request.kind == "topk":
+            nbytes = self.queries.price("topk", None, state)
+            self._check_price(nbytes, "Ranking the selection", request)
             reply["hits"] = self.queries.topk(
                 state,
                 k=integer(request.body.get("k", 10), "k", 1, 1000),
@@ -242,14 +284,15 @@ class Session:
                 by=str(request.body.get("by", "value")),
             )
         else:
-            reply["value"] = self._value(request.body.get("cell"), state)
-        return reply, buffers
+            reply["value"] = self._value(request, state)
 
-    def _value(self, cell: object, state: ViewState) -> dict[str, Any] | None:
+    def _value(self, request: Request, state: ViewState) -> dict[str, Any] | None:
+        cell = request.body.get("cell")
         place = state.cell if cell is None else self.cell(cell)(state).cell
         if place is None:
             return None
         selection = cell_selection(state, place)
+        self._check_price(self.source.price(selection), "This value", request)
         name, x, _ = self.source.code_name(self.holder)
         code = self.source.adapter.cell_code(name, x, place)
         return value_dict(self.source.read(selection, painted=True), place, code)
@@ -257,9 +300,12 @@ class Session:
     def settle(self) -> None:
         """A cell has ended, and may have changed the tensor.
 
-        What was read while it ran is read anew at once, the rest when a view next asks.
+        What was read while it ran is read anew at once, the rest when a view next asks. Not what
+        is dear to read: that stays until somebody refreshes.
         """
         if self.closed:
+            return
+        if self.source.price(whole(self.source.lengths)) > ASKED and not self._unsettled:
             return
         self._outdated = True
         if self._unsettled:
@@ -288,6 +334,7 @@ class Session:
     def close(self) -> None:
         """Let the tensor go, and tell the views that it is over; the picture stays."""
         self.closed = True
+        self.jobs.cancel()
         self.source.close()
         self.queries.forget()
         self.on_push({"v": VERSION, "push": "closed", "message": "the scope was closed"})

@@ -6,6 +6,7 @@ import weakref
 from typing import Any
 
 from tensorscope import names
+from tensorscope.adapters.cut import Cut
 from tensorscope.adapters.registry import adapter_of
 from tensorscope.adapters.select import (
     Selected,
@@ -17,6 +18,9 @@ from tensorscope.adapters.select import (
 from tensorscope.errors import SelectionError, UnsupportedTensorError
 from tensorscope.info import TensorInfo
 from tensorscope.selection import Selection
+
+#: So many prices, and reductions of what is read from a store, are remembered.
+_PRICES, _REDUCED = 256, 4
 
 
 class LiveSource:
@@ -40,7 +44,9 @@ class LiveSource:
         if dtype.kind == "O" and not dtype.native:  # a pair of numbers is no cell of a picture
             check_numbers(self.adapter, dtype)
         self.lengths = self.adapter.lengths(x)
-        self.dims = check_dims(dims, self.lengths)
+        #: What was passed; else the tensor's own names are taken.
+        self.given_dims = check_dims(dims, self.lengths)
+        self.dims = self.given_dims or self.adapter.dims(x)
         self.given_name = name
         #: Described before detaching: whether there is a gradient is a fact of the user's tensor.
         self._first_info = self.adapter.info(x, self.dims)
@@ -50,11 +56,14 @@ class LiveSource:
         except TypeError:  # NumPy scalars
             self._user_tensor = None
         self._first_name = names.find_name(x)
+        self._prices: dict[Selection, int] = {}
+        self._reduced: dict[Selection, Cut] = {}
 
     def close(self) -> None:
         """Let the tensor go; reading raises from now on."""
         self._first_info = self.info
         self.tensor = self._user_tensor = None
+        self.forget()
 
     def check_open(self) -> None:
         """Raise UnsupportedTensorError (``CLOSED``) after :meth:`close`."""
@@ -113,13 +122,43 @@ class LiveSource:
                 "scope (.refresh(), or Refresh in the widget)",
                 "STALE",
             )
-        return carry_out(self.adapter, x, selection, search, painted)
+        known = self._reduced.get(selection)
+        if known is not None:
+            return Selected(self.adapter, x, selection, known)
+        selected = carry_out(self.adapter, x, selection, search, painted)
+        if selection.reduced and self.price(selection):
+            if len(self._reduced) >= _REDUCED:
+                self._reduced.clear()
+            self._reduced[selection] = selected.cut
+        return selected
+
+    def forget(self) -> None:
+        """Drop what is remembered of a store: it is read anew."""
+        self._prices.clear()
+        self._reduced.clear()
+
+    def price(self, selection: Selection) -> int:
+        """Return how many bytes reading a selection takes from a store; 0 where it is in memory.
+
+        Cost: a look at chunks and graphs; no data.
+        """
+        self.check_open()
+        if not self.adapter.distant or self.adapter.lengths(self.tensor) != selection.lengths:
+            return 0  # nothing to fetch; or `read` says that the shape changed
+        if selection in self._reduced:
+            return 0
+        price = self._prices.get(selection)
+        if price is None:
+            if len(self._prices) >= _PRICES:
+                self._prices.clear()
+            price = self._prices[selection] = self.adapter.cut(self.tensor, selection).price
+        return price
 
     def reshape(self, lengths: tuple[int, ...]) -> None:
         """Take over the shape that the tensor has now; names of dims stay if they still fit."""
         self.lengths = lengths
         if self.dims is not None and len(self.dims) != len(lengths):
-            self.dims = None
+            self.dims = self.given_dims = None
 
     def display_name(self) -> str:
         """Return the name for headings."""
@@ -141,6 +180,9 @@ class LiveSource:
         name = names.find_name(self.tensor)
         if name is not None:
             return name, self.tensor, None
+        origin = names.origin_of(self.tensor)
+        if origin is not None:
+            return origin, self.tensor, None
         scope_name = names.find_name(holder)
         if names.default_is_free(x) and (scope_name is None or names.namespace() is None):
             return names.DEFAULT, self.user_tensor(), None

@@ -15,8 +15,8 @@ def state_code(source: LiveSource, state: ViewState, name: str) -> str:
     change = changed_view(state)
     if change:
         parts.append(f"view={change!r}")
-    if source.dims is not None:
-        parts.append(f"dims={source.dims!r}")
+    if source.given_dims is not None:
+        parts.append(f"dims={source.given_dims!r}")
     if source.given_name is not None:
         parts.append(f"name={_quoted(source.given_name)}")
     return f"ts.scope({', '.join(parts)})"

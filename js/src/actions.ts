@@ -3,7 +3,7 @@ import { nextAnomaly } from "./anomaly";
 import { cellAt, columnsOf, heldIndex, positionOf, reshapes, rowsOf, wholeOf } from "./picture";
 import type { Cell, HitSort, Patch, Role } from "./protocol";
 import type { Store } from "./store";
-import type { CodeTab, Top } from "./view";
+import type { CodeTab, OfferKey, Top } from "./view";
 import { pan, reveal, zoom } from "./viewport";
 
 export type Actions = ReturnType<typeof makeActions>;
@@ -60,6 +60,9 @@ export function makeActions(store: Store) {
       paced("range", () => send({ colour: { range } }, "range"));
     },
     setMap: (map: string) => send({ colour: { map } }, "map"),
+
+    agree: (key: OfferKey) => store.agree(key),
+    cancel: (key: OfferKey) => store.cancel(key),
 
     /** Gives a dim a role by one letter: rows, columns, grid, reduce, index. */
     roleByKey(dim: number, key: string) {

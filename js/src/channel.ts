@@ -27,8 +27,9 @@ export class RequestError extends Error {
 /** The message could not leave: the comm is closed or the kernel has gone. */
 export class SendError extends Error {}
 
-export type Lane = "picture" | "stats" | "hits" | "value";
-type Body = { kind: string } & Record<string, unknown>;
+/** "job": what was agreed to and may take minutes; "cancel" goes past everything. */
+export type Lane = "picture" | "stats" | "hits" | "value" | "job" | "cancel" | "first";
+export type Body = { kind: string } & Record<string, unknown>;
 
 export interface Answer {
   reply: Reply;
@@ -40,7 +41,7 @@ export interface Answer {
 interface Waiting {
   /** A waiting request with the same key is replaced; null: never. */
   key: string | null;
-  body: () => Body;
+  body: (req: string) => Body;
   resolve: (answer: Answer | null) => void;
   reject: (error: unknown) => void;
 }
@@ -75,9 +76,9 @@ export class Channel {
   /**
    * Asks the kernel. Resolves with the answer, or with null if a newer request with the same
    * key took its place; rejects with a RequestError if the kernel refuses. `body` is called
-   * when the request leaves, so that it can read what is true then.
+   * when the request leaves, with its id, so that it can read what is true then.
    */
-  request(lane: Lane, body: Body | (() => Body), key: string | null = null) {
+  request(lane: Lane, body: Body | ((req: string) => Body), key: string | null = null) {
     return new Promise<Answer | null>((resolve, reject) => {
       if (this.closed) return resolve(null);
       const queue = this.queues.get(lane) ?? [];
@@ -119,7 +120,7 @@ export class Channel {
     );
     this.forget();
     try {
-      this.model.send({ v: VERSION, req, ...next.body() });
+      this.model.send({ v: VERSION, req, ...next.body(req) });
     } catch (error) {
       this.drop(req);
       next.reject(new SendError("The kernel cannot be reached", { cause: error }));

@@ -199,6 +199,13 @@ export interface WireError {
   span: [number, number] | null;
 }
 
+/** What an answer would read, where somebody should agree first. */
+export interface Price {
+  bytes: number;
+  size: string;
+  text: string;
+}
+
 export interface Reply {
   v: number;
   req: string;
@@ -212,10 +219,13 @@ export interface Reply {
   scope?: "slice" | "tensor";
   hits?: HitPage;
   value?: ValueDetail;
+  price?: Price;
+  cancelled?: boolean;
 }
 
 export type Push =
   | { v: number; push: "state"; state: State; info: Info | null }
+  | { v: number; push: "progress"; req: string; done: number; total: number }
   | { v: number; push: "closed"; message: string };
 
 /** Changes of the state, as one `update` carries them. */

@@ -1,6 +1,14 @@
 // Between the signals and the kernel: what is asked, and how answers move what is shown.
 import { batch } from "@preact/signals";
-import { type Answer, Channel, type Model, RequestError, SendError } from "./channel";
+import {
+  type Answer,
+  type Body,
+  Channel,
+  type Lane,
+  type Model,
+  RequestError,
+  SendError,
+} from "./channel";
 import { scan } from "./colour";
 import { geometryFor, pixelRatio, tooFine } from "./geometry";
 import { covers, shapeOf, wholeOf } from "./picture";
@@ -14,13 +22,15 @@ import {
   type State,
   type ValueDetail,
 } from "./protocol";
-import { type Snapshot, View } from "./view";
+import { type Offer, type OfferKey, type Snapshot, View } from "./view";
 import { type Rect, sameRect } from "./viewport";
 
 /** Without an answer to the first message for this long, the snapshot is shown. */
 const HELLO = 3000;
 /** Waits before an unsynchronised picture is read again, in ms. */
 const AGAIN = [400, 800, 1600, 3200, 6400];
+/** Elements from which on a sample is summed up first. */
+const LARGE = 1 << 24;
 /** Hits asked for at once: whole screens of 7 rows. */
 export const HITS = 49;
 /** How many the list of the first ones holds. */
@@ -91,7 +101,7 @@ export class Store extends View {
   }
 
   /** Sends something that is answered with state and frame. */
-  ask(body: () => { kind: string } & Record<string, unknown>, key: string | null, text?: string) {
+  ask(body: () => Body, key: string | null, text?: string) {
     this.channel.request("picture", body, key).then(
       (answer) => answer && this.guard(() => this.take(answer)),
       (error) => {
@@ -99,6 +109,80 @@ export class Store extends View {
         this.fail(error, text ?? null);
       },
     );
+  }
+
+  // ---------------------------------------------------------------- what waits for a click
+
+  private offer(key: OfferKey, change: Partial<Offer> | null) {
+    const { [key]: old, ...rest } = this.offers.value;
+    const none = { text: "", size: "", req: null, done: 0, total: 0 };
+    this.offers.value = change ? { ...rest, [key]: { ...none, ...old, ...change } } : rest;
+  }
+
+  /** Takes offers back whose question is old; what runs for them is stopped. */
+  private withdraw(...keys: OfferKey[]) {
+    for (const key of keys) {
+      this.cancel(key);
+      this.offer(key, null);
+    }
+  }
+
+  /** Stops a job; its offer stands again when the kernel has said so. */
+  cancel(key: OfferKey) {
+    const target = this.offers.value[key]?.req;
+    if (!target) return;
+    this.channel.request("cancel", { kind: "cancel", target }).catch((error) => this.fail(error));
+  }
+
+  /** Asks for something that may have a price; null if it has, or if a newer one took its place. */
+  private async priced(key: OfferKey, lane: Lane, body: () => Body, consent: boolean) {
+    const told = (req: string): Body => {
+      if (!consent) return body();
+      this.offer(key, { req, done: 0, total: 0 });
+      return { ...body(), consent: true };
+    };
+    try {
+      const answer = await this.channel.request(consent ? "job" : lane, told, consent ? null : key);
+      if (!answer) return null;
+      const now = this.offers.value[key];
+      // An answer to what was agreed to before the question changed.
+      if (consent && now?.req !== answer.reply.req) return null;
+      const { price } = answer.reply;
+      this.offer(key, price ? { text: price.text, size: price.size, req: null } : null);
+      if (price) this.forgetOld(key);
+      return price ? null : answer;
+    } catch (error) {
+      const running = this.offers.value[key];
+      if (running?.req) this.offer(key, { req: null });
+      if (error instanceof RequestError && error.kind === "CANCELLED") return null;
+      throw error;
+    }
+  }
+
+  /** What stood where an offer stands now was told of another selection. */
+  private forgetOld(key: OfferKey) {
+    if (key === "stats tensor") this.stats.tensor.value = null;
+    else if (key === "stats slice") this.stats.slice.value = null;
+    else if (key === "hits") this.hits.value = null;
+    else if (key === "top") this.topPage.value = null;
+    else if (key === "detail") this.detail.value = null;
+  }
+
+  /** Computes what an offer is about. */
+  agree(key: OfferKey) {
+    if (key === "stats tensor") this.askStats("tensor", 0, true);
+    else if (key === "stats slice") this.askStats("slice", 0, true);
+    else if (key === "hits") this.askHits(this.hitTop.value, 0, true);
+    else if (key === "top") this.askTop(0, true);
+    else if (key === "detail") this.askDetail(true);
+    else {
+      const body = () => ({ kind: "frame", viewport: this.viewport() });
+      this.priced("picture", "picture", body, true).then(
+        // Frames that were asked for meanwhile had a price too: this is the newest picture.
+        (answer) => answer && this.guard(() => this.take({ ...answer, order: this.shown })),
+        (error) => this.fail(error),
+      );
+    }
   }
 
   /** Shows the kernel's indices again, once nothing is on its way there. */
@@ -143,6 +227,13 @@ export class Store extends View {
       if (reply.info) this.info.value = reply.info;
       if (reply.state && !stale) this.takeState(reply.state);
       if (frame) this.takeFrame(frame);
+      const { price } = reply;
+      if (price) {
+        this.frame.value = null;
+        if (!this.offers.value.picture?.req) {
+          this.offer("picture", { text: price.text, size: price.size });
+        }
+      } else if (frame) this.offer("picture", null);
       else if (this.frame.value && reply.state && !stale) {
         this.frame.value = { ...this.frame.value, serial: reply.state.serial };
       }
@@ -152,6 +243,13 @@ export class Store extends View {
   }
 
   private takePush(push: Push) {
+    if (push.push === "progress") {
+      const { req, done, total } = push;
+      for (const [key, offer] of Object.entries(this.offers.value)) {
+        if (offer.req === req) this.offer(key as OfferKey, { done, total });
+      }
+      return;
+    }
     if (push.push === "closed") {
       this.closedWhy.value = push.message;
       this.phase.value = "closed";
@@ -186,6 +284,9 @@ export class Store extends View {
     this.state.value = next;
     this.remote.value = null;
     this.range.value = null;
+    if (selection || anew) this.withdraw("stats slice", "hits", "top", "picture", "detail");
+    else if (where) this.withdraw("hits");
+    if (anew) this.withdraw("stats tensor");
     // The bins of a plain threshold are read here; for other conditions the kernel counts them.
     const bins = where && next.where && !isBound(next.threshold);
     if (selection || anew || bins) this.askStats("slice");
@@ -226,9 +327,10 @@ export class Store extends View {
     this.soon("again", AGAIN[this.again++], () => this.askFrame());
   }
 
-  askStats(scope: "slice" | "tensor", delay = 120) {
+  askStats(scope: "slice" | "tensor", delay = 120, consent = false) {
     this.soon(`stats ${scope}`, delay, () => {
-      this.channel.request("stats", { kind: "stats", scope }, `stats ${scope}`).then(
+      if (!this.stats[scope].value && !consent) this.askFirstLook(scope);
+      this.priced(`stats ${scope}`, "stats", () => ({ kind: "stats", scope }), consent).then(
         (answer) => {
           if (answer?.reply.stats) this.stats[scope].value = answer.reply.stats;
         },
@@ -237,13 +339,28 @@ export class Store extends View {
     });
   }
 
+  /** Statistics of a sample, which say so, until the exact ones of a large tensor are there. */
+  private askFirstLook(scope: "slice" | "tensor") {
+    const lengths = scope === "tensor" ? this.info.value?.shape : this.state.value?.shape;
+    if ((lengths ?? []).reduce((n, m) => n * m, 1) < LARGE) return;
+    const asked = this.state.value?.expr;
+    this.channel.request("first", { kind: "stats", scope, first: true }).then(
+      (answer) => {
+        const same = scope === "tensor" || this.state.value?.expr === asked;
+        if (answer?.reply.stats && same) this.stats[scope].value ??= answer.reply.stats;
+      },
+      (error) => this.fail(error),
+    );
+  }
+
   /** A chunk of hits that holds row `offset`. */
-  askHits(offset: number, delay = 60) {
+  askHits(offset: number, delay = 60, consent = false) {
     this.hitTop.value = offset;
     if (!this.state.value?.where) return;
     const page = this.hits.value;
     if (
       delay === 0 &&
+      !consent &&
       page &&
       offset >= page.offset &&
       offset + 7 <= page.offset + page.rows.length
@@ -252,7 +369,7 @@ export class Store extends View {
     this.soon("hits", delay, () => {
       const from = Math.floor(offset / HITS) * HITS;
       const body = { kind: "hits", offset: from, limit: HITS + 7, sort: this.sort.value };
-      this.channel.request("hits", body, "hits").then(
+      this.priced("hits", "hits", () => body, consent).then(
         (answer) => {
           if (answer?.reply.hits && this.state.value?.where) this.hits.value = answer.reply.hits;
         },
@@ -262,13 +379,13 @@ export class Store extends View {
   }
 
   /** The ten first in an order, in place of the hits. */
-  askTop(delay = 60) {
+  askTop(delay = 60, consent = false) {
     const top = this.top.value;
     if (!top) return;
     this.soon("top", delay, () => {
       const by = top === "magnitude" ? "abs" : "value";
       const body = { kind: "topk", k: TOP, largest: top !== "smallest", by };
-      this.channel.request("hits", body, "top").then(
+      this.priced("top", "hits", () => body, consent).then(
         (answer) => {
           if (answer?.reply.hits && this.top.value === top) this.topPage.value = answer.reply.hits;
         },
@@ -281,16 +398,19 @@ export class Store extends View {
   }
 
   /** What the kernel knows of the pinned cell (or of a scalar): exact decimal, bits, type. */
-  askDetail() {
+  askDetail(consent = false) {
     const state = this.state.value;
     const cell = state?.cell ?? (this.shape.value === "scalar" ? this.focus.value : null);
     if (!cell) {
       this.detail.value = null;
       return;
     }
-    this.askValue(cell, 0, "detail").then((value) => {
-      if (value) this.detail.value = value;
-    });
+    this.priced("detail", "value", () => ({ kind: "value", cell }), consent).then(
+      (answer) => {
+        if (answer?.reply.value) this.detail.value = answer.reply.value;
+      },
+      (error) => this.fail(error),
+    );
   }
 
   /** Reads a cell that the frame on screen does not hold exactly. */

@@ -32,6 +32,17 @@ export interface Cursor extends Position {
 
 /** connecting → live; silent: no answer yet; dead: no kernel; closed: by Python. */
 export type Phase = "connecting" | "live" | "silent" | "dead" | "closed";
+/** Answers that read so much that they wait for a click. */
+export type OfferKey = "stats tensor" | "stats slice" | "hits" | "top" | "picture" | "detail";
+export interface Offer {
+  text: string;
+  size: string;
+  /** The id of the request that is being answered; null while it waits for a click. */
+  req: string | null;
+  done: number;
+  total: number;
+}
+
 export type CodeTab = "value" | "slice" | "hits";
 export type Top = "largest" | "smallest" | "magnitude";
 export interface Snapshot {
@@ -59,6 +70,7 @@ export abstract class View {
   readonly hits: Signal<HitPage | null> = signal(null);
   readonly detail: Signal<ValueDetail | null> = signal(null);
   readonly snapshot: Signal<Snapshot | null> = signal(null);
+  readonly offers: Signal<Partial<Record<OfferKey, Offer>>> = signal({});
 
   // What this view looks at.
   readonly rect: Signal<Rect | null> = signal(null);

@@ -430,3 +430,82 @@ describe("a scope", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 });
+
+describe("what reads much", () => {
+  /** Makes a kernel whose statistics of the whole tensor have a price, and take until told. */
+  function dear(of = "stats") {
+    const scope = mountScope("act");
+    const { kernel, model } = scope;
+    const plain = kernel.answer.bind(kernel);
+    const price = {
+      bytes: 5e8,
+      size: "477 MiB",
+      text: "Summing up the whole tensor reads 477 MiB",
+    };
+    const held: string[] = [];
+    vi.spyOn(kernel, "answer").mockImplementation((message) => {
+      const { req, kind } = message;
+      const mine =
+        of === "stats" ? kind === "stats" && message.scope === "tensor" : kind !== "value";
+      if (kind === "cancel") return [{ v: 1, req, ok: true, cancelled: true }, []];
+      if (!mine || (of === "frame" && message.consent)) return plain(message);
+      if (message.consent) {
+        held.push(req);
+        return [{ v: 1, push: "progress", req, done: 3, total: 64 }, []];
+      }
+      const [reply] = plain(message);
+      const { stats: _, ...rest } = reply;
+      return [{ ...rest, frame: null, price }, []];
+    });
+    const button = (text: string) =>
+      [...scope.root.querySelectorAll<HTMLButtonElement>(".ts-offer button")].find(
+        (b) => b.textContent === text,
+      );
+    return { ...scope, model, held, button, plain };
+  }
+
+  it("shows its price, its progress, and its answer alone", async () => {
+    const { root, model, named, held, button, plain } = dear();
+    await settle();
+    expect(root.querySelector(".ts-offer")!.textContent).toContain("reads 477 MiB");
+    expect(named("Summary").textContent).toBe("");
+    button("Compute")!.click();
+    await settle();
+    expect(held).toHaveLength(1);
+    expect(root.querySelector(".ts-offer")!.textContent).toContain("3 of 64");
+    expect(named("Progress").getAttribute("value")).toBe("3");
+    expect(named("Summary").textContent).toBe("");
+    const [reply] = plain({ v: 1, req: held[0], kind: "stats", scope: "tensor" });
+    model.emit("msg:custom", reply, []);
+    await settle();
+    expect(root.querySelector(".ts-offer")).toBeNull();
+    expect(named("Summary").textContent).toContain("nan");
+  });
+
+  it("is cancelled by its own id, and offered again", async () => {
+    const { model, held, button } = dear();
+    await settle();
+    button("Compute")!.click();
+    await settle();
+    button("Cancel")!.click();
+    await settle();
+    expect(model.sent.at(-1)).toMatchObject({ kind: "cancel", target: held[0] });
+    const error = { kind: "CANCELLED", message: "cancelled", field: null, span: null };
+    model.emit("msg:custom", { v: 1, req: held[0], ok: false, error }, []);
+    await settle();
+    expect(button("Compute")).toBeTruthy();
+    expect(document.querySelector("[role=alert]")?.textContent ?? "").toBe("");
+  });
+
+  it("stands in the picture's place, and never shows an old one", async () => {
+    const { root, button } = dear("frame");
+    await settle();
+    expect(root.querySelector(".ts-offer-box")).toBeTruthy();
+    expect(root.querySelector("canvas")).toBeNull();
+    root.querySelector<HTMLButtonElement>(".ts-offer-box button")!.click();
+    await settle();
+    expect(root.querySelector(".ts-offer-box")).toBeNull();
+    expect(root.querySelector("canvas")).toBeTruthy();
+    expect(button("Cancel")).toBeUndefined();
+  });
+});

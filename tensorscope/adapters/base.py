@@ -30,6 +30,8 @@ class Adapter(ABC):
     name: str
     #: What the framework is called in code, e.g. ``np``.
     alias: str
+    #: Whether values lie in a file, a store or a graph, so that reading them has a price.
+    distant = False
 
     @abstractmethod
     def check(self, x: Any) -> None:
@@ -77,6 +79,10 @@ class Adapter(ABC):
     def detach(self, x: Any) -> Any:
         """Return `x` without its graph, sharing its memory."""
         return x
+
+    def dims(self, x: Any) -> tuple[str, ...] | None:
+        """Return the tensor's own names of its dims, all of them, or None."""
+        return None
 
     def outline(self, x: Any) -> tuple[tuple[int | None, ...] | None, str | None]:
         """Return shape and dtype name of what `check` refuses, as far as they can be told."""

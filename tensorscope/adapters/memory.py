@@ -57,6 +57,11 @@ def of_numpy(x: Any) -> Iterator[Conversion]:
         yield Conversion(code, "shares", "read-only, as the tensor is")
 
 
+def of_stored(code: str, verb: str) -> Iterator[Conversion]:
+    """Tell of an array in a store, or of one that is yet to be computed."""
+    yield Conversion(code, "copies", f"{verb} all of it first; index it, and only that part is")
+
+
 def of_torch(torch: Any, x: Any, takes: bool) -> Iterator[Conversion]:
     """Tell of a tensor of PyTorch; `takes`: whether NumPy has its dtype.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mmap
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -35,6 +36,7 @@ class NumpyAdapter(Adapter):
     alias = "np"
 
     def check(self, x: Any) -> None:
+        _check_mapping(x)
         if _is_float0(x):
             raise UnsupportedTensorError(
                 "NO_DATA: float0 marks the gradient of an integer input, which does not exist; "
@@ -145,9 +147,9 @@ class NumpyAdapter(Adapter):
 
     def base(self, name: str, x: Any) -> str:
         """Return code for a plain array: subclasses may index in ways of their own."""
-        own = isinstance(x, np.ndarray) and (
-            type(x).__getitem__ is not np.ndarray.__getitem__ or isinstance(x, np.matrix)
-        )
+        # A memmap's own index gives what an array's does.
+        indexes = type(x).__getitem__ not in (np.ndarray.__getitem__, np.memmap.__getitem__)
+        own = isinstance(x, np.ndarray) and (indexes or isinstance(x, np.matrix))
         return f"np.asarray({name})" if own else name
 
     def item_code(self, element: str, x: Any) -> str:
@@ -172,6 +174,32 @@ class NumpyAdapter(Adapter):
 def _is_float0(x: Any) -> bool:
     """Return whether this is JAX's mark for 'no gradient', a NumPy array without values."""
     return bool(x.dtype.names == ("float0",))
+
+
+def _check_mapping(x: Any) -> None:
+    """Raise UnsupportedTensorError if the file behind mapped memory is not all there any more.
+
+    Reading past its end would kill the process; the mapping is asked, for it knows the very file
+    even where another one has its name now.
+    """
+    base = x
+    while isinstance(base, np.ndarray | memoryview):
+        base = base.base if isinstance(base, np.ndarray) else base.obj
+    if not isinstance(base, mmap.mmap):
+        return
+    try:
+        size, mapped = base.size(), len(base)
+    except ValueError as error:
+        raise UnsupportedTensorError(
+            "CLOSED: the memory map of this array was closed; open the file again", "CLOSED"
+        ) from error
+    if size < mapped:
+        raise UnsupportedTensorError(
+            f"FREED: the file behind this memory-mapped array was truncated to {size} bytes, "
+            f"{mapped} are mapped: reading would kill the process; write the file anew and open it "
+            "again",
+            "FREED",
+        )
 
 
 def _foreign(x: Any) -> bool:

@@ -28,6 +28,12 @@ _ARRAY = ("tensorscope.adapters.protocol_", "ProtocolAdapter")
 _DEVICE = ("tensorscope.adapters.protocol_", "DeviceAdapter")
 _JAX = ("tensorscope.adapters.jax_", "JaxAdapter")
 _TF = ("tensorscope.adapters.tf_", "TfAdapter")
+_ZARR = ("tensorscope.adapters.zarr_", "ZarrAdapter")
+_H5PY = ("tensorscope.adapters.h5py_", "H5pyAdapter")
+_SAFETENSORS = ("tensorscope.adapters.safetensors_", "SafetensorsAdapter")
+_DASK = ("tensorscope.adapters.dask_", "DaskAdapter")
+_XARRAY = ("tensorscope.adapters.xarray_", "XarrayAdapter")
+_FILE = ("tensorscope.adapters.file_", "FileAdapter")
 
 #: Type (``module.qualname``, anywhere in the MRO) → module and class of its adapter. The private
 #: homes of types move with the version of their framework: old ones stay listed.
@@ -86,21 +92,49 @@ _ADAPTERS = {
     "builtins.bytearray": _BUFFER,
     "builtins.bytes": _BUFFER,
     "mmap.mmap": _BUFFER,
+    "dask.array.core.Array": _DASK,
+    "zarr.core.array.Array": _ZARR,
+    "zarr.core.array.AsyncArray": _ZARR,
+    "zarr.core.Array": _ZARR,
+    "h5py._hl.dataset.Dataset": _H5PY,
+    "xarray.core.dataarray.DataArray": _XARRAY,
+    "xarray.core.variable.Variable": _XARRAY,
+    "builtins.PySafeSlice": _SAFETENSORS,
+    "tensorscope.adapters.file_array.FileArray": _FILE,
 }
 
+#: What holds arrays and is none, and how to take one out.
+_CONTAINERS = {
+    "xarray.core.dataset.Dataset": "ds['name']",
+    "zarr.core.group.Group": "group['name']",
+    "zarr.hierarchy.Group": "group['name']",
+    "h5py._hl.group.Group": "file['name']",
+    "builtins.safe_open": "file.get_slice('name')",
+    "tensorscope.opening.Opened": "opened['name']",
+}
 
 #: What a type has that is an array without being known here.
 _PROTOCOLS = ("__array__", "__array_interface__", "__array_struct__", "__dlpack__")
 
 
-def _look_up(kind: type) -> Adapter | None:
+def _names(kind: type) -> list[str]:
+    """Return what the types are called that a type is made of."""
+    found = []
     for base in kind.__mro__:
         module = getattr(base, "__module__", "")
         # torch's own base moves between torch and torch._tensor with the version.
         module = "torch" if module == "torch._tensor" else module
-        entry = _ADAPTERS.get(f"{module}.{base.__qualname__}")
-        if entry:
-            return _made(entry)
+        found.append(f"{module}.{base.__qualname__}")
+    return found
+
+
+def _look_up(kind: type) -> Adapter | None:
+    names = _names(kind)
+    entry = next((_ADAPTERS[name] for name in names if name in _ADAPTERS), None)
+    if entry is not None:
+        return _made(entry)
+    if any(name in _CONTAINERS for name in names):
+        return None
     # Not known by name: by what its type can do.
     if any(name in base.__dict__ for base in kind.__mro__ for name in _PROTOCOLS):
         from tensorscope.adapters import protocol_
@@ -130,6 +164,11 @@ def is_tensor(x: Any) -> bool:
     return _adapter_of_type(type(x)) is not None
 
 
+def is_known(x: Any) -> bool:
+    """Return whether this object's type is known by name, and not by a protocol that it offers."""
+    return any(name in _ADAPTERS for name in _names(type(x)))
+
+
 def _holds_tensors(x: Any) -> bool:
     """Return whether a container's first members are tensors, no plain numbers."""
     members = islice(x.values() if isinstance(x, dict) else x, 100)
@@ -147,11 +186,14 @@ def adapter_of(x: Any) -> Adapter:
     adapter = _adapter_of_type(type(x))
     if adapter is None:
         kind = type(x)
-        container = isinstance(x, dict | set | frozenset) and _holds_tensors(x)
+        taken = next((_CONTAINERS[name] for name in _names(kind) if name in _CONTAINERS), None)
+        held = isinstance(x, dict | set | frozenset) and _holds_tensors(x)
+        container = taken is not None or held
+        member = f", e.g. {taken}" if taken else ""
         raise UnsupportedTensorError(
             f"{clip(kind.__module__ + '.' + kind.__qualname__)} is no tensor that can be read: "
             + (
-                "it is a container; pass one of its members"
+                f"it is a container; pass one of its members{member}"
                 if container
                 else "pass a tensor (PyTorch, TensorFlow, JAX) or an array, e.g. np.asarray(x)"
             ),

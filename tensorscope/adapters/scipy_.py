@@ -10,15 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tensorscope.adapters.code import index_text
+from tensorscope.adapters.entries_adapter import EntriesAdapter
 from tensorscope.adapters.memory import Conversion
-from tensorscope.adapters.stored import StoredAdapter
 from tensorscope.adapters.wording import Wording
 
 #: Formats that can be indexed as they stand.
 _INDEXED = ("csr", "csc", "lil", "dok")
 
 
-class ScipyAdapter(StoredAdapter):
+class ScipyAdapter(EntriesAdapter):
     """Knows `scipy.sparse`. Entries that are stored twice add up."""
 
     name = "scipy"

@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tensorscope.adapters.code import index_text
+from tensorscope.adapters.entries_adapter import EntriesAdapter
 from tensorscope.adapters.memory import Conversion
-from tensorscope.adapters.stored import StoredAdapter
 from tensorscope.adapters.wording import Wording
 
 
-class SparseAdapter(StoredAdapter):
+class SparseAdapter(EntriesAdapter):
     """Knows the arrays of the package `sparse`."""
 
     name = "sparse"

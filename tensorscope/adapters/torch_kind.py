@@ -19,6 +19,7 @@ from tensorscope.adapters.cut import Cut, Raw, spans_of
 from tensorscope.adapters.dtypes import DTYPES, DType
 from tensorscope.adapters.entries import Entries
 from tensorscope.adapters.memory import Conversion, of_torch
+from tensorscope.adapters.torch_device import DeviceRun, is_remote
 from tensorscope.adapters.torch_dtypes import BITS, NUMPY, SHELLS, dtype_name, dtype_of
 from tensorscope.adapters.torch_plain import aside, freed, is_stored, refusal
 from tensorscope.adapters.wording import Wording
@@ -120,7 +121,10 @@ class Kind:
         def fetch(index: tuple[int | slice, ...]) -> Raw:
             return self.copy(source, index, dtype)
 
-        return fetched(self.torch, dtype, selection, fetch)
+        found = fetched(self.torch, dtype, selection, fetch)
+        if is_remote(source):
+            found.run = DeviceRun(self.torch, x.detach(), selection)
+        return found
 
     def entries(self, x: Any) -> Entries | None:
         """Return what a sparse tensor stores; None for any other."""

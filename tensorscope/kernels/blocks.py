@@ -6,7 +6,7 @@ of what is left are few. A plane that lies transposed in memory is folded the ot
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,11 +28,6 @@ _STRIDED = 32
 #: Bits of a cell's flags. A masked place holds no value; NONE: no finite one in a block.
 NAN, POSINF, NEGINF, NONE, MASKED = 1, 2, 4, 8, 16
 
-#: Reads rows and columns of a plane: raw bits of any strides.
-Reader = Callable[[slice, slice], Raw]
-#: Tells of the same what counts as no number, whatever its bits: flags, 0 for a number.
-Aside = Callable[[slice, slice, Raw], NDArray[np.uint8]]
-
 
 @dataclass(frozen=True, slots=True)
 class Blocks:
@@ -43,7 +38,7 @@ class Blocks:
     low, high : ndarray
         Raw bits of each block's finite extremes; 0 where there is none. Complex: magnitudes.
     flags : ndarray of uint8
-        1 NaN, 2 +Inf, 4 −Inf, 8 no finite element, 16 a masked place.
+        1 NaN, 2 +Inf, 4 −Inf, 8 no finite element.
     mask : ndarray of bool or None
         Where a condition holds for any element of the block.
     """
@@ -54,51 +49,115 @@ class Blocks:
     mask: Mask | None
 
 
-def fold_plane(
-    read: Reader,
+@dataclass(slots=True)
+class Folded:
+    """Extremes so far, in numbers that compute; +Inf below −Inf where there is no finite one."""
+
+    low: NDArray[Any]
+    high: NDArray[Any]
+    flags: NDArray[np.uint8]
+    mask: Mask | None
+
+    @classmethod
+    def empty(cls, dtype: DType, cells: tuple[int, int], masked: bool) -> Folded:
+        """Return what is known before anything was looked at."""
+        like = comparable(dtype, np.empty(0, dtype.storage)).dtype
+        if like.kind == "f":
+            first, last = np.inf, -np.inf
+        elif like.kind == "b":
+            first, last = True, False
+        else:
+            first, last = np.iinfo(like).max, np.iinfo(like).min
+        return cls(
+            np.full(cells, first, like), np.full(cells, last, like), np.zeros(cells, np.uint8),
+            np.zeros(cells, np.bool_) if masked else None,
+        )  # fmt: skip
+
+    def turned(self) -> Folded:
+        """Return the same with rows and columns exchanged."""
+        mask = None if self.mask is None else self.mask.T
+        return Folded(self.low.T, self.high.T, self.flags.T, mask)
+
+    def spread(self, cells: tuple[int, int]) -> Folded:
+        """Return the same for so many cells: dims of one cell are repeated."""
+        arrays = (self.low, self.high, self.flags)
+        low, high, flags = (np.broadcast_to(a, cells).copy() for a in arrays)
+        mask = None if self.mask is None else np.broadcast_to(self.mask, cells).copy()
+        return Folded(low, high, flags, mask)
+
+    def join(self, other: Folded, place: tuple[slice, ...] = (slice(None), slice(None))) -> None:
+        """Take in what is known of the cells at a place."""
+        np.minimum(self.low[place], other.low, out=self.low[place])
+        np.maximum(self.high[place], other.high, out=self.high[place])
+        self.flags[place] |= other.flags
+        if self.mask is not None and other.mask is not None:
+            self.mask[place] |= other.mask
+
+    def blocks(self, dtype: DType) -> Blocks:
+        """Return what was found, as raw bits."""
+        low, high, flags = self.low, self.high, self.flags
+        none = low > high
+        flags[none] |= NONE
+        low[none] = high[none] = 0
+        if dtype.kind != "c":
+            low, high = encode(dtype, low), encode(dtype, high)
+        return Blocks(low, high, flags, self.mask)
+
+
+def fold_part(
+    raw: Raw,
     dtype: DType,
-    shape: tuple[int, int],
+    begin: tuple[int, int],
     block: tuple[int, int],
     predicate: Predicate | None = None,
-    turned: bool = False,
-    aside: Aside | None = None,
-) -> Blocks:
-    """Bound a plane to one cell a block.
+    aside: NDArray[np.uint8] | None = None,
+) -> Folded:
+    """Bound a part of a plane to one cell a block.
 
     Parameters
     ----------
-    read : callable
-        Gives the raw bits of a slice of rows and a slice of columns.
-    shape, block : tuple of int
-        Rows and columns, of the plane and of a block; neither is 0.
+    raw : ndarray
+        Its raw bits, of any strides; rows along memory are fast.
+    begin : tuple of int
+        Row and column, in the plane, at which the part begins: blocks begin at the plane's corner.
+    block : tuple of int
+        Rows and columns of a block.
     predicate : Predicate, optional
         What `mask` shows.
-    turned : bool
-        Whether columns, not rows, lie along memory: each column is then a stretch.
-    aside : callable, optional
-        Which places are left out of the extremes and of the mask, with the flags that say why.
+    aside : ndarray, optional
+        Flags of the places that count as no number, whatever their bits; 0 for the others.
+
+    Returns
+    -------
+    Folded
+        Of the cells that the part reaches into.
 
     Notes
     -----
     Cost: every element is read once; temporaries of a piece, whatever the size.
     """
-    if turned:
-        found = fold_plane(
-            lambda rows, columns: read(columns, rows).T, dtype, shape[::-1], block[::-1],
-            predicate, False,
-            aside and (lambda rows, columns, raw: aside(columns, rows, raw.T).T),
-        )  # fmt: skip
-        return Blocks(
-            found.low.T, found.high.T, found.flags.T, None if found.mask is None else found.mask.T
-        )
-    cells = (-(-shape[0] // block[0]), -(-shape[1] // block[1]))
-    work = _Work(read, dtype, cells, block, predicate, aside)
+    spans = tuple(
+        (start, start + size, b) for start, size, b in zip(begin, raw.shape, block, strict=True)
+    )
+    cells = tuple(-(-stop // b) - start // b for start, stop, b in spans)
+    work = _Work(raw, dtype, (cells[0], cells[1]), begin, block, predicate, aside)
     wide = max(1, PIECE // block[1]) * block[1] if block[1] <= PIECE else PIECE
-    for left, right in _stretches(shape[1], wide, block[1]):
+    for left, right in _aligned(*spans[1], wide):
         tall = max(1, PIECE // (right - left)) * block[0]
-        for top, bottom in _stretches(shape[0], tall, block[0]):
+        for top, bottom in _aligned(*spans[0], tall):
             work.take((top, bottom), (left, right))
-    return work.blocks()
+    return work.folded
+
+
+def _aligned(start: int, stop: int, block: int, step: int) -> Iterator[tuple[int, int]]:
+    """Cut a part of a length into what begins within a block, and stretches of whole ones."""
+    if start % block:
+        end = min(stop, (start // block + 1) * block)
+        for first, last in _stretches(end - start, step, block):
+            yield start + first, start + last
+        start = end
+    for first, last in _stretches(stop - start, step, block):
+        yield start + first, start + last
 
 
 def _stretches(size: int, step: int, block: int) -> Iterator[tuple[int, int]]:
@@ -113,58 +172,52 @@ def _stretches(size: int, step: int, block: int) -> Iterator[tuple[int, int]]:
 
 
 class _Work:
-    """Extremes so far, in numbers that compute."""
+    """Folds a part of a plane, piece by piece; rows and columns are the plane's."""
 
     def __init__(
         self,
-        read: Reader,
+        raw: Raw,
         dtype: DType,
         cells: tuple[int, int],
+        begin: tuple[int, int],
         block: tuple[int, int],
         predicate: Predicate | None,
-        aside: Aside | None,
+        aside: NDArray[np.uint8] | None,
     ) -> None:
-        self.aside = aside
-        self.read, self.dtype, self.block, self.predicate = read, dtype, block, predicate
-        like = comparable(dtype, np.empty(0, dtype.storage)).dtype
-        self.floats = like.kind == "f"
-        if self.floats:
-            first, last = np.inf, -np.inf
-        elif like.kind == "b":
-            first, last = True, False
-        else:
-            first, last = np.iinfo(like).max, np.iinfo(like).min
-        self.first, self.last = like.type(first), like.type(last)
-        self.low = np.full(cells, first, like)
-        self.high = np.full(cells, last, like)
-        self.flags = np.zeros(cells, np.uint8)
-        self.mask: Mask | None = None if predicate is None else np.zeros(cells, np.bool_)
+        self.raw, self.dtype, self.begin = raw, dtype, begin
+        self.block, self.predicate, self.aside = block, predicate, aside
+        self.folded = Folded.empty(dtype, cells, predicate is not None)
+        like = self.folded.low.dtype.type
+        self.floats = self.folded.low.dtype.kind == "f"
+        nothing = Folded.empty(dtype, (1, 1), False)
+        self.first, self.last = like(nothing.low[0, 0]), like(nothing.high[0, 0])
 
     def take(self, rows: tuple[int, int], columns: tuple[int, int]) -> None:
         """Fold rows of a part of the plane, then the columns of what is left of them."""
         height = -(-(rows[1] - rows[0]) // self.block[0])
         size = (height, columns[1] - columns[0])
-        like = self.low.dtype
+        like = self.folded.low.dtype
         low, high = np.empty(size, like), np.empty(size, like)
         outs: list[tuple[np.ufunc, NDArray[Any]]] = [(np.minimum, low), (np.maximum, high)]
         mask = None if self.predicate is None else np.empty(size, np.bool_)
         put_aside = None if self.aside is None else np.empty(size, np.uint8)
         self._fold_rows(rows, columns, outs, mask, put_aside=put_aside)
         place = tuple(
-            slice(start // b, -(-stop // b))
-            for (start, stop), b in zip((rows, columns), self.block, strict=True)
+            slice(start // b - first // b, -(-stop // b) - first // b)
+            for (start, stop), first, b in zip((rows, columns), self.begin, self.block, strict=True)
         )
+        into = self.folded
         if put_aside is not None:
-            self.flags[place] |= _fold_columns(np.bitwise_or, put_aside, self.block[1])
+            into.flags[place] |= _fold_columns(np.bitwise_or, put_aside, self.block[1])
         if self.floats and not (np.isfinite(low).all() and np.isfinite(high).all()):
             flags = self._careful(rows, columns, low, high)
-            self.flags[place] |= _fold_columns(np.bitwise_or, flags, self.block[1])
+            into.flags[place] |= _fold_columns(np.bitwise_or, flags, self.block[1])
         for ufunc, target, part in (
-            (np.minimum, self.low, low), (np.maximum, self.high, high),
+            (np.minimum, into.low, low), (np.maximum, into.high, high),
         ):  # fmt: skip
             ufunc(target[place], _fold_columns(ufunc, part, self.block[1]), out=target[place])
-        if mask is not None and self.mask is not None:
-            self.mask[place] |= _fold_columns(np.logical_or, mask, self.block[1])
+        if mask is not None and into.mask is not None:
+            into.mask[place] |= _fold_columns(np.logical_or, mask, self.block[1])
 
     def _careful(
         self,
@@ -199,11 +252,15 @@ class _Work:
     ) -> None:
         """Fold each block of rows to one row, piece by piece.
 
-        careful: there is NaN; finite: take Inf for NaN too. put_aside: takes flags.
+        careful: there is NaN; finite: take Inf for NaN too.
         """
         size = self.block[0]
         for top, bottom, left, right in _pieces(rows, columns, size):
-            raw = self.read(slice(top, bottom), slice(left, right))
+            part = (
+                slice(top - self.begin[0], bottom - self.begin[0]),
+                slice(left - self.begin[1], right - self.begin[1]),
+            )
+            raw = self.raw[part]
             values = comparable(self.dtype, raw)
             if careful:
                 values = quiet(values)
@@ -215,11 +272,9 @@ class _Work:
                 slice(left - columns[0], right - columns[0]),
             )
             fresh = (top - rows[0]) % size == 0
-            apart = None
-            if self.aside is not None:
-                apart = self.aside(slice(top, bottom), slice(left, right), raw)
-                if put_aside is not None:
-                    _fold_block(np.bitwise_or, apart, size, put_aside[place], fresh)
+            apart = None if self.aside is None else self.aside[part]
+            if apart is not None and put_aside is not None:
+                _fold_block(np.bitwise_or, apart, size, put_aside[place], fresh)
             for ufunc, out in outs:
                 counted = values
                 if apart is not None:  # what counts as no number is never the extreme
@@ -231,17 +286,6 @@ class _Work:
                 if apart is not None:
                     hits = hits & ((apart & MASKED) == 0)
                 _fold_block(np.logical_or, hits, size, mask[place], fresh)
-
-    def blocks(self) -> Blocks:
-        """Return what was found, as raw bits."""
-        low, high, flags = self.low, self.high, self.flags
-        if self.floats or self.aside is not None:
-            none = low > high
-            flags[none] |= NONE
-            low[none] = high[none] = 0
-        if self.dtype.kind != "c":
-            low, high = encode(self.dtype, low), encode(self.dtype, high)
-        return Blocks(low, high, flags, self.mask)
 
 
 def _pieces(

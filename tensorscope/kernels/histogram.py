@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from tensorscope.adapters.dtypes import DType
 from tensorscope.kernels.predicate import numbers
 from tensorscope.kernels.walk import PIECE, Walk
 
@@ -49,20 +50,26 @@ def histogram(walk: Walk, low: Any, high: Any, bad: bytearray) -> Histogram | No
     """
     if low is None:
         return None
-    kind = walk.dtype.kind
-    if kind in "iub":
-        bin_of, edges = _whole_bins(int(low), int(high), walk.dtype.storage)
-    elif low == high:
-        total = _count(walk, bad, lambda x: np.zeros(x.size, np.uint8))
-        half = 0.5 if abs(low) < 2.0**40 else abs(low) / 1024
-        top = sys.float_info.max
-        return total[:1], np.array([max(low - half, -top), min(low + half, top)])
-    else:
-        bin_of, edges = _float_bins(low, high, numbers(walk.dtype, _none(walk)).dtype, PIECE)
+    bin_of, edges = bins_of(walk.dtype, low, high)
     counts = _count(walk, bad, bin_of)
     bins = len(edges) - 1
     counts[bins - 1] += counts[bins:].sum()  # high itself may land one further
     return counts[:bins], edges
+
+
+def bins_of(
+    dtype: DType, low: Any, high: Any
+) -> tuple[Callable[[NDArray[Any]], NDArray[np.uint8]], NDArray[np.float64]]:
+    """Return which bin each number of a finite range falls into, and the edges of the bins."""
+    if dtype.kind in "iub":
+        return _whole_bins(int(low), int(high), dtype.storage)
+    if low == high:
+        half = 0.5 if abs(low) < 2.0**40 else abs(low) / 1024
+        top = sys.float_info.max
+        edges = np.array([max(low - half, -top), min(low + half, top)])
+        return lambda x: np.zeros(x.size, np.uint8), edges
+    precision = numbers(dtype, np.empty(0, dtype.storage)).dtype
+    return _float_bins(low, high, precision, PIECE)
 
 
 def _count(
@@ -180,7 +187,3 @@ def _from_ordinal(places: NDArray[np.int64], dtype: np.dtype[Any]) -> NDArray[An
     least = -(2 ** (8 * dtype.itemsize - 1))
     bits = np.where(places >= 0, places, least - (places + 1))
     return bits.astype(f"i{dtype.itemsize}").view(dtype)
-
-
-def _none(walk: Walk) -> NDArray[Any]:
-    return np.empty(0, walk.dtype.storage)

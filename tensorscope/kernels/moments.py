@@ -43,9 +43,10 @@ class Moments:
         self.base = base
         self.exponent = exponent
         self.count = 0
-        self._ones = np.ones(_ROW // 4)
-        self._wide: NDArray[np.float64] = np.empty(0)
-        self._views = self._rows(self._wide)
+        self._ones: NDArray[np.float64]
+        self._wide: NDArray[np.float64]
+        self._views: tuple[NDArray[np.float64], NDArray[np.float64]]
+        self.rest()
         self._parts: list[tuple[int, float, float]] = []  # count, mean − base, squared deviation
         self._sums: list[float] = []
         self._squares: list[float] = []
@@ -93,6 +94,15 @@ class Moments:
         self._parts.append((count, mean + float(offset - self.base), max(spread, 0.0)))
         self._sums.append(total)
         self._squares.append(square if not offset else spread + count * (mean + offset) ** 2)
+        if len(self._parts) >= _MERGE:
+            self._merge()
+
+    def take(self, count: int, mean: float, spread: float, total: float, square: float) -> None:
+        """Take in what somebody else summed up: mean, squared deviation, sum, sum of squares."""
+        self.count += count
+        self._parts.append((count, mean - float(self.base), max(spread, 0.0)))
+        self._sums.append(total)
+        self._squares.append(square)
         if len(self._parts) >= _MERGE:
             self._merge()
 
@@ -159,19 +169,68 @@ class Moments:
         self._sums = [math.fsum(self._sums)]
         self._squares = [math.fsum(self._squares)]
 
-    def results(self, copies: int = 1) -> dict[str, float | None]:
-        """Return sum, norm, mean and (population) std; None for the last two without elements.
+    def rest(self) -> None:
+        """Let the room go in which pieces are widened."""
+        self._ones = np.ones(_ROW // 4)
+        self._wide = np.empty(0)
+        self._views = self._rows(self._wide)
 
-        copies: how often every element counts.
-        """
+    def __getstate__(self) -> dict[str, Any]:
+        state = dict(self.__dict__)
+        for room in ("_ones", "_wide", "_views"):
+            del state[room]
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        self.rest()
+
+    def repeat(self, copies: int) -> None:
+        """Count every element so often."""
+        if copies == 1 or not self._parts:
+            return
+        self._merge()
+        count, mean, spread = self._parts[0]
+        self._parts = [(count * copies, mean, spread * copies)]
+        self._sums = [self._sums[0] * copies]
+        self._squares = [self._squares[0] * copies]
+        self.count *= copies
+
+    def join(self, other: Moments) -> None:
+        """Take in what another has accumulated."""
+        if not other._parts:
+            return
+        if not self._parts:
+            self.base, self.exponent = other.base, other.exponent
+        common = max((m.exponent or 0 for m in (self, other) if any(m._squares)), default=0)
+        mine, theirs = self._scaled(common, self.base), other._scaled(common, self.base)
+        self._parts, self._sums, self._squares = (
+            [*first, *second] for first, second in zip(mine, theirs, strict=True)
+        )
+        self.exponent = common
+        self.count += other.count
+        if len(self._parts) >= _MERGE:
+            self._merge()
+
+    def _scaled(self, exponent: int, base: float) -> tuple[list[Any], list[float], list[float]]:
+        """Return parts, sums and squares for another exponent and base."""
+        shift, moved = (self.exponent or 0) - exponent, float(self.base - base)
+        if shift == 0 and moved == 0.0:
+            return self._parts, self._sums, self._squares
+        parts = [(n, _ldexp(m, shift) + moved, _ldexp(s, 2 * shift)) for n, m, s in self._parts]
+        sums = [_ldexp(total, shift) for total in self._sums]
+        return parts, sums, [_ldexp(square, 2 * shift) for square in self._squares]
+
+    def results(self) -> dict[str, float | None]:
+        """Return sum, norm, mean and (population) std; None for the last two without elements."""
         if not self._parts:
             return {"sum": 0.0, "norm": 0.0, "mean": None, "std": None}
         self._merge()
         count, mean, spread = self._parts[0]
         exponent = self.exponent or 0
         return {
-            "sum": _ldexp(self._sums[0] * copies, exponent),
-            "norm": _ldexp(math.sqrt(self._squares[0] * copies), exponent),
+            "sum": _ldexp(self._sums[0], exponent),
+            "norm": _ldexp(math.sqrt(self._squares[0]), exponent),
             "mean": _ldexp(mean + self.base, exponent),
             "std": _ldexp(math.sqrt(spread / count), exponent),
         }

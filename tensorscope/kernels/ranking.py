@@ -6,17 +6,26 @@ elements reach, so that only blocks whose best reaches it are opened again, best
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tensorscope.adapters.cut import Cut, Raw
+from tensorscope.adapters.dtypes import DType
+from tensorscope.adapters.tiles import Place, lift
+from tensorscope.kernels import device
 from tensorscope.kernels.expanded import Expanded, is_expanded
 from tensorscope.kernels.predicate import magnitude, numbers, quiet
 from tensorscope.kernels.search import gather
 from tensorscope.kernels.walk import PIECE, Walk
+from tensorscope.slots import Span
+
+if TYPE_CHECKING:
+    from tensorscope.adapters.torch_device import DeviceArray
 
 _BLOCK = 1 << 12
 #: So many blocks are opened together.
@@ -25,8 +34,94 @@ _TOGETHER = 16
 _LONG = 1 << 28
 
 
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """The best elements of a cut, best first; ties by the lowest flat C-order position.
+
+    Attributes
+    ----------
+    nan : int
+        Elements that have no place in the order.
+    candidates : int
+        Elements that have one.
+    flat : ndarray of int64
+        Flat C-order positions.
+    raw : ndarray
+        Their raw bits, an own array.
+    """
+
+    nan: int
+    candidates: int
+    flat: NDArray[np.int64]
+    raw: Raw
+
+
+class RankWork:
+    """Finds the `k` best elements of tiles.
+
+    Parameters
+    ----------
+    dtype : DType
+        Element type of the cut.
+    shape : tuple of int
+        Of the whole cut.
+    k : int
+        How many.
+    largest, absolute : bool
+        What is better.
+    """
+
+    def __init__(
+        self, dtype: DType, shape: tuple[int, ...], k: int, largest: bool, absolute: bool
+    ) -> None:
+        self.dtype, self.shape, self.k = dtype, shape, k
+        self.largest, self.absolute = largest, absolute
+
+    def take(self, place: Place, raw: Raw) -> Ranked:
+        """Rank one tile."""
+        cut = Cut(self.dtype, tuple(Span(0, 1, n) for n in raw.shape), array=raw)
+        ranking = Ranking(cut, self.largest, self.absolute)
+        flat = ranking.first(self.k)
+        own = gather(cut, flat)
+        return Ranked(ranking.nan, ranking.candidates, lift(flat, place, self.shape), own)
+
+    def on_device(self, array: DeviceArray) -> Ranked | None:
+        """Rank where the numbers lie; what reaches the k-th best alone is copied."""
+        found = device.rank(array, self.k, self.largest, self.absolute)
+        if found is None:
+            return None
+        nan, candidates, flat = found
+        return self.merge([Ranked(nan, candidates, flat, array.bits(flat))])
+
+    @np.errstate(invalid="ignore", over="ignore")
+    def merge(self, parts: Sequence[Ranked]) -> Ranked:
+        """Join the best of several; the best of them stay."""
+        flat = np.concatenate([part.flat for part in parts])
+        raw = np.concatenate([part.raw for part in parts])
+        keys = keys_of(self.dtype, raw, self.largest, self.absolute)
+        order = np.argsort(flat)
+        best = order[np.argsort(reverse(keys[order]), kind="stable")][: self.k]
+        nan, candidates = sum(p.nan for p in parts), sum(p.candidates for p in parts)
+        return Ranked(nan, candidates, flat[best], raw[best])
+
+
+def rank(cut: Cut, k: int, largest: bool = True, absolute: bool = False) -> Ranked:
+    """Return the `k` best elements of a cut.
+
+    Cost: one pass; what is stored in chunks is read once.
+    """
+    return cut.fold(RankWork(cut.dtype, cut.shape, k, largest, absolute))
+
+
+def keys_of(dtype: DType, raw: Raw, largest: bool, absolute: bool) -> NDArray[Any]:
+    """Return numbers that are larger for better elements; NaN stays."""
+    values = numbers(dtype, raw)
+    keys = magnitude(values) if absolute else values
+    return keys if largest else reverse(keys)
+
+
 class Ranking:
-    """An order of a cut's elements: best first, ties by the lowest flat C-order position.
+    """The order of what lies in memory: best first, ties by the lowest flat C-order position.
 
     Attributes
     ----------
@@ -54,9 +149,7 @@ class Ranking:
 
     def keys(self, raw: Raw) -> NDArray[Any]:
         """Return numbers that are larger for better elements; NaN stays."""
-        values = numbers(self._cut.dtype, raw)
-        keys = magnitude(values) if self._absolute else values
-        return keys if self._largest else reverse(keys)
+        return keys_of(self._cut.dtype, raw, self._largest, self._absolute)
 
     @np.errstate(invalid="ignore", over="ignore")
     def first(self, k: int) -> NDArray[np.int64]:

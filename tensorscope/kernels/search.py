@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tensorscope.adapters.cut import Cut, Raw
+from tensorscope.adapters.tiles import Place, lift
+from tensorscope.condition import Condition
+from tensorscope.kernels import device
 from tensorscope.kernels.expanded import Expanded, is_expanded
 from tensorscope.kernels.predicate import Predicate
 from tensorscope.kernels.walk import Walk
+from tensorscope.slots import Span
+
+if TYPE_CHECKING:
+    from tensorscope.adapters.torch_device import DeviceArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,76 +41,112 @@ class Found:
     raw: Raw
 
 
-@np.errstate(invalid="ignore", over="ignore")  # NaN and Inf are answers, not accidents
+class FindWork:
+    """Counts hits in tiles; gathers the first of them.
+
+    Parameters
+    ----------
+    predicate : Predicate
+        What is looked for.
+    shape : tuple of int
+        Of the whole cut.
+    limit : int
+        How many are gathered.
+    """
+
+    def __init__(self, predicate: Predicate, shape: tuple[int, ...], limit: int) -> None:
+        self.predicate, self.shape, self.limit = predicate, shape, limit
+
+    @np.errstate(invalid="ignore", over="ignore")  # NaN and Inf are answers, not accidents
+    def take(self, place: Place, raw: Raw) -> Found:
+        """Search one tile.
+
+        A second pass over it, that stops once the hits are gathered, if memory is not in C order
+        and there are more hits than asked for.
+        """
+        cut = Cut(self.predicate.dtype, tuple(Span(0, 1, n) for n in raw.shape), array=raw)
+        found = self._search(cut)
+        return Found(found.count, lift(found.flat, place, self.shape), found.raw)
+
+    def _search(self, cut: Cut) -> Found:
+        if is_expanded(cut):
+            whole = Expanded(cut)
+            once = self._search(whole.cut)
+            flat, number = whole.first(once.flat, self.limit)
+            return Found(once.count * whole.copies, flat, once.raw[number])
+        stored, gathered = Walk(cut, as_stored=True), _Gathered(self.limit)
+        total = _pass(stored, self.predicate, gathered)
+        if not stored.in_order and total > gathered.wanted:
+            gathered = _Gathered(min(self.limit, total))
+            _pass(Walk(cut), self.predicate, gathered, stop=True)
+        return gathered.found(cut, total)
+
+    def on_device(self, array: DeviceArray) -> Found:
+        """Search where the numbers lie; listed hits alone are copied."""
+        total, flat = device.find(array, self.predicate.root, self.limit)
+        return Found(total, flat, array.bits(flat))
+
+    def merge(self, parts: Sequence[Found]) -> Found:
+        """Join hits; the first in C order stay."""
+        flat = np.concatenate([part.flat for part in parts])
+        raw = np.concatenate([part.raw for part in parts])
+        order = np.argsort(flat)[: self.limit]
+        return Found(sum(part.count for part in parts), flat[order], raw[order])
+
+
 def count(cut: Cut, predicate: Predicate) -> int:
     """Return in how many elements the predicate holds.
 
     Cost: one pass in the order of memory; no temporary above a piece.
     """
-    walk = Walk(cut, as_stored=True)
-    total = sum(int(np.count_nonzero(predicate.mask(raw))) for _, raw in walk)
-    return total * walk.copies
+    return cut.fold(FindWork(predicate, cut.shape, 0)).count
 
 
-@np.errstate(invalid="ignore", over="ignore")  # NaN and Inf are answers, not accidents
 def find(cut: Cut, predicate: Predicate, limit: int, offset: int = 0) -> Found:
     """Count where the predicate holds; gather hits `offset` to `offset + limit` in C order.
 
     Cost: one pass; a second one, that stops once the hits are gathered, if memory is not in C
-    order and there are more hits than asked for.
+    order and there are more hits than asked for. What is stored in chunks is read once.
     """
-    if is_expanded(cut):
-        whole = Expanded(cut)
-        once = find(whole.cut, predicate, limit + offset)
-        flat, number = whole.first(once.flat, limit + offset)
-        return Found(once.count * whole.copies, flat[offset:], once.raw[number[offset:]])
-    stored = Walk(cut, as_stored=True)
-    gathered = _Gathered(limit + offset)
-    if stored.in_order:
-        total = _pass(stored, predicate, gathered)
-        return gathered.found(cut, total, offset)
-    total = _pass(stored, predicate, gathered)
-    if total > gathered.wanted:
-        gathered = _Gathered(min(limit + offset, total))
-        _pass(Walk(cut), predicate, gathered, stop=True)
-    return gathered.found(cut, total, offset)
+    found = cut.fold(FindWork(predicate, cut.shape, limit + offset))
+    return Found(found.count, found.flat[offset:], found.raw[offset:])
 
 
 def find_mask(cut: Cut, mask: Cut, limit: int, offset: int = 0) -> Found:
-    """Do as :func:`find` does, for a boolean mask of the cut's shape."""
-    total, wanted = 0, limit + offset
-    flats: list[NDArray[np.int64]] = []
-    kept = 0
-    for begin, raw in Walk(mask):
-        here = int(np.count_nonzero(raw))
-        total += here
-        if here and kept < wanted:
-            places = np.flatnonzero(raw)[: wanted - kept] + begin
-            kept += len(places)
-            flats.append(places)
-    flat = np.concatenate(flats)[offset:] if flats else np.empty(0, np.int64)
-    return Found(total, flat, gather(cut, flat))
+    """Do as :func:`find` does, for a boolean mask of the cut's shape.
+
+    Cost: a pass over the mask; of the cut, the chunks that hold gathered hits.
+    """
+    set_ = Predicate(Condition.parse("x != 0"), mask.dtype)
+    found = mask.fold(FindWork(set_, mask.shape, limit + offset))
+    flat = found.flat[offset:]
+    return Found(found.count, flat, gather(cut, flat))
 
 
 def gather(cut: Cut, flat: NDArray[np.int64]) -> Raw:
     """Return the raw bits at flat C-order positions, in their order.
 
-    Cost: the pieces that hold them are read if the cut cannot be borrowed.
+    Cost: the chunks that hold them are read if the cut cannot be borrowed, each once.
     """
+    if not cut.shape:
+        return np.repeat(cut.read().reshape(1), len(flat))
     if cut.array is not None:
         array = cut.array if cut.array.ndim < 64 else cut.array.squeeze()  # of 64, some have size 1
         if not array.ndim:
             return _copies(array, flat)
         return array[np.unravel_index(flat, array.shape)]
+    places = np.unravel_index(flat, cut.shape)
     out = np.empty(len(flat), cut.dtype.storage)
-    walk = Walk(cut)
-    order = np.argsort(flat)
-    done = 0
-    while done < len(order):
-        begin, raw = walk.read(walk.piece_at(int(flat[order[done]])))
-        end = int(np.searchsorted(flat, begin + raw.size, sorter=order))
-        out[order[done:end]] = raw[flat[order[done:end]] - begin]
-        done = end
+    tiles = cut.tiles(together=False)
+    numbers = tiles.numbers(places)
+    order = np.argsort(numbers, kind="stable")
+    if not len(flat):
+        return out
+    for chosen in np.split(order, np.unique(numbers[order], return_index=True)[1][1:]):
+        # No more of the chunk than the box around what is wanted.
+        box = tuple(slice(int(p[chosen].min()), int(p[chosen].max()) + 1) for p in places)
+        raw = cut.read(*box)
+        out[chosen] = raw[tuple(p[chosen] - b.start for p, b in zip(places, box, strict=True))]
     return out
 
 
@@ -124,11 +169,11 @@ class _Gathered:
         self.flats.append(walk.c_order(places + begin))
         self.raws.append(raw[places])
 
-    def found(self, cut: Cut, total: int, offset: int) -> Found:
+    def found(self, cut: Cut, total: int) -> Found:
         if not self.flats:
             return Found(total, np.empty(0, np.int64), np.empty(0, cut.dtype.storage))
         flat, raw = np.concatenate(self.flats), np.concatenate(self.raws)
-        order = np.argsort(flat)[offset:]
+        order = np.argsort(flat)
         return Found(total, flat[order], raw[order])
 
 

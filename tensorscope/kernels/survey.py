@@ -53,6 +53,7 @@ class Summary:
             self._pass(take)
         for name in ("nan", "posinf", "neginf", "zero"):
             setattr(self, name, getattr(self, name) * self.walk.copies)
+        self.moments.repeat(self.walk.copies)
         self.finite = cut.count - self.nan - self.posinf - self.neginf
         if self.total is not None:
             self.total *= self.walk.copies
@@ -169,21 +170,6 @@ class Summary:
         dtype = self.cut.dtype
         return self.first_inf.first(self.cut, self.walk, lambda raw: np.isinf(numbers(dtype, raw)))
 
-    def results(self) -> dict[str, Any]:
-        """Return sum, norm, mean and std."""
-        copies, count = self.walk.copies, self.finite
-        if self.total is None:
-            return dict(self.moments.results(copies))
-        if self.cut.dtype.kind == "b":
-            zeros = count - self.total
-            spread = {"norm": math.sqrt(self.total)}
-            std = math.sqrt(self.total * zeros) / count if count else None
-        else:
-            found = self.moments.results(copies)
-            spread, std = {"norm": found["norm"] or 0.0}, found["std"]
-        mean = self.total / count if count else None
-        return {"sum": self.total, **spread, "mean": mean, "std": std}
-
 
 class ComplexSummary:
     """What one pass tells of complex numbers: no order, so no extremes.
@@ -213,6 +199,8 @@ class ComplexSummary:
             self.zero * copies,
         )
         self.finite = cut.count - self.nan - self.posinf
+        for part in self.parts:
+            part.repeat(copies)
 
     def _pass(self, *exponents: int | None) -> None:
         self.nan = self.posinf = self.neginf = self.zero = 0
@@ -247,20 +235,6 @@ class ComplexSummary:
     def where_inf(self) -> int | None:
         """Return the lowest flat position of an infinity without NaN."""
         return self.first_inf.first(self.cut, self.walk, lambda raw: np.isinf(raw) & ~np.isnan(raw))
-
-    def results(self) -> dict[str, Any]:
-        """Return sum, norm, mean and std."""
-        real, imag = (part.results(self.walk.copies) for part in self.parts)
-        mean = std = None
-        if real["mean"] is not None and imag["mean"] is not None:
-            mean = complex(real["mean"], imag["mean"])
-            std = math.hypot(real["std"] or 0.0, imag["std"] or 0.0)
-        return {
-            "sum": complex(real["sum"] or 0.0, imag["sum"] or 0.0),
-            "norm": math.hypot(real["norm"] or 0.0, imag["norm"] or 0.0),
-            "mean": mean,
-            "std": std,
-        }
 
 
 def _whole_sum(values: NDArray[Any], largest: int) -> int:

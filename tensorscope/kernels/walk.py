@@ -26,11 +26,11 @@ class Walk:
     Parameters
     ----------
     cut : Cut
-        What to walk over. It must stay valid meanwhile.
+        What to walk over: one with an `array`. It must stay valid meanwhile. (Others come here a
+        tile at a time: :meth:`Cut.fold`.)
     as_stored : bool
         False: in C order. True: in the order of memory, each stored element once, which is fast
-        for transposed, channels_last, flipped and expanded tensors. A cut that cannot be borrowed
-        is walked in C order all the same.
+        for transposed, channels_last, flipped and expanded tensors.
     pieces : int
         How many ordinary pieces to take as one.
 
@@ -45,7 +45,7 @@ class Walk:
     """
 
     __slots__ = (
-        "_array", "_base", "_buffer", "_cut", "_flat", "_lead", "_rows", "_run", "_shape", "_split",
+        "_array", "_base", "_buffer", "_flat", "_lead", "_rows", "_run", "_shape", "_split",
         "_weights", "copies", "count", "dtype", "in_order", "piece",
     )  # fmt: skip
 
@@ -53,20 +53,18 @@ class Walk:
         self.dtype: DType = cut.dtype
         self.piece = PIECE * pieces
         self.copies = 1
-        self._cut = cut
-        self._array: Raw | None = cut.array
+        assert cut.array is not None
+        self._array: Raw = cut.array
         self._base = 0
         self._weights = _c_strides(cut.shape)
         self._shape = cut.shape
         self.in_order = True
-        if as_stored and cut.array is not None and not cut.array.flags.c_contiguous and cut.count:
+        if as_stored and not cut.array.flags.c_contiguous and cut.count:
             self._arrange(cut.array)
         self.count = math.prod(self._shape)
         array = self._array
         # A view of one dim if the elements lie in a row; pieces are then slices of it.
-        self._flat: Raw | None = (
-            array.reshape(-1) if array is not None and array.flags.c_contiguous else None
-        )
+        self._flat: Raw | None = array.reshape(-1) if array.flags.c_contiguous else None
         self._buffer: Raw | None = None
         self._plan()
 
@@ -121,7 +119,7 @@ class Walk:
             start = number * self.piece
             return start, self._flat[start : start + self.piece]
         if not self._shape:
-            return 0, self._contiguous(self._cut.read())
+            return 0, self._contiguous(self._array)
         per_lead = -(-self._rows // self._run)
         lead, run = divmod(number, per_lead)
         begin = run * self._run
@@ -129,7 +127,7 @@ class Walk:
         inner = math.prod(self._shape[self._split + 1 :])
         place = np.unravel_index(lead, self._shape[: self._split]) if self._split else ()
         parts = (*(slice(int(i), int(i) + 1) for i in place), slice(begin, end))
-        part = self._array[parts] if self._array is not None else self._cut.read(*parts)
+        part = self._array[parts]
         return (lead * self._rows + begin) * inner, self._contiguous(part)
 
     def _contiguous(self, part: Raw) -> Raw:
@@ -151,14 +149,6 @@ class Walk:
         if self._flat is None or self.piece % size:
             return None
         return self._flat[: self.count // size * size].reshape(-1, size)
-
-    def piece_at(self, position: int) -> int:
-        """Return the number of the piece that holds a walked position."""
-        if self._flat is not None or not self._shape:
-            return position // self.piece
-        row = position // math.prod(self._shape[self._split + 1 :])
-        lead, row = divmod(row, self._rows)
-        return lead * -(-self._rows // self._run) + row // self._run
 
     def c_order(self, positions: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return the flat C-order positions, in the cut, of walked positions (first copies)."""

@@ -12,6 +12,7 @@ from tensorscope.export import figure, picture_png
 from tensorscope.extraction import Extraction
 from tensorscope.hits import LISTED, Hits, topk_selected, where_selected, whole_number
 from tensorscope.picture import picture_cut
+from tensorscope.prices import ASKED
 from tensorscope.selection import parse
 from tensorscope.session import Session
 from tensorscope.source import LiveSource
@@ -194,7 +195,10 @@ class Scope:
     def _snapshot(self) -> dict[str, str]:
         source, state = self._session.source, self._session.state
         title = f"{source.display_name()}{state.picture.expr}"
-        png = picture_png(picture_cut(source, state), title, [str(source.info)])
+        # What is shown unasked reads no more than a widget would.
+        dear = source.price(state.picture) > ASKED
+        cut = None if dear else picture_cut(source, state)
+        png = picture_png(cut, title, [str(source.info)])
         return {"png": png, "text": repr(self), "time": strftime("%H:%M")}
 
     def __repr__(self) -> str:

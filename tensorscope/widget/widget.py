@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import anywidget
@@ -56,7 +57,10 @@ class ScopeWidget(anywidget.AnyWidget):
         return state
 
     def _on_custom(self, content: Any, _buffers: list[Any]) -> None:
-        if self._session.is_slow(content):
+        if self._session.is_long(content):
+            # Its own thread, which ends with the process: it may take minutes, and be cancelled.
+            Thread(target=self._reply, args=(content,), daemon=True, name="tensorscope job").start()
+        elif self._session.is_slow(content):
             _SLOW.submit(self._reply, content)
         else:
             self._reply(content)

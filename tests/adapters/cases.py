@@ -12,7 +12,7 @@ import numpy as np
 #: Adapters under test. One that is named here and missing fails; it never skips.
 ADAPTERS = os.environ.get(
     "TENSORSCOPE_TEST_ADAPTERS",
-    "numpy,torch,jax,tensorflow,pandas,polars,scipy,sparse,pil,python,array",
+    "numpy,torch,jax,tensorflow,lazy,pandas,polars,scipy,sparse,pil,python,array",
 ).split(",")
 
 
@@ -445,11 +445,79 @@ def _python_cases() -> list[Case]:
 
 
 _PLAIN = ("pandas", "polars", "scipy", "sparse", "pil", "python", "array")
+#: Frameworks of arrays that are read in chunks.
+LAZY = ("dask", "zarr", "h5py", "xarray", "safetensors", "file")
+
+
+def _lazy_cases() -> list[Case]:
+    import xarray as xr
+
+    from tests.adapters import lazy_kinds as lazy
+
+    base = _values((5, 6, 7), "float32")
+    chunks = (2, 6, 3)
+
+    def case(
+        name: str, framework: str, make: Callable[[np.ndarray], Any], values: np.ndarray = base,
+        dtype: str = "",
+    ) -> Case:  # fmt: skip
+        plain = values.astype(values.dtype.newbyteorder("="))
+        return Case(name, framework, lambda: (make(values), plain), dtype or plain.dtype.name)
+
+    def zarr(v: np.ndarray, **options: Any) -> Any:
+        fitting = zip(chunks, v.shape, strict=False)
+        return lazy.stored(v, tuple(min(c, max(n, 1)) for c, n in fitting), **options)
+
+    def named(v: Any) -> Any:
+        return xr.DataArray(v, dims=("lat", "lon", "my level"))
+
+    cases = []
+    for dtype in NUMPY_DTYPES:
+        values = _values(SHAPE, dtype)
+        cases += [
+            case(dtype, "zarr", zarr, values),
+            case(dtype, "dask", lambda v: lazy.lazy_dask(v, 2), values),
+            case(dtype, "h5py", lambda v: lazy.dataset(v, chunks=(2, 3, 2)), values),
+        ]
+    halves = np.arange(1 << 16, dtype="u2").reshape(4, 64, 256)
+    wide = (halves.astype("u4") << 16).view("f4")
+    return [
+        *cases,
+        case("0-d", "zarr", zarr, np.array(2.5, "f4")),
+        case("0-d", "dask", lambda v: lazy.lazy_dask(v, -1), np.array(2.5, "f4")),
+        case("0-d", "h5py", lazy.dataset, np.array(2.5, "f4")),
+        case("0-d", "file", lazy.opened, np.array(2.5, "f4")),
+        case("empty", "zarr", zarr, np.empty((0, 3), "f4")),
+        case("empty", "dask", lambda v: lazy.lazy_dask(v, -1), np.empty((0, 3), "f4")),
+        case("empty", "h5py", lazy.dataset, np.empty((0, 3), "f4")),
+        case("sharded", "zarr", lambda v: zarr(v, shards=(4, 6, 6))),
+        case("big-endian", "zarr", zarr, base.astype(">f4")),
+        case("contiguous", "h5py", lazy.dataset),
+        case("big-endian", "h5py", lazy.dataset, base.astype(">f4")),
+        case("computed", "dask", lambda v: lazy.lazy_dask(v, chunks)[::-1][::-1] * 1),
+        case("uneven", "dask", lambda v: lazy.lazy_dask(v, ((1, 4), (6,), (3, 1, 3)))),
+        case("in memory", "xarray", named),
+        case("over dask", "xarray", lambda v: named(lazy.lazy_dask(v, chunks))),
+        case("from a file", "xarray", lambda v: lazy.lazy_xarray(v, chunks)),
+        case("slice", "safetensors", lazy.safe_slice),
+        case("slice for torch", "safetensors", lambda v: lazy.safe_slice(v, "pt")),
+        case("safetensors", "file", lazy.opened),
+        case("safetensors bfloat16", "file", lambda v: lazy.opened_bits(halves, "BF16"), wide,
+             "bfloat16"),
+        case("npz", "file", lambda v: lazy.member(v, False)),
+        case("npz fortran", "file", lambda v: lazy.member(np.asfortranarray(v), False)),
+        case("npz compressed", "file", lambda v: lazy.member(v, True)),
+        case("npz compressed fortran", "file", lambda v: lazy.member(np.asfortranarray(v), True)),
+        case("npz big-endian", "file", lambda v: lazy.member(v, True), base.astype(">f4")),
+    ]  # fmt: skip
+
+
 _MAKERS = {
     "numpy": _numpy_cases,
     "torch": _torch_cases,
     "jax": _jax_cases,
     "tensorflow": _tf_cases,
+    "lazy": _lazy_cases,
 }
 CASES = [case for adapter in ADAPTERS if adapter in _MAKERS for case in _MAKERS[adapter]()]
 if set(ADAPTERS) & set(_PLAIN):

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+import tensorscope as ts
+
 # Before JAX looks for devices: the host plays four of them.
 os.environ["XLA_FLAGS"] = (
     f"{os.environ.get('XLA_FLAGS', '')} --xla_force_host_platform_device_count=4"
@@ -25,6 +27,6 @@ def run() -> Any:
 
     def run(code: str, **names: object) -> Any:
         with np.errstate(all="ignore"):  # sums over Inf warn, and are meant
-            return eval(code, {"np": np, "torch": torch, "jnp": jnp, "tf": tf, **names})
+            return eval(code, {"np": np, "torch": torch, "jnp": jnp, "tf": tf, "ts": ts, **names})
 
     return run

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 import tensorscope as ts
+from tensorscope.adapters import tiles
 from tensorscope.slots import REDUCTIONS
-from tests.adapters.cases import CASES, Case
+from tests.adapters.cases import CASES, LAZY, Case
 
 SELECTIONS = [
     "[...]",
@@ -26,7 +27,9 @@ SELECTIONS = [
 
 
 @pytest.fixture(params=CASES, ids=str)
-def case(request: pytest.FixtureRequest) -> Case:
+def case(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Case:
+    if request.param.framework in LAZY:  # small arrays too come in several tiles
+        monkeypatch.setattr(tiles, "TILE_BYTES", 64)
     return request.param
 
 
@@ -207,6 +210,8 @@ UNSAVED = (
 def test_a_tensor_is_still_saved(case: Case) -> None:
     if case.name in UNSAVED:
         return  # torch itself does not write these
+    if case.framework in ("h5py", "safetensors"):
+        return  # an open file is not saved
     x, values = case.make()
     ts.extract(x)
     file = io.BytesIO()

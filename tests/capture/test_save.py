@@ -51,6 +51,13 @@ def test_what_is_reopened_is_what_was_recorded(tmp_path: Path) -> None:
         assert [p.norm for p in watch.history(name)] == [p.norm for p in again.history(name)]
 
 
+def test_open_knows_a_recording(tmp_path: Path) -> None:
+    watch = trained(tmp_path / "run")
+    again = ts.open(tmp_path / "run")
+    assert isinstance(again, ts.Watch)
+    assert again.names() == watch.names()
+
+
 def test_the_widget_shows_it_again(tmp_path: Path) -> None:
     trained(tmp_path)
     session = WatchSession(Watch.reopened(tmp_path), lambda: "w")

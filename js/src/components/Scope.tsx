@@ -10,6 +10,7 @@ import { Fields } from "./Fields";
 import { Facts, Header, Warnings } from "./Header";
 import { Heatmap } from "./Heatmap";
 import { Inspector } from "./Inspector";
+import { Offers, PictureOffer } from "./Offers";
 import { Plot1d } from "./Plot1d";
 import { painted } from "./painted";
 import { Scalar } from "./Scalar";
@@ -68,6 +69,7 @@ export function Scope() {
     >
       <Header />
       <Facts />
+      <Offers />
       <Warnings />
       {store.state.value ? <Live /> : <Still />}
       {store.help.value && <Help />}
@@ -110,14 +112,16 @@ function Pane() {
     return () => observer.disconnect();
   }, []);
   const trouble = store.trouble.value;
+  const offered = store.offers.value.picture !== undefined;
   return (
     <div class={`ts-pane ${store.waited.value > 0 ? "ts-faint" : ""}`} ref={pane}>
       <Toolbar />
       <div class="ts-picture">
-        {shape === "plane" && <Heatmap />}
-        {shape === "grid" && <Tiles />}
-        {(shape === "bars" || shape === "line") && <Plot1d />}
-        {shape === "scalar" && <Scalar />}
+        {offered && <PictureOffer />}
+        {!offered && shape === "plane" && <Heatmap />}
+        {!offered && shape === "grid" && <Tiles />}
+        {!offered && (shape === "bars" || shape === "line") && <Plot1d />}
+        {!offered && shape === "scalar" && <Scalar />}
         {shape === "empty" && <Nothing />}
         {trouble && trouble.field === "expr" && (shape === "plane" || shape === "grid") && (
           <span class="ts-still">still showing {store.state.value?.expr}</span>

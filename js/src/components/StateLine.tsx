@@ -62,6 +62,7 @@ export function sayState(store: Store): Say {
     return { text: `no answer for ${seconds} s · kernel busy or gone`, tone: "warn" };
   }
   if (waited > 0) return { text: `reading… ${(waited / 1000).toFixed(1)} s`, tone: "info" };
+  if (store.offers.value.picture) return { text: "not read yet", tone: "info" };
   if (!state || !frame) return { text: "connecting…", tone: "" };
   if (state.count === 0) {
     return { text: `empty · ${formatShape(state.shape)} has no values`, tone: "" };

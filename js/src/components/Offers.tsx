@@ -1,0 +1,61 @@
+// What reads so much that it waits for a click: its price, how far it is, and a way to stop it.
+import { formatCount } from "../format";
+import type { Offer, OfferKey } from "../view";
+import { useScope } from "./context";
+
+/** All but the picture, which stands in the picture's place. */
+const LISTED: OfferKey[] = ["stats tensor", "stats slice", "hits", "top", "detail"];
+
+export function Offers() {
+  const { store } = useScope();
+  const offers = store.offers.value;
+  const listed = LISTED.filter((key) => offers[key]);
+  if (listed.length === 0) return null;
+  return (
+    <section class="ts-offers" aria-label="Costly answers">
+      {listed.map((key) => (
+        <OfferLine key={key} name={key} offer={offers[key] as Offer} />
+      ))}
+    </section>
+  );
+}
+
+/** In place of a picture that reads too much to be read unasked. */
+export function PictureOffer() {
+  const { store } = useScope();
+  const offer = store.offers.value.picture;
+  return <div class="ts-offer-box">{offer && <OfferLine name="picture" offer={offer} />}</div>;
+}
+
+function OfferLine({ name, offer }: { name: OfferKey; offer: Offer }) {
+  const { actions } = useScope();
+  const running = offer.req !== null;
+  return (
+    <div class="ts-offer">
+      <span class="ts-clip">{offer.text}</span>
+      <span class="ts-spring" />
+      {running && (
+        <>
+          <progress
+            class="ts-progress"
+            aria-label="Progress"
+            max={Math.max(1, offer.total)}
+            value={offer.done}
+          />
+          <span class="ts-num ts-dim2 ts-offer-done" role="status" aria-live="off">
+            {offer.total ? `${formatCount(offer.done)} of ${formatCount(offer.total)}` : "…"}
+          </span>
+        </>
+      )}
+      {running ? (
+        <button type="button" class="ts-button" onClick={() => actions.cancel(name)}>
+          Cancel
+        </button>
+      ) : (
+        <button type="button" class="ts-button ts-primary" onClick={() => actions.agree(name)}>
+          Compute
+        </button>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,50 @@
+"""Open: arrays in files and stores, and recordings of a watch."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from tensorscope.capture.save import is_recording
+from tensorscope.opening import open_arrays
+from tensorscope.widget.watch import Watch
+
+
+def open(path: str | os.PathLike[str]) -> Any:
+    """Open arrays in a file, without reading them and without pickle.
+
+    Parameters
+    ----------
+    path : str or path
+        A zarr array or group (a folder), a safetensors file or the index of several
+        (``….safetensors.index.json``), ``.npy``, ``.npz`` or HDF5. The first bytes tell which;
+        the name does not matter. Or a folder that `Watch.save` wrote.
+
+    Returns
+    -------
+    array, Opened or Watch
+        One array (zarr, ``.npy`` as a memory map), or a read-only mapping of names to arrays:
+        all functions of tensorscope take these, and read only what they need. A recording comes
+        back as a closed watch.
+
+    Raises
+    ------
+    OpenError
+        ``MISSING``: nothing is there; ``FORMAT``: none of these formats, or one that needs
+        pickle; ``CORRUPT``: it breaks off, or contradicts itself.
+
+    Notes
+    -----
+    Cost: headers are read, no values.
+
+    Examples
+    --------
+    >>> import numpy as np, tempfile, tensorscope as ts
+    >>> path = f"{tempfile.mkdtemp()}/a.npy"
+    >>> np.save(path, np.arange(6.0).reshape(2, 3))
+    >>> ts.extract(ts.open(path), "[1, 2]").item()
+    5.0
+    """
+    if is_recording(path):
+        return Watch.reopened(path)
+    return open_arrays(path)
