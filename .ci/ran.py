@@ -22,6 +22,7 @@ FRAMEWORKS = [
     ("TensorFlow", ("tensorflow-cpu", "tensorflow"), "tensorflow"),
     ("Keras", ("keras",), "keras"),
     ("JAX", ("jax",), "jax"),
+    ("Flax", ("flax",), "flax"),
     ("NumPy", ("numpy",), "numpy"),
     ("ml_dtypes", ("ml_dtypes",), "ml_dtypes"),
     ("pandas", ("pandas",), "pandas"),

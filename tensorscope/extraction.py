@@ -25,6 +25,9 @@ _STATED_BYTES = 64 * 2**20
 class Extraction:
     """The values of a selection, copied out of the tensor.
 
+    Inside of a running vmap an element is one value for each example: the batch dims lead in
+    `shape` and :meth:`numpy`, and :meth:`item` gives a list.
+
     Attributes
     ----------
     shape : tuple of int
@@ -35,9 +38,6 @@ class Extraction:
         What one should know, e.g. how many bytes were moved.
     masked : ndarray of bool or None
         Which values are masked: places that exist and hold no value. None if none is.
-
-    Inside of a running vmap an element is one value for each example: the batch dims lead in
-    `shape` and :meth:`numpy`, and :meth:`item` gives a list.
     """
 
     __slots__ = (

@@ -23,7 +23,7 @@ from tensorscope.kernels.search import Found
 from tensorscope.prices import ASKED
 from tensorscope.selection import Selection, whole
 from tensorscope.source import LiveSource
-from tensorscope.summary import is_counted, summarise
+from tensorscope.summary import Stats, is_counted, sampled, summarise
 from tensorscope.text import scalar_text, value_text
 from tensorscope.view import ViewState
 
@@ -31,6 +31,8 @@ T = TypeVar("T")
 
 #: Up to this many elements an answer comes with the picture, on the thread that asked.
 QUICK = 1 << 20
+#: From so many elements on a sample is summed up first.
+SAMPLED = 1 << 24
 #: A list is put in order of value over at most this many hits.
 SORTED = 1_000_000
 
@@ -171,8 +173,10 @@ class Queries:
 
     # ------------------------------------------------------------------ statistics
 
-    def is_slow(self, kind: object, scope: object, state: ViewState) -> bool:
+    def is_slow(self, kind: object, scope: object, state: ViewState, first: bool = False) -> bool:
         """Return whether a request takes a pass over more than `QUICK` elements."""
+        if first:
+            return False
         if kind == "stats" and scope == "tensor":
             return whole(self.source.lengths).count > QUICK
         return kind in ("stats", "hits", "topk") and state.selection.count > QUICK
@@ -236,36 +240,26 @@ class Queries:
         if dtype.kind == "O" or not is_counted(dtype):
             return self._uncounted(selection)
         selected = self.source.read(selection, search=1)
-        stats = summarise(selected)
-        dtype = selected.dtype
-        nan, inf = _cell(selection, stats.first_nan), _cell(selection, stats.first_inf)
-        counts, edges = stats.histogram if stats.histogram is not None else (None, None)
-        low, high = stats.range if stats.range is not None else (None, None)
-        return {
-            "count": stats.count,
-            "nan": stats.nan,
-            "posinf": stats.posinf,
-            "neginf": stats.neginf,
-            "zero": stats.zero,
-            "min": _own_text(dtype, stats.min),
-            "max": _own_text(dtype, stats.max),
-            "low": _colour_text(dtype, low),
-            "high": _colour_text(dtype, high),
-            "mean": _wide_text(stats.mean),
-            "std": _wide_text(stats.std),
-            "sum": _wide_text(stats.sum),
-            "norm": _wide_text(stats.norm),
-            "argmin": _cell(selection, stats.argmin),
-            "argmax": _cell(selection, stats.argmax),
-            "first_nan": nan,
-            "first_inf": inf,
-            "histogram": None
-            if counts is None or edges is None
-            else {"counts": [int(c) for c in counts], "edges": [float(e) for e in edges]},
-            "coverage": stats.coverage,
-            "masked": stats.masked,
-            "warnings": warnings_of(stats, nan, inf),
-        }
+        return _stats_dict(summarise(selected), selection, selected.dtype)
+
+    def first_look(self, state: ViewState, scope: str) -> dict[str, Any] | None:
+        """Return statistics of a sample, which say so; None where it is not worth it.
+
+        Cost: a quarter of a million elements, whatever the size.
+        """
+        selection = whole(self.source.lengths) if scope == "tensor" else state.selection
+        key = ("stats", selection)
+        with self._lock:
+            if key in self._known:
+                return None
+        dtype = self.dtype_of(selection)
+        small = selection.count < SAMPLED or selection.reduced
+        if small or dtype.kind not in "fiub" or not is_counted(dtype):
+            return None
+        if self.source.adapter.distant or self.source.price(selection):
+            return None
+        selected = self.source.read(selection)
+        return _stats_dict(sampled(selected), selection, dtype)
 
     def _uncounted(self, selection: Selection) -> dict[str, Any]:
         """Return what can be said of elements that are no numbers: how many hold a value."""
@@ -280,6 +274,38 @@ class Queries:
             "coverage": 1.0,
             "warnings": [],
         }
+
+
+def _stats_dict(stats: Stats, selection: Selection, dtype: DType) -> dict[str, Any]:
+    """Return statistics for the screen."""
+    nan, inf = _cell(selection, stats.first_nan), _cell(selection, stats.first_inf)
+    counts, edges = stats.histogram if stats.histogram is not None else (None, None)
+    low, high = stats.range if stats.range is not None else (None, None)
+    return {
+        "count": stats.count,
+        "nan": stats.nan,
+        "posinf": stats.posinf,
+        "neginf": stats.neginf,
+        "zero": stats.zero,
+        "min": _own_text(dtype, stats.min),
+        "max": _own_text(dtype, stats.max),
+        "low": _colour_text(dtype, low),
+        "high": _colour_text(dtype, high),
+        "mean": _wide_text(stats.mean),
+        "std": _wide_text(stats.std),
+        "sum": _wide_text(stats.sum),
+        "norm": _wide_text(stats.norm),
+        "argmin": _cell(selection, stats.argmin),
+        "argmax": _cell(selection, stats.argmax),
+        "first_nan": nan,
+        "first_inf": inf,
+        "histogram": None
+        if counts is None or edges is None
+        else {"counts": [int(c) for c in counts], "edges": [float(e) for e in edges]},
+        "coverage": stats.coverage,
+        "masked": stats.masked,
+        "warnings": warnings_of(stats, nan, inf),
+    }
 
 
 def _counted(count: int, total: int) -> dict[str, Any]:

@@ -195,7 +195,8 @@ class Session:
         """Return whether an answer takes a pass over so much that it should not block others."""
         if not isinstance(message, Mapping):
             return False
-        return self.queries.is_slow(message.get("kind"), message.get("scope"), self._state)
+        kind, first = message.get("kind"), bool(message.get("first"))
+        return self.queries.is_slow(kind, message.get("scope"), self._state, first)
 
     def handle(self, message: object) -> Reply:
         """Answer one message from a browser. Never raises: an error is a reply."""
@@ -264,6 +265,9 @@ class Session:
         if request.kind == "stats":
             scope = "tensor" if request.body.get("scope") == "tensor" else "slice"
             reply["scope"] = scope
+            if request.body.get("first"):
+                reply["stats"] = self.queries.first_look(state, scope)
+                return
             what = "the whole tensor" if scope == "tensor" else "the selection"
             nbytes = self.queries.price("stats", scope, state)
             self._check_price(nbytes, f"Summing up {what}", request)
@@ -333,6 +337,12 @@ class Session:
             self._serial += 1
             self._reading += 1
         self.queries.forget()
+
+    def succeed(self, other: Session) -> None:
+        """Take the place of another session before the same views: all that it told is old."""
+        with self.lock:
+            _, serial, reading = other._now()
+            self._serial, self._reading = serial + 1, reading + 1
 
     def let_go(self) -> None:
         """Let the tensor go."""

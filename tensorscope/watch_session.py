@@ -6,14 +6,17 @@ source is the record that was chosen.
 
 from __future__ import annotations
 
+import contextlib
+import re
 import threading
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from tensorscope import view
 from tensorscope.capture.record import Record
-from tensorscope.capture.source import RecordSource
+from tensorscope.capture.source import RecordSource, comparable, shown_shape
 from tensorscope.capture.watch import Watch
 from tensorscope.errors import ProtocolError, SelectionError, TensorScopeError, clip
 from tensorscope.protocol import VERSION, error_reply, integer, request_id
@@ -21,6 +24,30 @@ from tensorscope.session import Reply, Session
 from tensorscope.watch_replies import breakpoint_dicts, finding_dicts, rows, status_dict, timeline
 
 _WHATS = ("output", "input", "gradient", "weight", "probe")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What the scope is to show.
+
+    Attributes
+    ----------
+    name : str
+        As its row is named: ``"relu"``, ``"relu (call 2)"``.
+    what : str
+    step, against : int or None
+        The step (None: the latest, and it follows), and the one that it is held against.
+    """
+
+    name: str
+    what: str
+    step: int | None = None
+    against: int | None = None
+
+    def place(self) -> tuple[str, int]:
+        """Return the name of the module, and which of its calls within a step."""
+        found = re.fullmatch(r"(.+) \(call (\d+)\)", self.name)
+        return (found[1], int(found[2]) - 1) if found else (self.name, 0)
 
 
 class WatchSession:
@@ -37,11 +64,11 @@ class WatchSession:
         self.watch = watch
         self.name = name
         self.scope: Session | None = None
-        #: Module and kind that are shown, the step (None: the latest), and what it is held against.
-        self.chosen: tuple[str, str, int | None, int | None] | None = None
+        self.chosen: Choice | None = None
         self.on_push: Callable[[dict[str, Any]], None] = lambda message: None
         self.lock = threading.RLock()
         self._told: dict[tuple[str, str], int] = {}
+        self._pinned: str | None = None
 
     # ------------------------------------------------------------------ requests
 
@@ -59,13 +86,29 @@ class WatchSession:
                 before = self._shown()
                 self._act(message)
                 body = self._news(everything=message.get("do") == "hello")
-                body["scope"] = self._scope_news(before != self._shown())
-            return {"v": VERSION, "req": req, "ok": True, "watch": body}, []
+                changed = before != self._shown()
+                framed = message.get("do") == "select" and "viewport" in message
+                body["scope"] = self._scope_news(changed and not framed)
+            reply, buffers = self._framed(req, message) if framed else ({}, [])
+            return {**reply, "v": VERSION, "req": req, "ok": True, "watch": body}, buffers
         except TensorScopeError as error:
             return error_reply(req, error, str(message.get("do"))), []
         except Exception as error:
             # Whatever it is, the asker hears of it: on a subshell no traceback would be seen.
             return error_reply(req, error), []
+
+    def _framed(self, req: str, message: Mapping[str, Any]) -> Reply:
+        """Return what was chosen with its picture, so that one answer shows it."""
+        if self.scope is None:
+            return {}, []
+        reply, buffers = self.scope.handle(
+            {"v": VERSION, "req": req, "kind": "frame", "viewport": message["viewport"]}
+        )
+        if not reply["ok"]:
+            error = reply["error"]
+            raise ProtocolError(error["message"])
+        reply["info"] = self.scope.info_message()
+        return reply, buffers
 
     def _handle_scope(self, message: object) -> Reply:
         with self.lock:
@@ -116,23 +159,40 @@ class WatchSession:
             None if message.get(key) is None else integer(message.get(key), key, 0, 2**53)
             for key in ("step", "against")
         )
-        self.watch.pin(name)  # from now on all of it, not the first example
-        self.chosen = (name, str(what), step, against)
-        if self._record(step) is None and step is not None:
-            self._record(step, must=True)
-        self._follow()
+        choice = Choice(name, str(what), step, against)
+        self._pin(choice.place()[0])
+        before, self.chosen = self.chosen, choice
+        try:
+            self._record(step, must=step is not None)
+            self._follow(must=True)
+        except SelectionError:
+            self.chosen = before
+            raise
+
+    def _pin(self, name: str) -> None:
+        """Have all of a module be kept from now on, not the first example; of one at a time."""
+        pinned = self.watch._recorder.pinned
+        if name == self._pinned:
+            return
+        mine = name not in pinned
+        self.watch.pin(name)
+        if self._pinned is not None:
+            self.watch.unpin(self._pinned)
+        self._pinned = name if mine else None
 
     def _record(self, step: int | None, must: bool = False) -> Record | None:
         """Return the chosen record; the one at or before a step, as a slider needs it."""
         assert self.chosen is not None
-        name, what = self.chosen[:2]
-        found = [r for r in self.watch.records(name) if r.kind == what and r.call == 0]
+        what, (name, call) = self.chosen.what, self.chosen.place()
+        found = [r for r in self.watch.records(name) if r.kind == what and r.call == call]
         if step is not None:
             found = [r for r in found if r.step <= step] or found[:1]
         if not found and must:
+            every = self.watch._recorder.every
+            kept = "every step" if every == 1 else f"one step in {every}"
             raise SelectionError(
-                f"no {what} of {name} is on record: values are kept at every "
-                f"{self.watch._recorder.every}th step" + self._why_not(what), "NOT_RECORDED"
+                f"no {what} of {name} is on record: values are kept at {kept}"
+                + self._why_not(what), "NOT_RECORDED"
             )  # fmt: skip
         return found[-1] if found else None
 
@@ -149,31 +209,37 @@ class WatchSession:
             return None
         return id(source.record), id(source.against)
 
-    def _follow(self) -> None:
-        """Have the scope show the chosen record as it is now on record."""
+    def _follow(self, must: bool = False) -> None:
+        """Have the scope show the chosen record as it is now on record.
+
+        `must`: say so where it cannot be compared; else it is shown alone.
+        """
         if self.chosen is None:
-            name = self._first()
-            if name is None:
+            self.chosen = self._first()
+            if self.chosen is None:
                 return
-            self.chosen = (name, "output", None, None)
-        record = self._record(self.chosen[2])
+        record = self._record(self.chosen.step)
         if record is None:
             return
-        against = None if self.chosen[3] is None else self._record(self.chosen[3])
-        if against is not None and against.tensor.shape != record.tensor.shape:
-            raise SelectionError(
-                f"steps {record.step} and {against.step} have the shapes {record.shape} and "
-                f"{against.shape}: only like shapes are compared", "SHAPE"
-            )  # fmt: skip
+        against = None if self.chosen.against is None else self._record(self.chosen.against)
+        if against is not None and not comparable(record, against):
+            if must:
+                raise SelectionError(
+                    f"steps {record.step} and {against.step} have the shapes {record.shape} and "
+                    f"{against.shape}: only like shapes are compared", "SHAPE"
+                )  # fmt: skip
+            against = None
         self._show(record, against)
 
-    def _first(self) -> str | None:
-        """Return the name of what is shown before anything is chosen."""
+    def _first(self) -> Choice | None:
+        """Return what is shown before anything is chosen."""
         hit = self.watch.hit
         if hit is not None:
-            return hit.name
+            return Choice(hit.name, hit.what)
         records = self.watch._recorder.store.all()
-        return next((r.name for r in records if r.kind in ("output", "probe")), None)
+        outputs = [r for r in records if r.kind == "output"]
+        found = outputs or [r for r in records if r.kind == "probe"]
+        return Choice(found[0].name, found[0].kind) if found else None
 
     def _show(self, record: Record, against: Record | None) -> None:
         scope = self.scope
@@ -181,14 +247,20 @@ class WatchSession:
         if isinstance(source, RecordSource) and scope is not None:
             if source.record is record and source.against is against:
                 return
-            same = source.record.tensor.shape == record.tensor.shape
+            same = source.tensor.shape == shown_shape(record, against)
             if same and source.record.dtype == record.dtype:
                 source.exchange(record, against)
                 scope.refresh()
                 return
-        source = RecordSource(record, against, self.name)
-        state = view.first_state(source.lengths)
-        self.scope = Session(source, state, holder=self.watch)
+        fresh = RecordSource(record, against, self.name)
+        session = Session(fresh, view.first_state(fresh.lengths), holder=self.watch)
+        if scope is not None:
+            session.succeed(scope)
+            if isinstance(source, RecordSource) and source.record.name == record.name:
+                # More examples, or fewer, of the same module: what was selected stays, if it can.
+                with contextlib.suppress(TensorScopeError):
+                    session.change(session.select(scope.state.selection.expr), push=False)
+        self.scope = session
         self.scope.on_push = self._push_scope
 
     def _push_scope(self, message: dict[str, Any]) -> None:
@@ -223,18 +295,35 @@ class WatchSession:
             return None
         source = self.scope.source
         assert isinstance(source, RecordSource)
-        kinds = {r.kind for r in self.watch.records(self.chosen[0])}
+        chosen, (name, call) = self.chosen, self.chosen.place()
         return {
-            "name": self.chosen[0],
-            "what": self.chosen[1],
-            "follows": self.chosen[2] is None,
+            "name": chosen.name,
+            "what": chosen.what,
+            "follows": chosen.step is None,
             "step": source.record.step,
             "against": None if source.against is None else source.against.step,
-            "kinds": [what for what in _WHATS if what in kinds],
+            "kinds": self._kinds(name, chosen.name),
             "steps": sorted(
-                {r.step for r in self.watch.records(self.chosen[0], self.chosen[1])}
+                {r.step for r in self.watch.records(name, chosen.what) if r.call == call}
             ),
             "changed": changed,
             "info": self.scope.info_message() if changed else None,
             "state": self.scope.state_message() if changed else None,
         }  # fmt: skip
+
+    def _kinds(self, name: str, row: str) -> dict[str, str]:
+        """Return what there is of a module, and the name under which each kind is on record.
+
+        The weights of a module have names of their own, ``"conv.weight"``.
+        """
+        modules = self.watch.modules
+        module = name if name in modules else name.rpartition(".")[0]
+        names = {row: name, module: module, f"{module}.weight": f"{module}.weight"}
+        if module in modules:
+            own = self.watch._recorder.parameters
+            names.update({n: n for n in sorted(own) if n.rpartition(".")[0] == module})
+        found: dict[str, str] = {}
+        for shown, recorded in names.items():
+            for record in self.watch._recorder.store.of(recorded):
+                found.setdefault(record.kind, shown)
+        return {what: found[what] for what in _WHATS if what in found}

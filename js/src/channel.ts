@@ -29,7 +29,7 @@ export class SendError extends Error {}
 
 /** "job": what was agreed to and may take minutes; "cancel" goes past everything; "probe": a
  *  picture again, where none came. */
-export type Lane = "picture" | "probe" | "stats" | "hits" | "value" | "job" | "cancel";
+export type Lane = "picture" | "probe" | "stats" | "hits" | "value" | "job" | "cancel" | "first";
 export type Body = { kind: string } & Record<string, unknown>;
 
 export interface Answer {
@@ -183,7 +183,11 @@ export class Channel {
     if (!asked) {
       // Another view's, or one given up: it may tell of a newer state.
       if (content.ok && content.state) {
-        this.onPush({ v: content.v, push: "state", state: content.state, info: null });
+        const info = content.info ?? null;
+        this.onPush({ v: content.v, push: "state", state: content.state, info });
+      }
+      if (content.ok && content.watch) {
+        this.onPush({ v: content.v, push: "news", watch: content.watch });
       }
       return;
     }

@@ -1,5 +1,6 @@
 // The wire, as docs/protocol.md writes it down: types, and frames decoded from their buffers.
 import { decode, itemSize, type Values } from "./dtype";
+import type { WatchNews } from "./watch/wire";
 
 export const VERSION = 1;
 
@@ -221,9 +222,12 @@ export interface Reply {
   value?: ValueDetail;
   price?: Price;
   cancelled?: boolean;
+  watch?: WatchNews;
 }
 
 export type Push =
+  | { v: number; push: "training" }
+  | { v: number; push: "news"; watch: WatchNews }
   | { v: number; push: "state"; state: State; info: Info | null }
   | { v: number; push: "progress"; req: string; done: number; total: number }
   | { v: number; push: "closed"; message: string };

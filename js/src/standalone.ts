@@ -1,7 +1,7 @@
 // A page without a kernel: the widget, played from the recording that the page holds.
-import { RecordedModel } from "./host/model";
-import { Player } from "./host/player";
-import { type Recorded, unpack } from "./host/recording";
+import { RecordedModel } from "./recorded/model";
+import { Player } from "./recorded/player";
+import { type Recorded, unpack } from "./recorded/recording";
 import widget from "./widget";
 
 async function start() {

@@ -29,6 +29,8 @@ import { type Rect, sameRect } from "./viewport";
 const HELLO = 3000;
 /** Waits before an unsynchronised picture is read again, in ms. */
 const AGAIN = [400, 800, 1600, 3200, 6400];
+/** Elements from which on a sample is summed up first. */
+const LARGE = 1 << 24;
 /** Hits asked for at once: whole screens of 7 rows. */
 export const HITS = 49;
 /** How many the list of the first ones holds. */
@@ -119,7 +121,7 @@ export class Store extends View {
   /** Sends something that is answered with state and frame. */
   ask(body: () => Body, key: string | null, text?: string) {
     this.channel.request("picture", body, key).then(
-      (answer) => answer && this.guard(() => this.take(answer)),
+      (answer) => answer && this.guard(() => this.accept(answer)),
       (error) => {
         this.letGo();
         this.fail(error, text ?? null);
@@ -195,7 +197,7 @@ export class Store extends View {
       const body = () => ({ kind: "frame", viewport: this.viewport() });
       this.priced("picture", "picture", body, true).then(
         // Frames that were asked for meanwhile had a price too: this is the newest picture.
-        (answer) => answer && this.guard(() => this.take({ ...answer, order: this.shown })),
+        (answer) => answer && this.guard(() => this.accept({ ...answer, order: this.shown })),
         (error) => this.fail(error),
       );
     }
@@ -232,15 +234,17 @@ export class Store extends View {
     };
   }
 
-  private take({ reply, buffers, order }: Answer) {
+  /** Shows an answer that has a state and a frame. */
+  accept({ reply, buffers, order }: Answer) {
     if (order < this.shown) return; // a newer answer is on screen
     this.shown = order;
     const stale = this.state.value && reply.state && reply.state.serial < this.state.value.serial;
     const frame = reply.frame && !stale ? decodeFrame(reply.frame, buffers) : null;
+    const first = this.state.value === null;
     batch(() => {
       this.phase.value = "live";
       this.trouble.value = null;
-      if (reply.info) this.info.value = reply.info;
+      if (reply.info) this.takeInfo(reply.info);
       if (reply.state && !stale) this.takeState(reply.state);
       if (frame) this.takeFrame(frame);
       const { price } = reply;
@@ -255,7 +259,21 @@ export class Store extends View {
       }
       this.letGo();
     });
-    if (reply.info) this.askStats("tensor", 0);
+    // Later a new reading asks for them, once it is quiet.
+    if (reply.info && first) this.askStats("tensor", 0);
+  }
+
+  /** What was told of another tensor is not told of this one. */
+  private takeInfo(info: Info) {
+    const before = this.info.value;
+    const same = (["name", "dtype", "shape"] as const).every(
+      (key) => String(before?.[key]) === String(info[key]),
+    );
+    if (before && !same) {
+      this.stats.tensor.value = this.stats.slice.value = this.hits.value = null;
+      this.detail.value = null;
+    }
+    this.info.value = info;
   }
 
   private takePush(push: Push) {
@@ -271,13 +289,18 @@ export class Store extends View {
       this.phase.value = "closed";
       return;
     }
+    if (push.push === "state") this.adopt(push.state, push.info);
+  }
+
+  /** Takes over a state that another made, and asks for its picture. */
+  adopt(state: State, info: Info | null) {
     const known = this.state.value?.serial ?? 0;
-    if (push.state.serial < known || (push.state.serial === known && !push.info)) return;
+    if (state.serial < known || (state.serial === known && !info)) return;
     batch(() => {
-      if (push.info) this.info.value = push.info;
-      this.takeState(push.state);
+      if (info) this.takeInfo(info);
+      this.takeState(state);
     });
-    if (push.info) this.askStats("tensor", 0);
+    if (info) this.askStats("tensor", 0);
     this.askFrame();
   }
 
@@ -345,6 +368,7 @@ export class Store extends View {
 
   askStats(scope: "slice" | "tensor", delay = 120, consent = false) {
     this.soon(`stats ${scope}`, delay, () => {
+      if (!this.stats[scope].value && !consent) this.askFirstLook(scope);
       this.priced(`stats ${scope}`, "stats", () => ({ kind: "stats", scope }), consent).then(
         (answer) => {
           if (answer?.reply.stats) this.stats[scope].value = answer.reply.stats;
@@ -352,6 +376,20 @@ export class Store extends View {
         (error) => this.fail(error),
       );
     });
+  }
+
+  /** Statistics of a sample, which say so, until the exact ones of a large tensor are there. */
+  private askFirstLook(scope: "slice" | "tensor") {
+    const lengths = scope === "tensor" ? this.info.value?.shape : this.state.value?.shape;
+    if ((lengths ?? []).reduce((n, m) => n * m, 1) < LARGE) return;
+    const asked = this.state.value?.expr;
+    this.channel.request("first", { kind: "stats", scope, first: true }).then(
+      (answer) => {
+        const same = scope === "tensor" || this.state.value?.expr === asked;
+        if (answer?.reply.stats && same) this.stats[scope].value ??= answer.reply.stats;
+      },
+      (error) => this.fail(error),
+    );
   }
 
   /** A chunk of hits that holds row `offset`. */

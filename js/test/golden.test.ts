@@ -2,8 +2,10 @@
 import { describe, expect, it } from "vitest";
 import messages from "../../tests/contract/messages.json";
 import values from "../../tests/contract/values.json";
+import watched from "../../tests/contract/watch.json";
 import { decode } from "../src/dtype";
 import { decodeFrame, type Reply } from "../src/protocol";
+import { measured, merged } from "../src/watch/rows";
 
 const bytes = (base64: string) => {
   const raw = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
@@ -86,6 +88,43 @@ describe("golden messages", () => {
     expect(wrong.map((e) => [e.kind, e.field])).toEqual([
       ["BOUNDS", "expr"],
       ["PROTOCOL", null],
+    ]);
+  });
+});
+
+describe("golden messages of a watch", () => {
+  const exchanges = watched as unknown as (Exchange & { request: { do?: string } })[];
+  const of = (what: string) => exchanges.filter((e) => e.request.do === what);
+
+  it("tell everything at first: rows with numbers that are not finite, steps, the scope", () => {
+    const news = of("hello")[0].reply.watch!;
+    expect(news.modules).toEqual([]);
+    const row = news.rows.find((r) => r.name === "numbers")!;
+    const { points } = merged(undefined, row.what, row.zero, row.points);
+    expect(points.map((p) => p.step)).toEqual([0, 1, 2]);
+    expect(measured(points[2], "std")).toBeNaN();
+    expect(news.timeline.recorded).toEqual([0, 1, 2]);
+    expect(news.timeline.points.map(([step, loss]) => [step, loss])).toEqual([
+      [0, 2],
+      [1, 1],
+      [2, 0],
+    ]);
+    expect(of("news")[0].reply.watch!.rows).toEqual([]);
+  });
+
+  it("answer a choice with its picture", () => {
+    const { reply, buffers } = of("select")[0];
+    const frame = decodeFrame(reply.frame!, buffers.map(bytes));
+    expect(reply.watch!.scope).toMatchObject({ step: 1, against: 0, changed: false });
+    expect(reply.state!.code.slice).toContain('w.record("numbers", step=1)');
+    expect(frame.values.text(0)).toBe("nan");
+  });
+
+  it("carry errors to the control that asked", () => {
+    const wrong = exchanges.filter((e) => !e.reply.ok).map((e) => e.reply.error!);
+    expect(wrong.map((e) => [e.kind, e.field])).toEqual([
+      ["NOT_RECORDED", "select"],
+      ["SYNTAX", "break"],
     ]);
   });
 });

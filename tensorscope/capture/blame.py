@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from tensorscope.capture.findings import Finding, counts_text
 from tensorscope.capture.measure import Measure, Pending
-from tensorscope.capture.outputs import tensors_in
 
 if TYPE_CHECKING:
     from tensorscope.capture.recorder import Recorder
@@ -37,6 +36,13 @@ def judge(
     verdict.seen.add(name)
     counts, cell, kind = _counts(value)
     evidence = f"{counts_text(counts)} of {measure.count:,} values."
+    if what == "output" and inputs is None:
+        recorder.findings.add(Finding(
+            "nonfinite", name, what, recorder.step, f"holds {kind}",
+            f"{evidence} Which module made it is not known: these values came without their "
+            "order, and without their inputs.", cell, grave=True,
+        ))  # fmt: skip
+        return
     brought = _bad_input(recorder, inputs) if what == "output" else None
     if brought is not None:
         recorder.findings.add(Finding(
@@ -45,7 +51,7 @@ def judge(
             "are watched.", cell, grave=True,
         ))  # fmt: skip
         return
-    weight = _bad_weight(recorder, module)
+    weight = _bad_weight(recorder, module, value)
     if weight is not None:
         recorder.findings.add(Finding(
             "nonfinite", name, what, recorder.step, f"made the first {kind}",
@@ -84,19 +90,20 @@ def _counts(value: Any) -> tuple[dict[str, int], tuple[int, ...] | None, str]:
 
 
 def _take(recorder: Recorder, tensor: Any) -> Measure | None:
+    values = recorder.values_of(tensor)
     local, _ = recorder._local(tensor)
     if local is None:
         return None
-    measure: Measure | Pending = recorder.measurer.take(local.detach())
+    measure: Measure | Pending = values.take(local)
     if isinstance(measure, Pending):
-        (crossed,) = recorder.measurer.cross([measure])
-        return cast(Measure, crossed)
+        (crossed,) = values.cross([measure])
+        return crossed
     return measure
 
 
 def _bad_input(recorder: Recorder, inputs: Any) -> str | None:
     """Return which of the inputs is not finite, as text to put behind 'input'."""
-    found = tensors_in(inputs, recorder.torch.Tensor)
+    found = recorder.inside(inputs)
     for path, tensor in found:
         measure = _take(recorder, tensor)
         if measure is not None and not measure.finite:
@@ -104,11 +111,10 @@ def _bad_input(recorder: Recorder, inputs: Any) -> str | None:
     return None
 
 
-def _bad_weight(recorder: Recorder, module: Any) -> str | None:
+def _bad_weight(recorder: Recorder, module: Any, value: Any) -> str | None:
     if module is None:
         return None
-    own = [*module.named_parameters(recurse=False), *module.named_buffers(recurse=False)]
-    for name, tensor in own:
+    for name, tensor in recorder.values_of(value).state(module):
         measure = _take(recorder, tensor)
         if measure is not None and not measure.finite:
             return str(name)
@@ -116,6 +122,6 @@ def _bad_weight(recorder: Recorder, module: Any) -> str | None:
 
 
 def _spread(recorder: Recorder, inputs: Any) -> str:
-    found = tensors_in(inputs, recorder.torch.Tensor)
+    found = recorder.inside(inputs)
     measure = _take(recorder, found[0][1]) if found else None
     return f", std {measure.std:.3g}, largest {measure.largest:.3g}" if measure else ""

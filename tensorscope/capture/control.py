@@ -39,6 +39,8 @@ class Control:
         self.on_pause: Callable[[], None] = lambda: None
         self.on_resume: Callable[[], None] = lambda: None
         self.pump: Callable[[], None] = lambda: None
+        #: Whether an interrupt came: only the main thread hears of it by itself.
+        self.interrupted: Callable[[], bool] = lambda: False
 
     @property
     def status(self) -> str:
@@ -103,6 +105,8 @@ class Control:
                     if self.paused:
                         self._changed.wait(_NAP)
                 self.pump()
+                if self.interrupted():
+                    break  # the main thread raises once the others let it
         finally:
             self.paused, self.at, self.reason = False, None, ""
             self.on_resume()

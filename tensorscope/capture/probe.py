@@ -50,6 +50,9 @@ def _tell(name: str, x: Any) -> None:
     if _is_traced(x):
         _callback(name, x)
         return
+    if _is_symbolic(x):
+        _graph_call(name, x)
+        return
     for ref in list(watches.RUNNING):
         watch = ref()
         if watch is not None:
@@ -61,10 +64,27 @@ def _is_traced(x: Any) -> bool:
     return any(base.__name__ == "Tracer" for base in type(x).__mro__) and "jax" in sys.modules
 
 
+def _is_symbolic(x: Any) -> bool:
+    """Return whether this is a value of a TensorFlow graph that is being made."""
+    return any(base.__name__ == "SymbolicTensor" for base in type(x).__mro__)
+
+
+def _graph_call(name: str, x: Any) -> None:
+    """Have TensorFlow hand over the value when it is there. XLA cannot: it says so."""
+
+    def arrived(value: Any) -> None:
+        for ref in list(watches.RUNNING):
+            watch = ref()
+            if watch is not None:
+                watch._recorder.on_probe(name, value)
+
+    sys.modules["tensorflow"].py_function(arrived, [x], [])
+
+
 def _callback(name: str, x: Any) -> None:
     """Have JAX hand over the first example, and numbers about all of it, when they are there.
 
-    A gradient's tracers and vmap's batches are JAX's own affair: it calls once for each example.
+    It calls once for each example of a vmap, in each turn of a scan, and twice under remat.
     """
     import numpy as np
 
@@ -82,7 +102,7 @@ def _callback(name: str, x: Any) -> None:
         for ref in list(watches.RUNNING):
             watch = ref()
             if watch is not None:
-                watch._recorder.on_probe(name, np.asarray(part), shape, measure)
+                watch._recorder.on_probe(name, np.asarray(part), shape, measure, inside=True)
 
     if count:
         numbers = (jnp.sum(wide), jnp.sum(wide * wide), jnp.min(wide), jnp.max(wide))

@@ -62,7 +62,7 @@ class Record:
         The values, or the file that has them; read them by :attr:`tensor`.
     shape : tuple of int
         Shape of the whole value.
-    why : {"sampled", "pinned", "paused", "breakpoint", "asked"}
+    why : {"sampled", "pinned", "paused", "breakpoint", "nonfinite", "asked"}
         What it was captured for.
     notes : tuple of str
         What one should know: autocast dtype, recomputation, local batch, scaled gradient.

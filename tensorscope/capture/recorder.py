@@ -19,11 +19,11 @@ from tensorscope.capture.breakpoints import Breakpoint, BreakpointHit, Hit
 from tensorscope.capture.control import Control
 from tensorscope.capture.findings import Findings, Verdict
 from tensorscope.capture.history import History
-from tensorscope.capture.measure import EMPTY, Measure, Measurer, Pending
-from tensorscope.capture.outputs import tensors_in
+from tensorscope.capture.measure import EMPTY, Measure, Pending
 from tensorscope.capture.record import Record
 from tensorscope.capture.store import Store
 from tensorscope.capture.torch_quiet import quiet
+from tensorscope.capture.values import ARRAYS, TorchValues, Values
 from tensorscope.condition import Condition
 from tensorscope.errors import TensorScopeError
 from tensorscope.summary import Stats
@@ -34,7 +34,8 @@ class Recorder:
 
     Parameters
     ----------
-    torch : module
+    torch : module or None
+        PyTorch, where it is loaded.
     every : int
         Slices are kept at every so-many-th step.
     budget : int
@@ -47,8 +48,7 @@ class Recorder:
         self.torch = torch
         self.every = every
         self.bounds = bounds
-        #: Without PyTorch there are probes alone, which need none.
-        self.measurer: Any = Measurer(torch) if torch is not None else None
+        self._torch_values = TorchValues(torch) if torch is not None else None
         self.store = Store(budget)
         self.control = Control()
         self.findings = Findings()
@@ -60,6 +60,7 @@ class Recorder:
         self.train = True
         self.sampling = False
         self.labels: tuple[str, ...] = ()
+        self.gradient_notes: tuple[str, ...] = ()
         self.notes: dict[str, int] = {}  # what was noticed, and how often
         self.failures: deque[str] = deque(maxlen=20)
         self.hit: Hit | None = None
@@ -74,10 +75,12 @@ class Recorder:
         self.on_step_end: Callable[[int, list[Record]], None] = lambda step, records: None
         self._made: list[Record] = []
         self.verdict = Verdict()
+        self._broke: set[str] = set()
         self._calls: dict[str, int] = {}
         self._pending: list[tuple[str, str, int, Pending]] = []
         #: Without a model a step begins where a probe is met again.
         self.paced_by_probes = False
+        self._outside_known = self._outside_seen = False
 
     # ------------------------------------------------------------------ steps
 
@@ -94,6 +97,7 @@ class Recorder:
         self.labels = labels
         self.sampling = self.step % self.every == 0
         self._calls.clear()
+        self._outside_seen = False
         self.on_news()
 
     def end_step(self) -> None:
@@ -107,7 +111,8 @@ class Recorder:
         pending, self._pending = self._pending, []
         if not pending:
             return
-        measures = self.measurer.cross([p for *_, p in pending])
+        assert self._torch_values is not None  # nothing else leaves a measure on a device
+        measures = self._torch_values.cross([p for *_, p in pending])
         for (name, what, step, _), measure in zip(pending, measures, strict=True):
             self._measured(name, what, step, measure)
 
@@ -115,24 +120,29 @@ class Recorder:
 
     def on_output(self, name: str, module: Any, inputs: Any, output: Any) -> None:
         """A module was called."""
+        self.on_outputs(name, module, inputs, self.inside(output))
+
+    def on_outputs(self, name: str, module: Any, inputs: Any, found: list[tuple[str, Any]]) -> None:
+        """A module was called; its outputs come one by one, with their paths."""
         call = self._calls.get(name, 0)
         self._calls[name] = call + 1
-        for path, tensor in tensors_in(output, self.torch.Tensor):
+        for path, tensor in found:
             self.on_value(name + path, "output", tensor, call, module, inputs)
         self.pump()
         self.control.point("module", f"{name}, step {self.step}")
 
     def on_value(
         self, name: str, what: str, tensor: Any, call: int = 0, module: Any = None,
-        inputs: Any = None,
+        inputs: Any = None, said: tuple[str, ...] = (),
     ) -> None:  # fmt: skip
         """Take in a tensor: measure it, keep of it what is due, stop if a breakpoint says so."""
-        local, notes = self._local(tensor)
-        if local is None:
+        values = self.values_of(tensor)
+        value, notes = self._local(tensor)
+        if value is None:
             return
-        value = local.detach()
+        notes = (*notes, *said)
         known = f"{name} (call {call + 1})" if call else name
-        measure = self.measurer.take(value, zeros=self.sampling and what == "output")
+        measure = values.take(value, zeros=self.sampling and what == "output")
         told = "output" if what == "probe" else what
         concerned = [b for b in self.breakpoints if b.concerns(name, told)]
         if isinstance(measure, Pending):
@@ -141,37 +151,72 @@ class Recorder:
                 if self.sampling:
                     self._keep(name, what, value, call, notes, "sampled")
                 return
-            (measure,) = self.measurer.cross([measure])
+            (measure,) = values.cross([measure])
         self._measured(known, what, self.step, measure)
         if not measure.finite:
             blame.judge(self, name, what, call, value, measure, module, inputs)
-        if self.sampling or (not measure.finite and self.verdict.culprit == name):
+        culprit = not measure.finite and self.verdict.culprit == name
+        if culprit and name not in self._broke:
+            # All of it, but once: the first place that is not finite may lie in any example, and
+            # a training that goes on so would push out all that was recorded before.
+            self._broke.add(name)
+            self._keep(name, what, value, call, notes, "nonfinite")
+        elif self.sampling:
             self._keep(name, what, value, call, notes, "sampled")
         for point in concerned:
             self._try(point, name, what, call, value, measure, module, inputs, notes)
 
     def on_probe(
         self, name: str, x: Any, shape: tuple[int, ...] | None = None,
-        measure: Measure | None = None,
+        measure: Measure | None = None, inside: bool = False,
     ) -> None:  # fmt: skip
         """Take in a value that the user's own code hands over; of any framework.
 
-        shape, measure: of the whole value, where `x` is a part of it.
+        shape, measure: of the whole value, where `x` is a part of it; inside: it came from inside
+        of compiled code.
         """
-        if self.paced_by_probes and (self.step < 0 or name in self._calls):
-            self.begin_step(train=True)
+        call = self._paced(name, inside)
         if self.step < 0:
             return  # before the first step of a model there is nothing to count
-        call = self._calls.get(name, 0)
-        self._calls[name] = call + 1
         try:
             if measure is None and isinstance(x, self.torch.Tensor if self.torch else ()):
                 with quiet(self.torch):
                     self.on_value(name, "probe", x, call)
                 return
             self._foreign(name, x, call, shape, measure)
+        except BreakpointHit:
+            raise
         except TensorScopeError as error:
             self.failures.append(f"{name}: {error}")
+
+    def on_taken(self, found: list[tuple[str, int, Any]], kind: str) -> None:
+        """Take in what a step returned: name, call and array of each value."""
+        self._paced(f"(taken {kind})", inside=False)
+        for name, call, array in found:
+            self.on_value(name, kind, array, call)
+
+    def _paced(self, name: str, inside: bool) -> int:
+        """Begin a step if it is time for one; return which call of the name this is.
+
+        Without a model a step begins where a name is met again. Compiled code tells a probe several
+        times a step in loops, in vmap and under remat: that begins none, unless something outside
+        of it came in between, or nothing outside of it is ever told.
+        """
+        again = name in self._calls and (
+            not inside or not self._outside_known or self._outside_seen
+        )
+        if self.paced_by_probes and (self.step < 0 or again):
+            self.begin_step(train=True)
+        elif inside and name in self._calls:
+            self._note(f"{name} is told several times a step: in vmap once for each example, in "
+                       "scan in each turn, under remat twice")  # fmt: skip
+        if not inside:
+            self._outside_known = self._outside_seen = True
+        elif name not in self._calls:
+            self._outside_seen = False
+        call = self._calls.get(name, 0)
+        self._calls[name] = call + 1
+        return call
 
     def _foreign(
         self, name: str, x: Any, call: int, shape: tuple[int, ...] | None, measure: Measure | None
@@ -196,15 +241,22 @@ class Recorder:
         for point in [b for b in self.breakpoints if b.concerns(name, "output")]:
             self._try(point, name, "probe", call, x, measure, None, (), ())
 
+    def values_of(self, tensor: Any) -> Values:
+        """Return what measures and copies a tensor."""
+        torch = self._torch_values
+        return torch if torch is not None and isinstance(tensor, self.torch.Tensor) else ARRAYS
+
+    def inside(self, structure: Any) -> list[tuple[str, Any]]:
+        """Return the tensors inside of what a module took or returned."""
+        found = self._torch_values.inside(structure) if self._torch_values is not None else []
+        return found or ARRAYS.inside(structure)
+
     def _local(self, tensor: Any) -> tuple[Any, tuple[str, ...]]:
         """Return the part of a tensor that this process holds, and what to say of it."""
-        if type(tensor).__torch_dispatch__ is self.torch.Tensor.__torch_dispatch__:
-            return (tensor if tensor.layout is self.torch.strided else None), self.labels
-        inner = getattr(type(tensor), "to_local", None)
-        if inner is None:
-            self._note(f"{type(tensor).__qualname__} outputs answer for their values themselves")
-            return None, ()
-        return tensor._local_tensor, (*self.labels, "the shard of this process alone")
+        local, words = self.values_of(tensor).local(tensor)
+        if local is None and words is not None:
+            self._note(words)
+        return local, self.labels if words is None else (*self.labels, words)
 
     def _note(self, words: str) -> None:
         self.notes[words] = self.notes.get(words, 0) + 1
@@ -229,7 +281,7 @@ class Recorder:
         if why == "sampled" and name in self.pinned:
             why = "pinned"
         part = value if whole or len(value.shape) == 0 else value[:1]
-        own = part.clone() if hasattr(part, "clone") else np.array(part)
+        own = self.values_of(part).copy(part)
         record = Record(
             name, self.step, call, what, self.train, own, tuple(value.shape), why, notes
         )
@@ -252,15 +304,20 @@ class Recorder:
         point.hits += 1
         point.last = self.hit = hit
         self._keep(name, what, value, call, notes, "breakpoint")
-        for path, tensor in tensors_in(inputs, self.torch.Tensor) if inputs else ():
+        for path, tensor in self.inside(inputs) if inputs else ():
             local, told = self._local(tensor)
             if local is not None:
-                self._keep(name + path.replace("[0]", "", 1), "input", local.detach(), call, told,
+                self._keep(name + path.replace("[0]", "", 1), "input", local, call, told,
                            "breakpoint")  # fmt: skip
         self.log.append(str(hit))
         self.on_news()
         if callable(point.action):
-            point.action(hit)
+            try:
+                point.action(hit)
+            except Exception as error:  # the user's own: it ends the training, as a raise would
+                raise BreakpointHit(
+                    f"{hit}. Its action raised {type(error).__name__}: {error}"
+                ) from error
         elif point.action == "raise":
             raise BreakpointHit(f"{hit}. The values are in the watch: .record({name!r})")
         elif point.action == "pause":

@@ -2,19 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
 from tensorscope.errors import SelectionError, clip
 
 
-def choose(model: Any, select: object) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A module of a model.
+
+    Attributes
+    ----------
+    name : str
+        Its name in the model; "" for the model itself.
+    module : object
+    leaf : bool
+        Whether it has no children.
+    """
+
+    name: str
+    module: Any
+    leaf: bool
+
+
+def choose(parts: Sequence[Part], select: object) -> dict[str, Any]:
     """Return the modules that `select` means, by their names in the model.
 
     Parameters
     ----------
-    model : torch.nn.Module
+    parts : sequence of Part
+        All modules, in the model's order; one that is shared has its first name.
     select : None, str, type, tuple or callable
         None: all modules without children. A glob over names (``"layer2.*"``) or over names of
         classes (``"conv*"`` finds every `Conv2d`); types; a function of (name, module); or a tuple
@@ -23,21 +43,19 @@ def choose(model: Any, select: object) -> dict[str, Any]:
     Returns
     -------
     dict
-        Name → module, in the model's order. A module that is shared has its first name.
+        Name → module, in the model's order.
 
     Raises
     ------
     SelectionError
         `select` means nothing, with the names that there are.
     """
-    named = list(model.named_modules())
     if select is None:
-        chosen = {name: module for name, module in named if not any(module.children())}
-        return _named(chosen)
+        return _named({part.name: part.module for part in parts if part.leaf})
     tests = [_test(part) for part in (select if isinstance(select, tuple | list) else (select,))]
-    chosen = {n: m for n, m in named if any(test(n, m) for test in tests)}
+    chosen = {p.name: p.module for p in parts if any(test(p.name, p.module) for test in tests)}
     if not chosen:
-        names = [n for n, _ in named if n]
+        names = [part.name for part in parts if part.name]
         listed = ", ".join(names[:8]) + (" …" if len(names) > 8 else "")
         raise SelectionError(
             f"select={clip(select, 80)} means no module; there are {listed or 'no submodules'}",

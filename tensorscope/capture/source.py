@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from tensorscope.capture.record import Record
 from tensorscope.info import TensorInfo
 from tensorscope.source import LiveSource
@@ -44,7 +46,7 @@ class RecordSource(LiveSource):
         notes = [f"{record.kind} · step {record.step} · {'train' if record.train else 'eval'}"]
         if self.against is not None:
             notes = [f"step {record.step} less step {self.against.step}"]
-        if record.partial:
+        if kept < (record.shape or (1,))[0]:
             notes.append(f"the first {kept} of {record.shape[0]} examples were kept")
         return replace(self._first_info, notes=(*notes, *record.notes))
 
@@ -57,7 +59,9 @@ class RecordSource(LiveSource):
         self.check_open()
         code = record_code(self._holder(), self.record)
         if self.against is not None:
-            code = f"({code} - {record_code(self._holder(), self.against)})"
+            both = _kept_of_both(self.record, self.against)
+            old = record_code(self._holder(), self.against)
+            code = f"({code}{_cut_code(self.record, both)} - {old}{_cut_code(self.against, both)})"
         return code, self.tensor, None
 
 
@@ -69,5 +73,34 @@ def record_code(watch: str, record: Record) -> str:
     return f'{watch}.record("{name}", step={record.step}{kind}{call})'
 
 
+def comparable(record: Record, against: Record) -> bool:
+    """Return whether two records can be held against each other: alike but for the examples."""
+    mine, theirs = tuple(record.tensor.shape), tuple(against.tensor.shape)
+    return mine == theirs or (len(mine) == len(theirs) > 0 and mine[1:] == theirs[1:])
+
+
+def shown_shape(record: Record, against: Record | None) -> tuple[int, ...]:
+    """Return the shape of what is shown."""
+    shape = tuple(record.tensor.shape)
+    both = None if against is None else _kept_of_both(record, against)
+    return shape if both is None else (both, *shape[1:])
+
+
+def _kept_of_both(record: Record, against: Record) -> int | None:
+    """Return how many examples both have, where one has more of them."""
+    mine, theirs = tuple(record.tensor.shape), tuple(against.tensor.shape)
+    return None if mine == theirs else min(mine[0], theirs[0])
+
+
+def _cut_code(record: Record, both: int | None) -> str:
+    return "" if both is None or record.tensor.shape[0] == both else f"[:{both}]"
+
+
 def _shown(record: Record, against: Record | None) -> Any:
-    return record.tensor if against is None else record.tensor - against.tensor
+    if against is None:
+        return record.tensor
+    both = _kept_of_both(record, against)
+    with np.errstate(all="ignore"):  # inf less inf is NaN, and is shown as such
+        if both is None:
+            return record.tensor - against.tensor
+        return record.tensor[:both] - against.tensor[:both]

@@ -54,7 +54,7 @@ class Store:
                 if self.nbytes <= self.budget:
                     return
                 record = self._records[key]
-                if key == kept or (spare and record.why in ("breakpoint", "paused")):
+                if key == kept or (spare and record.why in ("breakpoint", "paused", "nonfinite")):
                     continue
                 del self._records[key]
                 self.nbytes -= record.nbytes

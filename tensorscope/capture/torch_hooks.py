@@ -14,8 +14,12 @@ from collections.abc import Callable
 from typing import Any
 
 from tensorscope.capture.breakpoints import BreakpointHit
+from tensorscope.capture.models import Installed
 from tensorscope.capture.recorder import Recorder
 from tensorscope.capture.torch_quiet import quiet
+
+#: What the hook that begins steps is called.
+ROOT = "(root)"
 
 
 class Hook:
@@ -37,7 +41,11 @@ class Hook:
         if recorder is None or recorder.control.closed:
             return
         torch = recorder.torch
-        if torch.compiler.is_compiling() or torch.jit.is_tracing():
+        if torch.compiler.is_compiling():
+            return
+        if torch.jit.is_tracing():
+            if self.name == ROOT:
+                recorder._note("torch.jit.trace ran the model: no hook runs in what it returns")
             return
         try:
             with self._quiet(torch):
@@ -67,23 +75,6 @@ class Nothing:
 
 def _nothing() -> Nothing:
     return Nothing()
-
-
-class Installed:
-    """All hooks of one watch."""
-
-    def __init__(self) -> None:
-        self._handles: list[Any] = []
-
-    def add(self, handle: Any) -> None:
-        """Remember a handle that is to be removed."""
-        self._handles.append(handle)
-
-    def remove(self) -> None:
-        """Take all hooks off; none is left, whatever goes wrong with one."""
-        handles, self._handles = self._handles, []
-        for handle in handles:
-            handle.remove()
 
 
 def install(
@@ -121,13 +112,14 @@ def install(
             _hook_gradients(recorder, hooks, name, output)
 
     hooks.add(model.register_forward_pre_hook(
-        Hook(recorder, "(model)", on_root, aside=False), prepend=True
+        Hook(recorder, ROOT, on_root, aside=False), prepend=True
     ))  # fmt: skip
     for name, module in modules.items():
         handle = module.register_forward_hook(Hook(recorder, name, on_forward), with_kwargs=True)
         hooks.add(handle)
-    if weights or grads:
-        _hook_optimizers(recorder, hooks, modules, grads, weights)
+    _hook_optimizers(recorder, hooks, modules, grads, weights)
+    if grads:
+        hooks.add(ScaleWatch(recorder))
 
 
 def recomputing(torch: Any) -> bool:
@@ -154,7 +146,7 @@ def _hook_gradients(recorder: Recorder, hooks: Installed, name: str, output: Any
     call = recorder._calls.get(name, 1) - 1
 
     def on_gradient(recorder: Recorder, name: str, gradient: Any) -> None:
-        recorder.on_value(name, "gradient", gradient, call)
+        recorder.on_value(name, "gradient", gradient, call, said=recorder.gradient_notes)
 
     for path, tensor in tensors_in(output, recorder.torch.Tensor):
         if tensor.requires_grad:
@@ -181,13 +173,24 @@ def _hook_optimizers(
 
     def on_before(recorder: Recorder, _: str, optimizer: Any, *args: Any) -> None:
         before.clear()
+        if recorder.step < 0 and ours(optimizer):
+            recorder._note(
+                "an optimizer stepped, and no forward pass was seen: hooks see neither compiled "
+                "or traced models nor direct calls of .forward()"
+            )
+        if recorder.step < 0 or not (weights or grads):
+            return
+        # A fused optimizer divides by the scale itself: until then its gradients have it.
+        said = recorder.gradient_notes if getattr(optimizer, "grad_scale", None) is not None else ()
         for full, name, parameter in ours(optimizer):
             if name in grads and parameter.grad is not None:
-                recorder.on_value(full, "gradient", parameter.grad)
+                recorder.on_value(full, "gradient", parameter.grad, said=said)
             if name in weights and recorder.sampling:
                 before[id(parameter)] = parameter.detach().clone()
 
     def on_after(recorder: Recorder, _: str, optimizer: Any, *args: Any) -> None:
+        if recorder.step < 0 or not weights:
+            return
         for full, name, parameter in ours(optimizer):
             if name not in weights:
                 continue
@@ -201,6 +204,34 @@ def _hook_optimizers(
     steps = sys.modules["torch.optim.optimizer"]  # torch.optim hides it
     hooks.add(steps.register_optimizer_step_pre_hook(Hook(recorder, "(optimizer)", on_before)))
     hooks.add(steps.register_optimizer_step_post_hook(Hook(recorder, "(optimizer)", on_after)))
+
+
+class ScaleWatch:
+    """Notices that a GradScaler scales a loss: from then on gradients of outputs have its factor.
+
+    No hook tells that, so `GradScaler.scale` is wrapped while the watch runs.
+    """
+
+    def __init__(self, recorder: Recorder) -> None:
+        from functools import wraps
+
+        self._scaler = recorder.torch.amp.GradScaler
+        self._before = before = self._scaler.scale
+        told = weakref.ref(recorder)
+
+        @wraps(before)
+        def scale(scaler: Any, outputs: Any) -> Any:
+            recorder = told()
+            if recorder is not None and scaler.is_enabled():
+                recorder.gradient_notes = ("scaled by the GradScaler",)
+            return before(scaler, outputs)
+
+        self._ours = self._scaler.scale = scale
+
+    def remove(self) -> None:
+        """Put it back, unless somebody else replaced it meanwhile."""
+        if self._scaler.scale is self._ours:
+            self._scaler.scale = self._before
 
 
 def sample_eagerly(recorder: Recorder, hooks: Installed, model: Any) -> None:

@@ -9,19 +9,18 @@ from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any
 
-from tensorscope.capture import breakpoints, torch_hooks
+from tensorscope.capture import breakpoints, models
 from tensorscope.capture.breakpoints import Breakpoint, Hit
 from tensorscope.capture.findings import Finding
 from tensorscope.capture.history import Point
+from tensorscope.capture.intermediates import arrays_in
 from tensorscope.capture.record import KINDS, Record
 from tensorscope.capture.recorder import Recorder
 from tensorscope.capture.save import Writer, read
-from tensorscope.capture.select_modules import choose
-from tensorscope.errors import SelectionError, UnsupportedTensorError, clip
+from tensorscope.errors import SelectionError, clip
 
 _UNITS = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9,
           "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}  # fmt: skip
-_BOUNDED = {"Tanh": 1.0, "Sigmoid": 1.0, "Softsign": 1.0, "Hardsigmoid": 1.0, "Hardtanh": 1.0}
 
 #: Watches that run now, for `probe`.
 RUNNING: list[weakref.ref[Watch]] = []
@@ -45,48 +44,32 @@ class Watch:
         name: str | None = None,
         compiled: str | None = None,
     ) -> None:
-        torch: Any = sys.modules.get("torch")
-        if model is not None and (torch is None or not isinstance(model, torch.nn.Module)):
-            raise UnsupportedTensorError(
-                f"watch() takes a torch.nn.Module (or a keras.Model), not {clip(type(model))}; "
-                "inside of a loop of your own use ts.probe(name, x)",
-                "NOT_A_MODEL",
-            )
         if type(every) is not int or every < 1:
             raise SelectionError(f"every= is a number of steps from 1 on, not {clip(every)}")
         if compiled not in (None, "eager"):
             raise SelectionError(f'compiled= is None or "eager", not {clip(compiled)}')
         self.model = model
         self.name = name
-        self._model_name = "probes" if model is None else type(_inner(model)).__name__
-        self._modules = {} if model is None else choose(_inner(model), select)
+        self._watched = None if model is None else models.watched(model, select, compiled)
+        self._model_name = "probes" if self._watched is None else self._watched.title
+        self._modules = {} if self._watched is None else self._watched.modules
         self._grads = _chosen(grads, self._modules, "grads")
         self._weights = _chosen(weights, self._modules, "weights")
-        bounds = {
-            n: _BOUNDED[type(m).__name__]
-            for n, m in self._modules.items()
-            if type(m).__name__ in _BOUNDED
-        }
-        self._recorder = Recorder(torch, every, _bytes(budget), bounds)
-        self._hooks: torch_hooks.Installed | None = None
-        self._compiled = compiled
-        self._writer: Writer | None = None
+        bounds = {} if self._watched is None else self._watched.bounds
+        self._recorder = Recorder(sys.modules.get("torch"), every, _bytes(budget), bounds)
         self._recorder.paced_by_probes = model is None
-        self._notes = () if model is None else _notes(torch, model, compiled)
+        self._hooks: models.Installed | None = None
+        self._writer: Writer | None = None
+        self._origin: tuple[str, ...] = ()
 
     # ------------------------------------------------------------------ life
 
     def start(self) -> Watch:
         """Put the hooks on; returns the watch. Does nothing where they are on."""
         if self._hooks is None and not self._recorder.control.closed:
-            self._hooks = torch_hooks.Installed()
-            if self.model is not None:
-                torch_hooks.install(
-                    self._recorder, self._hooks, _inner(self.model), self._modules, self._grads,
-                    self._weights,
-                )  # fmt: skip
-            if self._compiled == "eager":
-                torch_hooks.sample_eagerly(self._recorder, self._hooks, self.model)
+            self._hooks = models.Installed()
+            if self._watched is not None:
+                self._watched.install(self._recorder, self._hooks, self._grads, self._weights)
             RUNNING.append(weakref.ref(self))
         return self
 
@@ -215,7 +198,8 @@ class Watch:
         """What one should know of what was, and was not, captured."""
         counted = [f"{words} ({n} ×)" if n > 1 else words for words, n in self._seen().items()]
         failed = [f"a hook failed: {words}" for words in self._recorder.failures]
-        return (*self._notes, *counted, *failed)
+        kind = () if self._watched is None else self._watched.notes()
+        return (*self._origin, *kind, *counted, *failed)
 
     def _seen(self) -> dict[str, int]:
         return dict(self._recorder.notes)
@@ -279,6 +263,66 @@ class Watch:
         """Keep slices only."""
         self._recorder.pinned.discard(name)
 
+    def take(self, values: Any, kind: str = "output") -> None:
+        """Record what a jitted step returned beside its loss: the intermediates of Flax.
+
+        Parameters
+        ----------
+        values : mapping
+            ``state["intermediates"]`` of Linen's ``apply(..., mutable=["intermediates"],
+            capture_intermediates=...)``, the State that ``nnx.capture`` returns, or any nested
+            mapping of arrays. Without a model a step begins where this is called again.
+        kind : {"output", "gradient", "weight"}
+            What they are: ``"gradient"`` for those of the perturbations.
+
+        Raises
+        ------
+        SelectionError
+            The watch is not running yet, or `values` or `kind` is none of these.
+        UnsupportedTensorError
+            A value has no numbers (``SYMBOLIC``: inside of `jax.jit`) or was donated (``FREED``).
+
+        Notes
+        -----
+        Cost: the arrays are brought to the host, and measured there; on sampled steps a copy of
+        the first example.
+        """
+        if kind not in ("output", "gradient", "weight"):
+            raise SelectionError(f"kind= is output, gradient or weight, not {clip(kind)}")
+        if self.status == "ready":
+            raise SelectionError("the watch does not run yet: use it as 'with ts.watch() as w:', "
+                                 "or call w.start()")  # fmt: skip
+        if not self._recorder.control.closed:
+            self._recorder.on_taken(arrays_in(values), kind)
+
+    def callback(self, examples: Any) -> Any:
+        """Return a Keras callback for models inside of whose training step no Python runs.
+
+        Parameters
+        ----------
+        examples : array or tensor
+            What the model is run on after each sampled step, in inference mode: its values are
+            labelled so, for they are not those of the training step.
+
+        Returns
+        -------
+        keras.callbacks.Callback
+            For ``model.fit(..., callbacks=[...])``.
+
+        Raises
+        ------
+        SelectionError
+            The watch is of no Keras model, or the training step itself is watched already.
+
+        Notes
+        -----
+        Cost: one forward pass over the examples at each sampled step.
+        """
+        make = getattr(self._watched, "callback", None)
+        if make is None:
+            raise SelectionError("callback() is for watches of a keras.Model")
+        return make(self._recorder, examples)
+
     def save(self, path: Any) -> None:
         """Write all records, measures and findings into a folder, and all that come from now on.
 
@@ -321,7 +365,7 @@ class Watch:
         watch._modules = dict.fromkeys(head.get("modules", ()))
         watch._model_name = str(head.get("model"))
         watch._recorder.every = int(head.get("every", 1))
-        watch._notes = (f"reopened from {path}",)
+        watch._origin = (f"reopened from {path}",)
         watch._recorder.control.close()
         return watch
 
@@ -344,12 +388,6 @@ class Watch:
         lines += [f"  {finding}" for finding in self.findings[:5]]
         lines += [f"  note: {note}" for note in self.notes]
         return "\n".join(lines)
-
-
-def _inner(model: Any) -> Any:
-    """Return the module that runs eagerly inside of a compiled or a parallel one."""
-    original = getattr(model, "_orig_mod", None)
-    return model if original is None else original
 
 
 def _chosen(wanted: object, modules: dict[str, Any], what: str) -> frozenset[str]:
@@ -382,23 +420,3 @@ def _bytes(budget: object) -> int:
             f'budget= is a number of bytes or a text such as "256MB", not {clip(budget)}'
         )
     return int(float(found[1]) * _UNITS[found[2].upper()])
-
-
-def _notes(torch: Any, model: Any, compiled: str | None) -> tuple[str, ...]:
-    """Say what the kind of a model means for what is captured."""
-    found = []
-    inner = _inner(model)
-    is_compiled = inner is not model or getattr(inner, "_compiled_call_impl", None) is not None
-    if is_compiled and compiled is None:
-        found.append(
-            "the model is compiled: no hook runs inside, so values are unavailable. "
-            'compiled="eager" runs sampled steps eagerly instead, whose numerics and random '
-            "numbers differ from the compiled ones"
-        )
-    elif is_compiled:
-        found.append("sampled steps run eagerly: these are not the compiled model's numerics")
-    if any(isinstance(m, torch.nn.TransformerEncoderLayer) for m in inner.modules()):
-        found.append("hooks turn off the fast path of TransformerEncoderLayer in eval mode")
-    if type(inner).__name__ in ("DataParallel", "DistributedDataParallel"):
-        found.append("a parallel model: what is recorded are the local batches of this process")
-    return tuple(found)

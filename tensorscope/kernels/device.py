@@ -27,6 +27,8 @@ _OPS = {
 }  # fmt: skip
 #: Whole numbers beyond this lose digits in float64.
 _EXACT = 1 << 53
+#: Elements of a picture that are folded together.
+_STRETCH = 1 << 22
 
 
 def mask_of(xp: Any, node: Bound, x: Any) -> Any:
@@ -240,3 +242,60 @@ def _places(array: DeviceArray, least: Any, most: Any, counts: dict[str, int]) -
                 found[name] = at if name.startswith("first") else (value, at)
         wanted = {name: test for name, test in wanted.items() if found[name] is None}
     return found
+
+
+def fold(
+    array: DeviceArray, picture: int, block: tuple[int, int], root: Bound | None
+) -> tuple[NDArray[Any], NDArray[Any], NDArray[np.uint8], NDArray[np.bool_] | None]:
+    """Return smallest, largest, flags and hits of each block of one picture.
+
+    Where a block has no finite number its smallest is above its largest.
+
+    Cost: one pass; what is copied has a cell a block. One synchronisation for each stretch of rows.
+    """
+    xp = array.xp
+    rows, columns = array.shape[1:]
+    tall = max(1, _STRETCH // max(columns * block[0], 1)) * block[0]
+    parts = []
+    for top in range(0, rows, tall):
+        place = (slice(picture, picture + 1), slice(top, min(top + tall, rows)), slice(0, columns))
+        parts.append(_fold(xp, array.numbers(place)[0], block, root))
+    stacked = [xp.cat(part) if part[0] is not None else None for part in zip(*parts, strict=True)]
+    low, high, flags, mask = (None if p is None else array.home(p) for p in stacked)
+    assert low is not None
+    assert high is not None
+    assert flags is not None
+    if array.dtype.kind == "b":
+        low, high = low.astype(np.bool_), high.astype(np.bool_)
+    return low, high, flags, None if mask is None else mask.astype(np.bool_)
+
+
+def _fold(xp: Any, x: Any, block: tuple[int, int], root: Bound | None) -> tuple[Any, ...]:
+    hits = None if root is None else mask_of(xp, root, x).to(xp.uint8)
+    if x.dtype == xp.bool:
+        x = x.to(xp.uint8)
+    if x.is_floating_point():
+        nan, up, down = x.isnan(), x == math.inf, x == -math.inf
+        bad, above, below = nan | up | down, math.inf, -math.inf
+        kinds = [nan.to(xp.uint8), up.to(xp.uint8) * 2, down.to(xp.uint8) * 4]
+        low, high = x.masked_fill(bad, above), x.masked_fill(bad, below)
+    else:
+        info = xp.iinfo(x.dtype)
+        above, below, kinds, low, high = info.max, info.min, [], x, x
+    flags = _blocks(xp, x.new_zeros(x.shape, dtype=xp.uint8), block, 0).amax((1, 3))
+    for kind in kinds:
+        flags = flags + _blocks(xp, kind, block, 0).amax((1, 3))
+    return (
+        _blocks(xp, low, block, above).amin((1, 3)),
+        _blocks(xp, high, block, below).amax((1, 3)),
+        flags,
+        None if hits is None else _blocks(xp, hits, block, 0).amax((1, 3)),
+    )
+
+
+def _blocks(xp: Any, x: Any, block: tuple[int, int], fill: float) -> Any:
+    """Return rows and columns as blocks, the last ones filled up."""
+    rows, columns = (-n % b for n, b in zip(x.shape, block, strict=True))
+    if rows or columns:
+        x = xp.nn.functional.pad(x, (0, columns, 0, rows), value=fill)
+    return x.reshape(x.shape[0] // block[0], block[0], x.shape[1] // block[1], block[1])

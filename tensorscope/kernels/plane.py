@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +12,12 @@ from numpy.typing import NDArray
 from tensorscope.adapters.cut import Raw
 from tensorscope.adapters.dtypes import DType
 from tensorscope.adapters.tiles import Place
+from tensorscope.kernels import device
 from tensorscope.kernels.blocks import Blocks, Folded, fold_part
 from tensorscope.kernels.predicate import Predicate
+
+if TYPE_CHECKING:
+    from tensorscope.adapters.torch_device import DeviceArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,18 @@ class PlaneWork:
             apart = None if aside is None else aside[k]
             folded = self._fold(raw[k], rows, columns, apart, (down, across))
             found.append(_Patch(pictures.start + k, down, across, folded))
+        return found
+
+    def on_device(self, array: DeviceArray) -> list[_Patch] | None:
+        """Fold where the numbers lie; what crosses has a cell a block."""
+        if self.aside is not None or 0 in self.shape:
+            return None
+        root = None if self.predicate is None else self.predicate.root
+        found = []
+        for picture in range(self.shape[0]):
+            folded = Folded(*device.fold(array, picture, self.block, root))
+            down, across = (slice(0, n) for n in folded.low.shape)
+            found.append(_Patch(picture, down, across, folded))
         return found
 
     @np.errstate(invalid="ignore", over="ignore")

@@ -12,6 +12,7 @@ import logging
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -51,32 +52,42 @@ class _Pump:
         try:
             self._pump(kernel)
         except Exception:
-            self._broken = True
+            self._broken = True  # pushes alone update the widget then
             log.debug("the kernel's messages cannot be pumped", exc_info=True)
 
     def _pump(self, kernel: Any) -> None:
         stream = _shell_stream(kernel)
         zmq = sys.modules["zmq"]
-        waiting: list[list[Any]] = []
-        before = stream._recv_callback
+        waiting: deque[list[Any]] = deque()
+        rest: list[list[Any]] = []
+        callback = stream._recv_callback
         stream.on_recv(waiting.append, copy=False)
         try:
             stream.flush(zmq.POLLIN, limit=32)
+            stream._recv_callback = callback
+            while waiting:
+                if _is_ours(kernel, waiting[0], self._comm_id):
+                    _handle(kernel, stream, waiting.popleft())
+                else:
+                    rest.append(waiting.popleft())
         finally:
-            stream._recv_callback = before
-        rest = []
-        for parts in waiting:
-            message = _ours(kernel, parts, self._comm_id)
-            if message is None:
-                rest.append(parts)
-                continue
-            _handle(kernel, stream, message)
-        if rest:
-            _put_back(kernel, stream, before, rest)
+            # An interrupt may come at any place: nothing that was taken off the stream is lost.
+            stream._recv_callback = callback
+            rest += waiting
+            if rest:
+                _put_back(stream, callback, rest)
 
 
-#: Set once a message of ours was delivered on another thread: subshells work, nothing is pumped.
+#: Set while messages of ours are delivered on another thread: subshells work, nothing is pumped.
 ARRIVED_ELSEWHERE = threading.Event()
+
+
+def note_arrival() -> None:
+    """Remember on which thread a message of ours was delivered; call it in its handler."""
+    if threading.current_thread() is threading.main_thread():
+        ARRIVED_ELSEWHERE.clear()
+    else:
+        ARRIVED_ELSEWHERE.set()
 
 
 def _shell_stream(kernel: Any) -> Any:
@@ -87,22 +98,20 @@ def _shell_stream(kernel: Any) -> Any:
     return kernel.shell_stream
 
 
-def _ours(kernel: Any, parts: list[Any], comm_id: str) -> dict[str, Any] | None:
-    """Return the message if it is a comm message for one comm."""
+def _is_ours(kernel: Any, parts: list[Any], comm_id: str) -> bool:
+    """Return whether a message is a comm message for one comm."""
     session = kernel.session
     _, frames = session.feed_identities(parts, copy=False)
     # A signature counts as seen once it was checked: look before it is handled for good.
-    header = session.unpack(frames[1].bytes)
-    if header.get("msg_type") != "comm_msg":
-        return None
-    content = session.unpack(frames[4].bytes)
-    return {"parts": parts} if content.get("comm_id") == comm_id else None
+    if session.unpack(frames[1].bytes).get("msg_type") != "comm_msg":
+        return False
+    return bool(session.unpack(frames[4].bytes).get("comm_id") == comm_id)
 
 
-def _handle(kernel: Any, stream: Any, message: dict[str, Any]) -> None:
+def _handle(kernel: Any, stream: Any, parts: list[Any]) -> None:
     """Handle one message as the kernel would, wrapped in its busy and idle status."""
     session = kernel.session
-    identities, frames = session.feed_identities(message["parts"], copy=False)
+    identities, frames = session.feed_identities(parts, copy=False)
     parsed = session.deserialize(frames, content=True, copy=False)
     kernel._publish_status("busy", "shell", parent=parsed)
     try:
@@ -111,12 +120,11 @@ def _handle(kernel: Any, stream: Any, message: dict[str, Any]) -> None:
         kernel._publish_status("idle", "shell", parent=parsed)
 
 
-def _put_back(kernel: Any, stream: Any, callback: Any, rest: list[list[Any]]) -> None:
+def _put_back(stream: Any, callback: Any, rest: list[list[Any]]) -> None:
     """Have the kernel get what is not ours, in its order, once the cell has ended."""
-    loop = getattr(stream, "io_loop", None) or kernel.io_loop
 
     def deliver() -> None:
         for parts in rest:
-            callback(parts)
+            stream._run_callback(callback, parts)  # awaits what a callback of 7.x gives
 
-    loop.add_callback(deliver)
+    stream.io_loop.add_callback(deliver)

@@ -11,7 +11,7 @@ import traitlets
 
 from tensorscope.watch_session import WatchSession
 from tensorscope.widget.kernel import CELLS, mend_comm, shell
-from tensorscope.widget.pump import pump_for
+from tensorscope.widget.pump import note_arrival, pump_for
 from tensorscope.widget.status import quicken
 from tensorscope.widget.widget import _SLOW, bundled, farewell
 
@@ -25,12 +25,10 @@ _APART, _GIVEN_UP = 0.1, 2.0
 class WatchWidget(anywidget.AnyWidget):
     """The view of one watch. No tensor bytes in its traits."""
 
-    _esm = bundled("widget.js")
-    _css = bundled("widget.css")
+    _esm = bundled("watch.js")
+    _css = bundled("watch.css")
 
     watch = traitlets.Dict().tag(sync=True)
-    info = traitlets.Dict().tag(sync=True)
-    view = traitlets.Dict().tag(sync=True)
     snapshot = traitlets.Dict().tag(sync=True)
 
     def __init__(self, watch: Watch, session: WatchSession) -> None:
@@ -54,6 +52,7 @@ class WatchWidget(anywidget.AnyWidget):
             recorder.control.pump = recorder.pump = pump_for(comm.comm_id)
 
     def _on_custom(self, content: Any, _buffers: list[Any]) -> None:
+        note_arrival()
         if farewell(content)[0] == "bye":
             return  # the watch goes on, whoever looks
         if isinstance(content, dict) and content.get("kind") == "watch":

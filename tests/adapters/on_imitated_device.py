@@ -74,6 +74,23 @@ def test_a_scope_brings_over_what_is_visible() -> None:
     scope.close()
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.int32, torch.bool])
+def test_a_large_picture_is_reduced_there(dtype: torch.dtype) -> None:
+    torch.manual_seed(0)
+    values = (torch.randn(1000, 1030) * 50).to(dtype)
+    if dtype.is_floating_point:
+        values[3, 5], values[700, 9], values[701, 9] = torch.nan, torch.inf, -torch.inf
+    message = {"v": 1, "req": "a:1", "kind": "hello", "viewport": {"px": [100, 100]}}
+    for where in (None, "x > 20"):
+        here = ts.scope(values, where=where)._session.handle(message)
+        there = ts.scope(elsewhere(values), where=where)
+        reply, buffers = there._session.handle(message)
+        assert reply["frame"]["buffers"] == here[0]["frame"]["buffers"]
+        assert buffers == here[1]
+        if where is None:  # else the hits cross too, to be put in order
+            assert Imitated.moved.bytes < 200_000
+
+
 def test_lending_is_refused_as_on_a_device() -> None:
     x = elsewhere(torch.ones(3))
     with pytest.raises((TypeError, BufferError, RuntimeError)):

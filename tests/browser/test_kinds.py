@@ -64,3 +64,45 @@ def test_what_is_no_plain_number(jupyter: Lab) -> None:
         expect(heatmap(column)).to_be_visible()
         assert opened.python("str(s_column.stats.masked)") == "1"
         assert opened.errors == []
+
+
+FRAMEWORKS = """
+import os
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+import numpy as np, jax.numpy as jnp, tensorflow as tf, torch, tensorscope as ts
+base = np.arange(20, dtype="f4").reshape(4, 5)
+flow = tf.Variable(base)
+rows = tf.ragged.constant([[1.0, 2.0, 3.0], [4.0], [5.0, 6.0]])
+jaxed = jnp.array(base, "bfloat16")
+sparse = torch.tensor(base % 3).to_sparse()
+packed = torch.quantize_per_tensor(torch.tensor(base), 0.5, 3, torch.quint8)
+"""
+#: Name → a cell, the shape, and what Value says of it.
+READ = {
+    "flow": ((2, 3), (4, 5), "[2, 3] 13.0"),
+    "rows": ((2, 1), (3, 3), "[2, 1] 6.0"),
+    "jaxed": ((3, 4), (4, 5), "[3, 4] 19.0"),
+    "sparse": ((1, 0), (4, 5), "[1, 0] 2.0"),
+    "packed": ((2, 2), (4, 5), "[2, 2] 12.0"),
+}
+
+
+def test_tensors_of_every_framework(jupyter: Lab) -> None:
+    cells = [f"s_{name} = ts.scope({name})\ns_{name}" for name in READ]
+    with jupyter.notebook([FRAMEWORKS, *cells], height=4200) as opened:
+        for name, (cell, shape, said) in READ.items():
+            region = opened.scope(name)
+            heatmap(region).click(position=at_cell(region, *cell, *shape))
+            expect(value(region)).to_have_text(said)
+            code = opened.python(f"ts.extract({name}, {cell}).code")
+            assert str(opened.python(code)) == said.split("] ")[1], code
+            folder = os.environ.get("TENSORSCOPE_PICTURES")
+            if folder:
+                region.screenshot(path=str(Path(folder) / f"kinds-{name}.png"))
+        where = opened.scope("flow").get_by_role("textbox", name="Where")
+        where.fill("x > 16")
+        where.press("Enter")
+        expect(opened.scope("flow").get_by_role("status", name="Hit count")).to_contain_text("3")
+        opened.do("flow.assign_add(tf.ones_like(flow)); s_flow.refresh()")
+        expect(value(opened.scope("flow"))).to_have_text("[2, 3] 14.0")
+        assert opened.errors == []

@@ -179,3 +179,73 @@ def test_probes_of_every_framework() -> None:
 def test_a_probe_is_nothing_without_a_watch() -> None:
     x = torch.ones(2)
     assert ts.probe("x", x) is x
+
+
+def test_a_slice_is_compared_with_a_whole_record() -> None:
+    watch, session = make()
+    ask(session, "select", name="0")  # from now on all examples are kept
+    for _ in range(2):
+        watch.model(torch.randn(8, 4))
+    assert ask(session, "select", name="0", step=6, against=4)["ok"]
+    new, old = watch.record("0", step=6).tensor, watch.record("0", step=4).tensor
+    assert (new.shape, old.shape) == ((8, 6), (1, 6))
+    reply, buffers = session.handle({"v": 1, "req": "a:2", "kind": "hello", "viewport": {}})
+    assert np.array_equal(np.frombuffer(buffers[0], "f4"), (new[:1] - old).numpy().ravel())
+    code = reply["state"]["code"]["slice"]
+    assert np.array_equal(eval(code, {"w": watch, "np": np, "torch": torch}), new[:1] - old)
+    watch.close()
+
+
+def test_a_choice_is_answered_with_its_picture_and_an_error_changes_nothing() -> None:
+    watch, session = make()
+    message = {"v": 1, "req": "a:1", "kind": "watch", "do": "select", "name": "2", "step": 2,
+               "viewport": {}}  # fmt: skip
+    reply, buffers = session.handle(message)
+    assert reply["watch"]["scope"]["changed"] is False  # its state came along
+    assert (reply["info"]["name"], reply["state"]["shape"]) == ("2", [1, 3])
+    assert np.array_equal(
+        np.frombuffer(buffers[0], "f4"), watch.record("2", step=2).tensor.numpy().ravel()
+    )
+    wrong = ask(session, "select", name="2", what="gradient", step=2)
+    assert wrong["error"]["kind"] == "NOT_RECORDED"
+    assert ask(session, "news")["watch"]["scope"]["what"] == "output"
+    watch.close()
+
+
+def test_another_module_succeeds_the_one_before_it() -> None:
+    watch, session = make()
+    hello, _ = session.handle({"v": 1, "req": "a:2", "kind": "hello", "viewport": {}})
+    before = hello["state"]
+    after = ask(session, "select", name="2")["watch"]["scope"]["state"]
+    assert after["serial"] > before["serial"]
+    assert after["reading"] > before["reading"]
+    watch.close()
+
+
+def test_one_module_at_a_time_is_kept_whole() -> None:
+    watch, session = make()
+    watch.pin("1")
+    for name in ("0", "1", "2"):
+        ask(session, "select", name=name)
+    assert watch._recorder.pinned == {"1", "2"}
+    watch.close()
+
+
+def test_weights_are_found_by_their_module_and_second_calls_by_their_row() -> None:
+    watch, session = make(grads=True, weights=True)
+    kinds = ask(session, "select", name="0")["watch"]["scope"]["kinds"]
+    assert kinds == {"output": "0", "gradient": "0", "weight": "0.weight"}
+    scope = ask(session, "select", name="0.weight", what="weight")["watch"]["scope"]
+    assert scope["kinds"]["output"] == "0"
+    watch.close()
+    twice = nn.Sequential(nn.Linear(3, 3))
+    watch = ts.watch(twice, every=1).start()
+    layer = twice[0]
+    twice.forward = lambda x: layer(layer(x))
+    twice(torch.randn(2, 3))
+    session = WatchSession(watch, lambda: "w")
+    scope = ask(session, "select", name="0 (call 2)")["watch"]["scope"]
+    assert scope["name"] == "0 (call 2)"
+    assert session.scope is not None
+    assert torch.equal(session.scope.source.tensor, watch.record("0", call=1).tensor)
+    watch.close()

@@ -1,7 +1,8 @@
 """Makes the golden files; run ``python -m tests.contract.golden`` if the wire is meant to change.
 
 `values.json` has raw bits of every dtype and the text that they must print as, on both sides.
-`messages.json` has requests, the replies that a session gives to them, and their buffers.
+`messages.json` has requests, the replies that a session gives to them, and their buffers;
+`watch.json` the same of a watch.
 """
 
 from __future__ import annotations
@@ -14,11 +15,13 @@ from typing import Any
 import numpy as np
 
 from tensorscope.adapters.dtypes import DTYPES
+from tensorscope.capture.watch import Watch as HeadlessWatch
 from tensorscope.frames import wire_name
 from tensorscope.session import Session
 from tensorscope.source import LiveSource
 from tensorscope.text import scalar_text
 from tensorscope.view import first_state
+from tensorscope.watch_session import WatchSession
 
 HERE = Path(__file__).parent
 PER_DTYPE = 160
@@ -121,7 +124,10 @@ def exchanges() -> list[dict[str, Any]]:
 
 
 def _exchange(x: Any, requests: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    session = Session(LiveSource(x, name="x"), first_state(x.shape))
+    return _answers(Session(LiveSource(x, name="x"), first_state(x.shape)), requests)
+
+
+def _answers(session: Session | WatchSession, requests: list[dict[str, Any]]) -> list[Any]:
     found = []
     for k, request in enumerate(requests):
         reply, buffers = session.handle({"v": 1, "req": f"golden:{k}", **request})
@@ -138,7 +144,36 @@ def _exchange(x: Any, requests: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return found
 
 
+WATCHED: list[dict[str, Any]] = [
+    {"kind": "watch", "do": "hello"},
+    {"kind": "hello", "viewport": {"px": [100, 100]}},
+    {"kind": "watch", "do": "select", "name": "numbers", "what": "probe", "step": 1, "against": 0,
+     "viewport": {"px": [100, 100]}},
+    {"kind": "watch", "do": "break", "cond": "abs(x) > 1e4", "on": "numbers"},
+    {"kind": "watch", "do": "news"},
+    {"kind": "watch", "do": "select", "name": "numbers", "what": "weight", "step": 1},
+    {"kind": "watch", "do": "break", "cond": "x >"},
+]  # fmt: skip
+
+
+def watch_exchanges() -> list[dict[str, Any]]:
+    """Return what a watch of probes says, without the time and the speed."""
+    watch = HeadlessWatch(every=1)
+    with watch:
+        for step in range(3):
+            watch._recorder.on_probe("loss", 2.0 - step)
+            watch._recorder.on_probe("numbers", tensor() * np.float32(step + 1))
+            watch._recorder.on_probe("plain", np.arange(6.0).reshape(2, 3))
+        found = _answers(WatchSession(watch, lambda: "w"), WATCHED)
+    for exchange in found:
+        if "watch" in exchange["reply"]:
+            exchange["reply"]["watch"]["time"] = "14:02:11"
+            exchange["reply"]["watch"]["status"]["rate"] = 31.5
+    return found
+
+
 def write() -> None:
+    (HERE / "watch.json").write_text(json.dumps(watch_exchanges(), indent=1) + "\n")
     (HERE / "values.json").write_text(json.dumps(value_cases(), indent=0) + "\n")
     (HERE / "messages.json").write_text(json.dumps(exchanges(), indent=1) + "\n")
 

@@ -15,6 +15,7 @@ from tests.contract import golden
 
 VALUES = json.loads((golden.HERE / "values.json").read_text())
 MESSAGES = json.loads((golden.HERE / "messages.json").read_text())
+WATCHED = json.loads((golden.HERE / "watch.json").read_text())
 
 
 @pytest.mark.parametrize("name", golden.ON_THE_WIRE)
@@ -47,8 +48,15 @@ def test_replies_are_as_agreed(k: int) -> None:
     assert ours["buffers"] == theirs["buffers"]
 
 
+def test_a_watch_answers_as_agreed() -> None:
+    found = golden.watch_exchanges()
+    assert len(found) == len(WATCHED)
+    for ours, theirs in zip(found, WATCHED, strict=True):
+        assert close(ours, theirs)
+
+
 def test_no_reply_has_what_json_has_not() -> None:
-    for exchange in golden.exchanges():
+    for exchange in [*golden.exchanges(), *golden.watch_exchanges()]:
         json.dumps(exchange["reply"], allow_nan=False)
 
 

@@ -15,6 +15,8 @@ from nbformat import NotebookNode
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 FIRST = NOTEBOOKS / "01-how-do-i-retrieve-a-tensors-value.ipynb"
 SECOND = NOTEBOOKS / "02-the-same-question-in-tensorflow-jax-and-numpy.ipynb"
+THIRD = NOTEBOOKS / "03-inside-a-cnn-while-it-trains.ipynb"
+FOURTH = NOTEBOOKS / "04-keras-and-jax.ipynb"
 
 
 class Run:
@@ -85,3 +87,15 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
 def second(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     """The second notebook, executed."""
     yield from execute(SECOND, tmp_path_factory.mktemp("ipython"))
+
+
+@pytest.fixture(scope="session")
+def third(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+    """The third notebook, executed."""
+    yield from execute(THIRD, tmp_path_factory.mktemp("ipython"))
+
+
+@pytest.fixture(scope="session")
+def fourth(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
+    """The fourth notebook, executed."""
+    yield from execute(FOURTH, tmp_path_factory.mktemp("ipython"))

@@ -71,6 +71,8 @@ export function Facts() {
   const info = store.info.value;
   // A scalar is its own summary.
   if (!info || (info.shape.length === 0 && stats?.nan === 0)) return null;
+  // The extremes of a sample bound those of all.
+  const atLeast = (sign: string) => (stats && stats.coverage < 1 ? `${sign} ` : "");
   const share = (n: number) => `${((100 * n) / Math.max(1, stats?.count ?? 0)).toFixed(1)} %`;
   return (
     <p class="ts-facts" role="status" aria-label="Summary">
@@ -82,7 +84,8 @@ export function Facts() {
       {stats && info.numeric === "O" && <Fact name="values" value={formatCount(stats.count)} />}
       {stats && info.numeric !== "O" && (
         <>
-          <Fact name="min" value={plain(stats.min)} /> <Fact name="max" value={plain(stats.max)} />{" "}
+          <Fact name="min" value={`${atLeast("≤")}${plain(stats.min)}`} />{" "}
+          <Fact name="max" value={`${atLeast("≥")}${plain(stats.max)}`} />{" "}
           <Fact
             name="mean ± std"
             short="μ ± σ"
@@ -91,12 +94,12 @@ export function Facts() {
           <Fact name="zero" value={stats.count ? share(stats.zero) : "–"} />{" "}
           <Fact
             name={/m/i.test(info.numeric) ? "NaT" : "nan"}
-            value={formatCount(stats.nan)}
+            value={`${stats.nan ? atLeast("≥") : ""}${formatCount(stats.nan)}`}
             tone={stats.nan ? "ts-num ts-nan" : undefined}
           />{" "}
           {infinities(stats)}
           {stats.coverage < 1 && (
-            <Fact name="sampled" value={share(stats.coverage * stats.count)} />
+            <Fact name="sampled" value={`${(100 * stats.coverage).toPrecision(2)} %`} />
           )}
         </>
       )}

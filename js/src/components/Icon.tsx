@@ -16,6 +16,9 @@ const PATHS = {
   error: "M8 2a6 6 0 100 12A6 6 0 008 2zM8 5v3.8M8 10.8v.3",
   refresh: "M13 8a5 5 0 11-1.5-3.6M13 2.5v3h-3",
   keys: "M6.2 6.2a1.9 1.9 0 113 1.6c-.8.5-1.2.9-1.2 1.7M8 11.6v.3M8 1.8a6.2 6.2 0 100 12.4A6.2 6.2 0 008 1.8z",
+  pause: "M5.5 3.5v9M10.5 3.5v9",
+  play: "M5 3l8 5-8 5z",
+  next: "M3 3l6 5-6 5zM11.5 3v10",
 } as const;
 
 export type IconName = keyof typeof PATHS;

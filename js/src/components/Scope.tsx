@@ -1,4 +1,5 @@
 // The whole widget, from header to code.
+import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { formatShape } from "../format";
 import { TALLEST } from "../geometry";
@@ -22,7 +23,15 @@ import { Toolbar } from "./Toolbar";
 export const NARROW = 640;
 /** Below this width an inspector under the picture has two columns. */
 export const MEDIUM = 860;
-export function Scope() {
+
+interface ScopeProps {
+  /** What stands there in place of the header. */
+  head?: ComponentChildren;
+  /** Keys of what is around it, for the list that `?` shows. */
+  keys?: typeof KEYS;
+}
+
+export function Scope({ head, keys = [] }: ScopeProps) {
   const { store, actions } = useScope();
   const root = useRef<HTMLElement>(null);
   useEffect(() => {
@@ -67,12 +76,12 @@ export function Scope() {
         event.stopPropagation();
       }}
     >
-      <Header />
+      {head ?? <Header />}
       <Facts />
       <Offers />
       <Warnings />
       {store.state.value ? <Live /> : <Still />}
-      {store.help.value && <Help />}
+      {store.help.value && <Help keys={[...keys, ...KEYS]} />}
     </section>
   );
 }
@@ -181,10 +190,10 @@ function Trouble() {
   );
 }
 
-function Help() {
+function Help({ keys }: { keys: typeof KEYS }) {
   return (
     <dl class="ts-help" aria-label="Keys">
-      {KEYS.map(([key, what]) => (
+      {keys.map(([key, what]) => (
         <>
           <dt>
             <kbd>{key}</kbd>

@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { cut } from "../src/host/cut";
-import { decimals, hex } from "../src/host/exact";
-import { normal } from "../src/host/recording";
 import { decodeFrame, type FrameHeader } from "../src/protocol";
+import { cut } from "../src/recorded/cut";
+import { decimals, hex } from "../src/recorded/exact";
+import { normal } from "../src/recorded/recording";
 
 const header = (rows: number, columns: number): FrameHeader => ({
   serial: 1,

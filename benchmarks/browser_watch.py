@@ -1,0 +1,122 @@
+"""A click in a watch while its cell trains, from the pointer's event to the painted picture.
+
+A CNN trains in one thread of PyTorch; every 300 ms another module of the tree is clicked, or the
+slider moves to another step on record. Told beside it: how much of the training thread's own time
+ten pictures a second take.
+"""
+
+from __future__ import annotations
+
+import statistics
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from benchmarks.measure import Row, emit
+from tests.browser.lab import Lab, Notebook, lab
+from tests.browser.watched import MODEL, row, trained, training
+
+#: When the pointer went down, or a key, and when a picture was painted; all on the page's clock.
+LISTEN = """
+() => {
+  window.acts = []; window.paints = [];
+  for (const kind of ['pointerdown', 'keydown'])
+    document.addEventListener(kind, e => window.acts.push(e.timeStamp), true);
+  new PerformanceObserver(list => {
+    for (const mark of list.getEntries())
+      if (mark.name === 'tensorscope:painted') window.paints.push(mark.startTime);
+  }).observe({ type: 'mark', buffered: false });
+}
+"""
+MODULES = ("stem", "layer1.conv", "act", "layer1.relu")
+CLICKS, KEYS = 60, 40
+
+
+def taken(opened: Notebook) -> list[float]:
+    """Give the seconds from each act to the next picture, and forget them."""
+    opened.page.wait_for_timeout(1000)
+    acts, paints = opened.page.evaluate("() => [window.acts, window.paints]")
+    opened.page.evaluate("() => { window.acts = []; window.paints = []; }")
+    found = [min(after) - at for at in acts if (after := [p for p in paints if p > at])]
+    assert len(found) >= 0.9 * len(acts) > 0, (len(acts), len(paints))
+    return [ms / 1e3 for ms in found]
+
+
+def clicks(opened: Notebook, watch: Any) -> list[float]:
+    watch.get_by_role("slider", name="Step").focus()
+    opened.page.keyboard.press("Home")  # it does not follow: every picture answers an act
+    opened.page.wait_for_timeout(1000)
+    opened.page.evaluate(LISTEN)
+    for k in range(CLICKS):
+        row(watch, MODULES[k % len(MODULES)]).click()
+        opened.page.wait_for_timeout(300)
+    return taken(opened)
+
+
+def scrubs(opened: Notebook, watch: Any) -> list[float]:
+    watch.get_by_role("slider", name="Step").focus()
+    for k in range(KEYS):
+        opened.page.keyboard.press("ArrowRight" if k % 4 < 2 else "ArrowLeft")
+        opened.page.wait_for_timeout(300)
+    return taken(opened)
+
+
+TIMED = """
+import threading, time
+def thread_time(steps):
+    began = time.thread_time()
+    for k in range(steps):
+        loss = nn.functional.cross_entropy(net(images), labels)
+        optimizer.zero_grad(); loss.backward(); optimizer.step()
+    return time.thread_time() - began
+def pictures(stop, session):
+    k = 0
+    while not stop.wait(0.1):
+        k += 1
+        session.handle({"v": 1, "req": f"b:{k}", "kind": "watch", "do": "select",
+                        "name": "stem", "what": "output", "step": 10 * (k % 5),
+                        "viewport": {"px": [600, 600]}})
+rounds = []
+with w:
+    thread_time(100)
+    for k in range(ROUNDS):
+        alone = thread_time(150)
+        stop = threading.Event()
+        other = threading.Thread(target=pictures, args=(stop, w.widget._session))
+        other.start()
+        beside = thread_time(150)
+        stop.set(); other.join()
+        rounds.append(beside / alone)
+"""
+
+
+def measure(jupyter: Lab) -> dict[str, list[float]]:
+    with trained(jupyter, [MODEL, "w", training(100_000)]) as (opened, watch):
+        found = {"click": clicks(opened, watch), "scrub": scrubs(opened, watch)}
+    with jupyter.notebook([MODEL, "w", TIMED.replace("ROUNDS", "9")], "timed.ipynb") as opened:
+        found["cpu"] = opened.python("rounds", timeout=120)
+    return found
+
+
+def rows() -> list[Row]:
+    with tempfile.TemporaryDirectory() as folder, lab(Path(folder)) as jupyter:
+        found = measure(jupyter)
+    made = []
+    for name, words in (("click", "click on a module"), ("scrub", "step of the slider")):
+        times = sorted(found[name])
+        median, p95 = statistics.median(times), times[int(0.95 * len(times))]
+        made += [
+            Row(f"{words} to painted, while training", median, goal="median ≤ 100 ms",
+                ok=median <= 0.1, note=f"{len(times)} of them"),
+            Row("the same, 95th percentile", p95, goal="≤ 500 ms", ok=p95 <= 0.5),
+        ]  # fmt: skip
+    more = statistics.median(found["cpu"]) - 1
+    made.append(
+        Row("training thread's own time at 10 pictures a second", 0, goal="+5 % at most",
+            ok=more <= 0.05, note=f"{100 * more:+.1f} %")
+    )  # fmt: skip
+    return made
+
+
+if __name__ == "__main__":
+    emit(rows())

@@ -1,0 +1,60 @@
+// The place of a widget in the page: its root, theme, width, and what the host does with keys.
+import type { Model } from "./channel";
+import { css } from "./colour";
+import { MEDIUM, NARROW } from "./components/Scope";
+import { TALLEST } from "./geometry";
+import { readSkin, watchTheme } from "./skin";
+import type { Store } from "./store";
+
+export interface RenderProps {
+  model: Model;
+  el: HTMLElement;
+}
+
+/** Makes a widget's root, and keeps the store told of theme and room; `leave` undoes it all. */
+export function settle(el: HTMLElement, store: Store): { root: HTMLElement; leave: () => void } {
+  const root = document.createElement("div");
+  root.className = "tensorscope";
+  // JupyterLab's shortcuts stay out of the widget. It looks from the focused element upwards,
+  // and many of its selectors match that element itself: each one carries the mark.
+  root.dataset.lmSuppressShortcuts = "true";
+  const mark = (event: FocusEvent) => {
+    if (event.target instanceof HTMLElement) event.target.dataset.lmSuppressShortcuts = "true";
+  };
+  root.addEventListener("focusin", mark);
+  el.classList.add("ts-host");
+  el.append(root);
+  store.root = root;
+
+  const dress = () => {
+    const skin = readSkin(root);
+    root.dataset.theme = skin.theme;
+    root.style.setProperty("--ts-surface", css(skin.surface));
+    root.style.setProperty("--ts-ink", css(skin.ink));
+    if (JSON.stringify(skin) !== JSON.stringify(store.skin.value)) store.skin.value = skin;
+  };
+  dress();
+  const stopTheme = watchTheme(() => store.guard(dress));
+
+  const measure = () => {
+    const width = root.clientWidth;
+    root.classList.toggle("ts-narrow", width > 0 && width < NARROW);
+    root.classList.toggle("ts-medium", width >= NARROW && width < MEDIUM);
+    if (width > 0) store.width.value = width;
+  };
+  const narrow = new ResizeObserver(measure);
+  narrow.observe(root);
+  measure();
+
+  // A first guess at the picture's room, so that the first frame fits.
+  const width = root.clientWidth;
+  if (width > 0) store.setPane(width < NARROW ? width - 26 : (width - 42) * 0.62, TALLEST);
+
+  const leave = () => {
+    stopTheme();
+    narrow.disconnect();
+    root.remove();
+    el.classList.remove("ts-host");
+  };
+  return { root, leave };
+}

@@ -1,0 +1,201 @@
+// The modules as a tree: how each one's values moved lately, what they are now.
+import { useRef, useState } from "preact/hooks";
+import { Menu } from "../components/Menu";
+import { useWatch } from "./context";
+import { brief, KEPT, MEASURES, measured, measureOf, share } from "./rows";
+import { isBehind } from "./say";
+import { sparkline } from "./spark";
+import { moveFor, type Node } from "./tree";
+
+const BOX = { width: 104, height: 22 };
+
+export function Modules() {
+  const watch = useWatch();
+  const list = useRef<HTMLDivElement>(null);
+  const [at, setAt] = useState("");
+  const rows = watch.visible.value;
+  const focused = rows.some((row) => row.name === at) ? at : (rows[0]?.name ?? "");
+  const measure = watch.measure.value;
+
+  const focus = (name: string) => {
+    setAt(name);
+    list.current?.querySelector<HTMLElement>(`[data-row="${CSS.escape(name)}"]`)?.focus();
+  };
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const move = moveFor(event.key, rows, focused, watch.folded.value);
+    if (!move) return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (move.do === "focus") focus(move.name);
+    else if (move.do === "choose") watch.chooseRow(move.name);
+    else watch.fold(move.name, move.do === "fold");
+  };
+  const shown = watch.wish();
+  return (
+    <section class="ts-modules">
+      <div class="ts-modules-head ts-label">
+        <b>Modules</b>
+        <Menu
+          label="Line"
+          text={`${measure}, log`}
+          value={measure}
+          options={MEASURES.map((m) => [m, m] as const)}
+          onPick={(value) => {
+            watch.measure.value = value || "std";
+          }}
+        />
+        <span class="ts-right">now</span>
+        <span class="ts-right">zero</span>
+        <span />
+      </div>
+      <div class="ts-tree" role="tree" aria-label="Modules" ref={list}>
+        {rows.map((node) => (
+          <Row
+            key={node.name}
+            node={node}
+            chosen={shown?.name === node.name}
+            focused={focused === node.name}
+            onKeyDown={onKeyDown}
+            onPick={() => {
+              setAt(node.name);
+              if (node.own) watch.chooseRow(node.name);
+              else watch.fold(node.name, !watch.folded.value.has(node.name));
+            }}
+          />
+        ))}
+        {rows.length === 0 && <p class="ts-nothing">Rows appear with the first probe.</p>}
+      </div>
+      <Behind />
+    </section>
+  );
+}
+
+interface RowProps {
+  node: Node;
+  chosen: boolean;
+  focused: boolean;
+  onKeyDown: (event: KeyboardEvent) => void;
+  onPick: () => void;
+}
+
+function Row({ node, chosen, focused, onKeyDown, onPick }: RowProps) {
+  const watch = useWatch();
+  const row = watch.row(node.name).value;
+  const status = watch.status.value;
+  const last = row?.points.at(-1);
+  const measure = measureOf(row, watch.measure.value);
+  const now = last ? measured(last, measure) : null;
+  const opens = node.children.length > 0;
+  const open = opens && !watch.folded.value.has(node.name);
+  const old = isBehind(status, last?.step);
+  const broken = now !== null && !(Math.abs(now) < Infinity);
+  const stop = watch.breakpoints.value.some((b) => b.on !== "*" && globs(b.on, node.name));
+  const hit = status?.hit?.name === node.name && watch.breakpoints.value.length > 0;
+  const told = last ? `, ${measure} ${brief(now!)}` : "";
+  return (
+    <div
+      role="treeitem"
+      class={`ts-row ${chosen ? "ts-picked" : ""} ${old ? "ts-old" : ""}`}
+      aria-level={node.depth + 1}
+      aria-selected={chosen}
+      aria-expanded={opens ? open : undefined}
+      aria-label={`${node.name}${told}${old ? `, of step ${last?.step}` : ""}`}
+      tabIndex={focused ? 0 : -1}
+      data-row={node.name}
+      onClick={onPick}
+      onKeyDown={onKeyDown}
+    >
+      <span class="ts-row-name" style={{ paddingLeft: `${12 * node.depth}px` }}>
+        <Fold opens={opens} open={open} onFold={() => watch.fold(node.name, open)} />
+        <span class={`ts-mono ts-clip ${node.own ? "" : "ts-dim2"}`} title={node.name}>
+          {node.label}
+        </span>
+      </span>
+      <Line name={node.name} />
+      <span class={`ts-mono ts-right ${broken ? "ts-strong" : ""}`}>
+        {now === null ? "" : brief(now)}
+      </span>
+      <span class="ts-mono ts-right ts-dim2">{share(row?.zero ?? null)}</span>
+      <span
+        class={`ts-dot ${hit ? "ts-dot-hit" : ""} ${stop || hit ? "" : "ts-away"}`}
+        title={hit ? "The loop was stopped here" : "A breakpoint looks at this module"}
+      />
+    </div>
+  );
+}
+
+function Fold({ opens, open, onFold }: { opens: boolean; open: boolean; onFold: () => void }) {
+  return (
+    <span
+      class="ts-twist"
+      aria-hidden="true"
+      onClick={(event) => {
+        if (!opens) return;
+        event.stopPropagation();
+        onFold();
+      }}
+    >
+      {opens && (
+        <svg width="10" height="10" viewBox="0 0 10 10" aria-hidden="true">
+          <path d={open ? "M2 3.5l3 3 3-3" : "M3.5 2l3 3-3 3"} />
+        </svg>
+      )}
+    </span>
+  );
+}
+
+/** The last steps on a log scale of their own. */
+function Line({ name }: { name: string }) {
+  const watch = useWatch();
+  const row = watch.row(name).value;
+  const measure = measureOf(row, watch.measure.value);
+  const { path, end } = sparkline(
+    (row?.points ?? []).map((p) => measured(p, measure)),
+    BOX,
+    KEPT,
+  );
+  return (
+    <svg class="ts-spark" width={BOX.width} height={BOX.height} aria-hidden="true">
+      <path d={path} />
+      {end?.glyph === "dot" && <circle cx={end.x} cy={end.y} r="2" />}
+      {end && end.glyph !== "dot" && (
+        <g class={`ts-glyph ts-glyph-${end.glyph}`} transform={`translate(${end.x - 6} 5)`}>
+          <rect width="12" height="12" />
+          <path d={END[end.glyph]} />
+        </g>
+      )}
+    </svg>
+  );
+}
+
+const END = {
+  nan: "M3.5 3.5l5 5M8.5 3.5l-5 5",
+  posinf: "M6 3l3.2 5.5H2.8z",
+  neginf: "M6 9L2.8 3.5h6.4z",
+} as const;
+
+/** Why some rows are grey. */
+function Behind() {
+  const watch = useWatch();
+  const status = watch.status.value;
+  const inside = status?.status === "paused" && !status.at?.startsWith("before");
+  return (
+    <p class="ts-behind ts-label">
+      {inside ? `Grey: not run yet in step ${status.step}; the values are of a step before` : ""}
+    </p>
+  );
+}
+
+/** Whether a glob over names means one. */
+function globs(glob: string, name: string): boolean {
+  const pattern = glob
+    .replace(/[.+^${}()|\\]/g, "\\$&")
+    .replace(/\*/g, ".*")
+    .replace(/\?/g, ".");
+  try {
+    return new RegExp(`^${pattern}$`, "s").test(name);
+  } catch {
+    return false; // a set of letters that JavaScript reads otherwise: no dot is drawn
+  }
+}

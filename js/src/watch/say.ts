@@ -1,0 +1,37 @@
+// What a watch says of itself, in words. Pure: no DOM.
+import type { Status } from "./wire";
+
+export function sayStatus(status: Status): string {
+  const step = status.step < 0 ? "" : `, step ${status.step}`;
+  switch (status.status) {
+    case "paused":
+      return `Paused at ${status.at ?? "a safe point"}`;
+    case "pausing":
+      return `Pausing at the next safe point${step}`;
+    case "running":
+      return status.step < 0 ? "Waiting for the first step" : `Running${step}`;
+    case "closed":
+      return `Closed${step}`;
+    default:
+      return "Ready: the hooks are not on yet";
+  }
+}
+
+/** 41,000,000 → `41 MB`. */
+export function sayBytes(n: number): string {
+  const units = ["B", "kB", "MB", "GB", "TB"];
+  const k = Math.min(units.length - 1, n > 0 ? Math.floor(Math.log10(n) / 3) : 0);
+  const x = n / 1000 ** k;
+  return `${k > 0 && x < 10 ? x.toFixed(1) : Math.round(x)} ${units[k]}`;
+}
+
+export const sayRate = (rate: number | null) =>
+  rate === null ? "–" : `${rate >= 10 ? Math.round(rate) : rate.toPrecision(2)} steps/s`;
+
+/** `any output`, `outputs of layer2.*`. */
+export const sayOn = (on: string, what: string) =>
+  on === "*" ? `on any ${what}` : `on the ${what} of ${on}`;
+
+/** The modules that have not run in the step that it is paused in show the step before. */
+export const isBehind = (status: Status | null, last: number | undefined) =>
+  status?.status === "paused" && last !== undefined && last < status.step;

@@ -1,0 +1,342 @@
+// What a watch knows, and what it asks of the kernel. The scope inside has a store of its own.
+import { batch, computed, type Signal, signal } from "@preact/signals";
+import { type Actions, makeActions } from "../actions";
+import { Channel, type Model, RequestError, SendError } from "../channel";
+import type { Cell, Push } from "../protocol";
+import { Store } from "../store";
+import type { Phase } from "../view";
+import { type MeasureName, merged, type Row } from "./rows";
+import { snapped } from "./spark";
+import { buildTree, visible } from "./tree";
+import type { Breakpoint, Chosen, Finding, Status, Unit, WatchNews, What } from "./wire";
+
+/** Without an answer to the first message for this long, what was saved is shown. */
+const HELLO = 3000;
+/** Milliseconds between two looks at the news: four a second can be read. */
+export const APART = 250;
+
+export interface About {
+  name: string;
+  model: string;
+  modules: readonly string[];
+  every: number;
+}
+/** What was saved with the notebook, for when there is no kernel. */
+export interface Kept {
+  name: string;
+  text: string;
+  time?: string;
+}
+/** What goes wrong, and at which control. */
+export interface Wrong {
+  message: string;
+  at: "break" | "watch";
+}
+/** What the scope is to show. */
+interface Wish {
+  name: string;
+  what: What;
+  step: number | null;
+  against: number | null;
+}
+
+export class WatchStore {
+  readonly scope: Store;
+  readonly actions: Actions;
+  readonly channel: Channel;
+
+  readonly kept: Signal<Kept>;
+  readonly about: Signal<About | null> = signal(null);
+  readonly status: Signal<Status | null> = signal(null);
+  readonly findings: Signal<readonly Finding[]> = signal([]);
+  readonly breakpoints: Signal<readonly Breakpoint[]> = signal([]);
+  readonly timeline: Signal<WatchNews["timeline"]> = signal({
+    name: null,
+    points: [],
+    recorded: [],
+  });
+  readonly notes: Signal<readonly string[]> = signal([]);
+  readonly time = signal("");
+  readonly chosen: Signal<Chosen | null> = signal(null);
+  readonly phase: Signal<Phase> = signal("connecting");
+  readonly wrong: Signal<Wrong | null> = signal(null);
+
+  // One signal a row: a number that moves draws its own row anew.
+  readonly names: Signal<readonly string[]> = signal([]);
+  private readonly rows = new Map<string, Signal<Row | undefined>>();
+  readonly folded: Signal<ReadonlySet<string>> = signal(new Set<string>());
+  readonly tree = computed(() => buildTree(this.names.value));
+  readonly visible = computed(() => visible(this.tree.value, this.folded.value));
+
+  // What people put in, shown until the kernel has caught up with it.
+  readonly hand: Signal<Wish | null> = signal(null);
+  readonly unit: Signal<Unit> = signal("step");
+  readonly measure: Signal<MeasureName> = signal("std");
+  readonly finding: Signal<Finding | null> = signal(null);
+
+  private asked = 0;
+  private waiting = false;
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private started = false;
+  private hitSeen = "";
+  private selections = 0;
+
+  constructor(readonly model: Model) {
+    this.scope = new Store(model);
+    this.actions = makeActions(this.scope);
+    this.kept = signal((model.get("watch") as Kept | null) ?? { name: "watch", text: "" });
+    this.channel = new Channel(model, (push) => this.scope.guard(() => this.hear(push)));
+  }
+
+  /** The first message; what was saved stands in if no answer comes. */
+  start() {
+    this.scope.after(HELLO, () => {
+      if (this.phase.value !== "connecting") return;
+      this.scope.takeSnapshot();
+      this.phase.value = this.disconnected() ? "dead" : "silent";
+    });
+    this.ask({ do: "hello" }, "hello");
+  }
+
+  retry() {
+    this.phase.value = "connecting";
+    this.start();
+    if (this.started) this.actions.retry();
+  }
+
+  private disconnected(): boolean {
+    return this.scope.root?.closest(".jupyter-widgets-disconnected") != null;
+  }
+
+  /** Looks whether the kernel has gone. */
+  checkKernel() {
+    if (this.disconnected()) this.phase.value = "dead";
+    this.scope.checkKernel();
+  }
+
+  // ---------------------------------------------------------------- asking
+
+  private ask(
+    body: { do: string } & Record<string, unknown>,
+    key: string | null,
+    at: Wrong["at"] = "watch",
+  ): Promise<boolean> {
+    return this.channel.request("picture", { kind: "watch", ...body }, key).then(
+      (answer) => {
+        if (answer?.reply.watch) this.scope.guard(() => this.take(answer.reply.watch!));
+        return answer !== null;
+      },
+      (error) => {
+        this.fail(error, at);
+        return false;
+      },
+    );
+  }
+
+  fail(error: unknown, at: Wrong["at"] = "watch") {
+    if (error instanceof SendError) this.phase.value = "dead";
+    else {
+      const message = error instanceof Error ? error.message : String(error);
+      this.wrong.value = { message, at: error instanceof RequestError ? at : "watch" };
+    }
+  }
+
+  pause = () => this.ask({ do: "pause" }, "run");
+  resume = () => this.ask({ do: "continue" }, "run");
+  step = (unit: Unit = this.unit.value) => this.ask({ do: "step", unit }, "run");
+  addBreakpoint = (cond: string, on: string, what: What) =>
+    this.ask({ do: "break", cond, on: on || "*", what }, null, "break");
+  removeBreakpoint = (index: number) => this.ask({ do: "unbreak", index }, null);
+
+  /** Space: pause, or go on. */
+  toggle() {
+    const status = this.status.value?.status;
+    if (status === "running") this.pause();
+    else if (status === "paused" || status === "pausing") this.resume();
+  }
+
+  // ---------------------------------------------------------------- choosing
+
+  /** What the scope shows, or is about to. */
+  wish(): Wish | null {
+    const { hand, chosen } = this;
+    if (hand.value) return hand.value;
+    const now = chosen.value;
+    return now && { ...now, step: now.follows ? null : now.step };
+  }
+
+  /** Shows something else; the newest wish wins. The cell is pinned if that step is on record. */
+  choose(part: Partial<Wish>, cell: Cell | null = null) {
+    const before = this.wish();
+    const name = part.name ?? before?.name;
+    if (name === undefined) return;
+    const against = part.name !== undefined && part.name !== before?.name ? null : before?.against;
+    const base = { what: before?.what ?? "output", step: before?.step ?? null };
+    const wish: Wish = { ...base, against: against ?? null, ...part, name };
+    const mine = ++this.selections;
+    this.hand.value = wish;
+    const body = () => ({
+      kind: "watch",
+      do: "select",
+      ...wish,
+      viewport: this.scope.viewport(),
+    });
+    this.scope.channel.request("picture", body, "select").then(
+      (answer) => {
+        if (!answer) return;
+        this.scope.guard(() => {
+          batch(() => {
+            if (mine === this.selections) this.hand.value = null;
+            this.wrong.value = null;
+            if (answer.reply.watch) this.take(answer.reply.watch);
+            if (answer.reply.state) this.scope.accept(answer);
+          });
+          const shown = answer.reply.watch?.scope;
+          if (cell && shown && shown.step === wish.step) this.actions.jump(cell);
+        });
+      },
+      (error) => {
+        if (mine === this.selections) this.hand.value = null;
+        this.fail(error);
+      },
+    );
+  }
+
+  /** A row of the tree: what it has, at the step that is shown. */
+  chooseRow(name: string) {
+    this.finding.value = null;
+    this.choose({ name, what: this.row(name).value?.what ?? "output" });
+  }
+
+  /** Where the slider was put: the step on record there; its end follows the training. */
+  scrub(wanted: number) {
+    const steps = this.chosen.value?.steps ?? [];
+    const step = snapped(steps, wanted);
+    if (step === null) return;
+    const follows = step === steps.at(-1) && wanted >= step;
+    const now = this.wish();
+    if (now && now.step === (follows ? null : step)) return;
+    this.choose({ step: follows ? null : step });
+  }
+
+  /** The step on record before or after the one that is shown. */
+  scrubBy(by: number) {
+    const steps = this.chosen.value?.steps ?? [];
+    const now = this.wish()?.step ?? steps.at(-1);
+    const at = steps.findLastIndex((step) => step <= (now ?? 0));
+    const to = steps[Math.min(steps.length - 1, Math.max(0, at + by))];
+    if (to !== undefined) this.scrub(to);
+  }
+
+  openFinding(finding: Finding) {
+    this.finding.value = finding;
+    const { name, what, step, cell } = finding;
+    this.choose({ name, what, step, against: null }, cell);
+  }
+
+  row(name: string): Signal<Row | undefined> {
+    let row = this.rows.get(name);
+    if (!row) {
+      row = signal<Row | undefined>(undefined);
+      this.rows.set(name, row);
+    }
+    return row;
+  }
+
+  fold(name: string, folded: boolean) {
+    const next = new Set(this.folded.value);
+    if (folded) next.add(name);
+    else next.delete(name);
+    this.folded.value = next;
+  }
+
+  // ---------------------------------------------------------------- hearing
+
+  private hear(push: Push) {
+    if (push.push === "training") this.soonNews();
+    else if (push.push === "news") this.take(push.watch);
+  }
+
+  /** Asks for the news: at once, or when the last look is a moment ago; one question at a time. */
+  private soonNews() {
+    if (this.waiting) return;
+    this.waiting = true;
+    const wait = Math.max(0, this.asked + APART - performance.now());
+    this.timer = setTimeout(() => {
+      this.waiting = false;
+      this.asked = performance.now();
+      this.ask({ do: "news" }, "news");
+    }, wait);
+  }
+
+  private take(news: WatchNews) {
+    batch(() => {
+      this.phase.value = "live";
+      if (news.modules) this.takeAbout(news);
+      this.takeRows(news.rows);
+      this.status.value = news.status;
+      this.findings.value = news.findings;
+      this.breakpoints.value = news.breakpoints;
+      this.timeline.value = news.timeline;
+      this.notes.value = news.notes;
+      this.time.value = news.time;
+      if (news.scope) this.takeScope(news.scope);
+    });
+    this.openHit(news.status);
+  }
+
+  private takeAbout({ name, model, modules, every }: WatchNews) {
+    this.about.value = {
+      name: name ?? this.kept.value.name,
+      model: model ?? "",
+      modules: modules ?? [],
+      every: every ?? 1,
+    };
+    this.addNames(modules ?? []);
+  }
+
+  private takeRows(rows: WatchNews["rows"]) {
+    for (const { name, what, zero, points } of rows) {
+      const row = this.row(name);
+      row.value = merged(row.value, what, zero, points);
+    }
+    this.addNames(rows.map((row) => row.name));
+  }
+
+  /** New rows go last, or below the module that they belong to: none changes its place. */
+  private addNames(names: readonly string[]) {
+    const known = new Set(this.names.value);
+    const fresh = [...new Set(names)].filter((name) => !known.has(name));
+    if (fresh.length === 0) return;
+    this.names.value = [...this.names.value, ...fresh];
+    // The weights of a module are folded away at first.
+    const modules = new Set(this.about.value?.modules);
+    for (const name of fresh) {
+      const parent = name.slice(0, name.lastIndexOf("."));
+      if (!modules.has(name) && modules.has(parent)) this.fold(parent, true);
+    }
+  }
+
+  private takeScope(chosen: Chosen) {
+    this.chosen.value = chosen;
+    if (chosen.changed && chosen.state) this.scope.adopt(chosen.state, chosen.info);
+    if (this.started) return;
+    this.started = true;
+    this.scope.start();
+  }
+
+  /** A breakpoint that stops the loop opens the place where it was hit. */
+  private openHit({ status, hit }: Status) {
+    if (!hit || status !== "paused") return;
+    const seen = `${hit.step} ${hit.text}`;
+    if (seen === this.hitSeen) return;
+    this.hitSeen = seen;
+    this.choose({ name: hit.name, what: hit.what, step: hit.step, against: null }, hit.cell);
+  }
+
+  dispose() {
+    clearTimeout(this.timer);
+    this.channel.close();
+    this.scope.dispose();
+  }
+}
