@@ -96,7 +96,7 @@ export class Store extends View {
     this.channel
       .request("probe", () => ({ kind, viewport: this.viewport() }), "probe")
       .then(
-        (answer) => answer && this.guard(() => this.take(answer)),
+        (answer) => answer && this.guard(() => this.accept(answer)),
         (error) => this.fail(error),
       );
   }
