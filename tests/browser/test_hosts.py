@@ -26,8 +26,8 @@ began = time.time()
 while time.time() - began < 6:
     sum(range(10_000))
 """
-#: Said by Notebook 7 at its start, whatever it opens.
-NOTEBOOK_7 = "reading 'schema'"
+#: Said by Notebook 7 at its start, now and then, whatever it opens.
+NOTEBOOK_7 = ("reading 'schema'", "'filebrowser:open-path' not registered")
 
 
 def selection(scope: Locator) -> Locator:
@@ -44,7 +44,7 @@ def test_notebook_7(jupyter: Lab) -> None:
         heatmap(scope).click(position=at_cell(scope, 10, 40))
         expect(value(scope)).to_contain_text("[0, 3, 10, 40] ")
         assert opened.python("s.cell") == [0, 3, 10, 40]
-        assert [e for e in opened.errors if NOTEBOOK_7 not in e] == []
+        assert [e for e in opened.errors if not any(n in e for n in NOTEBOOK_7)] == []
 
 
 @contextmanager
