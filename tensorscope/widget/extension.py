@@ -50,8 +50,7 @@ class _Extension:
                 formatter.for_type_by_name(*kind.rsplit(".", 1), before)
             elif before is not None:
                 formatter.for_type(kind, before)
-        self._before.clear()
-        self._shown.clear()
+        self._before.clear()  # what is on the screen stays live
 
     def show_tensor(self, x: Any) -> None:
         """Show a tensor as a scope; what cannot be read shows itself as ever."""
@@ -115,6 +114,6 @@ def unload_ipython_extension(shell: Any) -> None:
     shell : IPython.core.interactiveshell.InteractiveShell
         The shell.
     """
-    loaded = _LOADED.pop(id(shell), None)
+    loaded = _LOADED.get(id(shell))
     if loaded is not None:
         loaded.unload()

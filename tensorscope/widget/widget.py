@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import time
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from threading import Thread
@@ -48,6 +50,24 @@ def farewell(content: Any) -> tuple[str | None, str]:
     return content.get("kind"), str(content.get("req")).partition(":")[0]
 
 
+#: Seconds for which a widget without a view is kept: a cell that is moved, or cut and put back,
+#: makes its views anew.
+GRACE = 60.0
+#: Widgets whose last view went, and when.
+_LEFT: weakref.WeakKeyDictionary[ScopeWidget, float] = weakref.WeakKeyDictionary()
+
+
+def sweep() -> None:
+    """End widgets that have been forsaken for a while; called when a view comes or goes."""
+    now = time.monotonic()
+    for widget, since in list(_LEFT.items()):
+        if now - since < GRACE:
+            continue
+        _LEFT.pop(widget, None)
+        if widget.forsaken():
+            widget.end()
+
+
 class ScopeWidget(anywidget.AnyWidget):
     """The view of one session. Holds no tensor bytes in its traits."""
 
@@ -61,6 +81,7 @@ class ScopeWidget(anywidget.AnyWidget):
     def __init__(self, session: Session, snapshot: dict[str, str]) -> None:
         self._session = session
         self._views: set[str] = set()
+        sweep()
         super().__init__(info=session.info_message(), snapshot=snapshot)
         CELLS.start()
         CELLS.tell(self)
@@ -89,18 +110,28 @@ class ScopeWidget(anywidget.AnyWidget):
             self._reply(content)
 
     def _is_farewell(self, content: Any) -> bool:
-        """Count the views. When the last has gone, a scope that nobody can show again goes too."""
+        """Count the views; some time after the last one a scope that nobody holds goes too."""
         kind, view = farewell(content)
         if kind == "hello":
             self._views.add(view)
+            _LEFT.pop(self, None)
         elif kind == "bye":
             self._views.discard(view)
-            if not self._views and (self._session.closed or self._session.holder is None):
-                self._session.let_go()
-                layout = self.layout  # a widget of its own
-                self.close()
-                layout.close()
+            if not self._views:
+                _LEFT[self] = time.monotonic()
+            sweep()
         return kind == "bye"
+
+    def forsaken(self) -> bool:
+        """Return whether nobody looks at it, and nobody can show it again."""
+        return not self._views and (self._session.closed or self._session.holder is None)
+
+    def end(self) -> None:
+        """Let the tensor go, and close the widget on both sides."""
+        self._session.let_go()
+        layout = self.layout  # a widget of its own
+        self.close()
+        layout.close()
 
     def _reply(self, content: Any) -> None:
         reply, buffers = self._session.handle(content)

@@ -149,6 +149,17 @@ def test_a_scope_that_is_deleted_while_a_reply_is_under_way(jupyter: Lab) -> Non
             assert opened.errors == []
 
 
+def test_a_scope_that_nobody_holds_lives_on_when_its_cell_moves(jupyter: Lab) -> None:
+    with jupyter.notebook([TENSORS, "display(ts.scope(act))", "pass"]) as opened:
+        opened.scope("act")
+        opened.page.locator(".jp-Cell").nth(1).locator(".jp-InputPrompt").click()
+        opened.command("notebook:move-cell-down")
+        scope = opened.scope("act")
+        step(opened, scope)
+        expect(selection(scope)).to_have_value("[0, 1, :, :]")
+        assert opened.errors == []
+
+
 def test_a_hundred_scopes_in_one_notebook(jupyter: Lab) -> None:
     cells = [TENSORS, "many = [ts.scope(act, (0, k % 64)) for k in range(100)]"]
     # JupyterLab shows at most 50 outputs of a cell
@@ -169,6 +180,8 @@ from IPython.display import clear_output, display
 def resident():
     gc.collect()
     return int(open("/proc/self/statm").read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+import tensorscope.widget.widget as widget
+widget.GRACE = 0.3
 def cycle():
     one = ts.scope(torch.randn(64, 256, 256))   # 16 MiB
     display(one)
