@@ -28,7 +28,8 @@ CELLS = [
 
 
 def test_tensors_show_themselves(jupyter: Lab) -> None:
-    with jupyter.notebook(CELLS, height=3200) as opened:
+    # A name of its own: under another a kernel may go on that has counted cells before.
+    with jupyter.notebook(CELLS, name="themselves.ipynb", height=3200) as opened:
         opened.scope("act")
         page = opened.page
         nameless = opened.scope("Out[4]")
