@@ -310,6 +310,8 @@ def test_an_interrupt_gets_through_while_paused() -> None:
 
 
 def interrupted() -> None:
+    # Who starts tests in the background has their interrupts ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     model = fresh()
     watch = Watch(model).start()
     watch.pause()
