@@ -52,11 +52,18 @@ function runOnce(file) {
   const key = `tensorscope-${createHash("sha256").update(code).digest("hex").slice(0, 16)}`;
   writeFileSync(
     file,
-    `const code = ${JSON.stringify(code)};
+    `const code = ${quoted(code)};
 const load = (globalThis[${JSON.stringify(key)}] ??= import(
   URL.createObjectURL(new Blob([code], { type: "text/javascript" }))
 ));
 export default { render: async (props) => (await load).default.render(props) };
 `,
   );
+}
+
+/** A text as a literal in single quotes: minified code is full of double ones. */
+function quoted(text) {
+  const inner = JSON.stringify(text).slice(1, -1);
+  const bare = inner.replace(/\\(.)/g, (pair, char) => (char === '"' ? char : pair));
+  return `'${bare.replaceAll("'", "\\'")}'`;
 }
