@@ -70,8 +70,9 @@ class Lab:
                 sys.executable, "-m", "jupyterlab", "--no-browser", "--ip=127.0.0.1",
                 f"--port={self.port}", "--ServerApp.port_retries=0", "--IdentityProvider.token=",
                 f"--ServerApp.root_dir={self.work}", "--LabApp.expose_app_in_browser=True",
-                "--ServerApp.allow_root=True", "--LabApp.check_for_updates_class="
-                "jupyterlab.NeverCheckForUpdate", "--LabApp.news_url=None",
+                "--ServerApp.allow_root=True", "--ServerApp.disable_check_xsrf=True",
+                "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+                "--LabApp.news_url=None",
                 "--JupyterNotebookApp.expose_app_in_browser=True", *options,
             ],
             env=env, stdout=self._log, stderr=subprocess.STDOUT,
@@ -244,20 +245,15 @@ class Notebook:
         return dict(json.loads((self.lab.work / self.name).read_text()))
 
     def shutdown(self) -> None:
+        """End the kernels of the server, and see that they are gone: the next test has its own."""
         if self._client is not None:
             self._client.stop_channels()
-        try:
-            kernel = self.kernel_id
-        except Exception as error:  # the page may be gone; the server ends its kernels at the end
-            self.errors.append(f"no kernel at the end: {error}")
-            return
-        request = urllib.request.Request(
-            f"http://127.0.0.1:{self.lab.port}/api/kernels/{kernel}", method="DELETE"
-        )
-        try:
-            urllib.request.urlopen(request, timeout=10).close()
-        except OSError as error:
-            self.errors.append(f"the kernel was not shut down: {error}")
+        api = f"http://127.0.0.1:{self.lab.port}/api/sessions"
+        with urllib.request.urlopen(api, timeout=60) as reply:
+            sessions = json.loads(reply.read())
+        for session in sessions:
+            request = urllib.request.Request(f"{api}/{session['id']}", method="DELETE")
+            urllib.request.urlopen(request, timeout=60).close()
 
 
 @contextmanager

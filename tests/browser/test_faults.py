@@ -175,15 +175,20 @@ def test_a_hundred_scopes_in_one_notebook(jupyter: Lab) -> None:
 
 
 CYCLES = """
-import gc, os, ipywidgets
-from IPython.display import clear_output, display
+import ctypes, gc, os, weakref, ipywidgets
+from IPython.display import display
 def resident():
     gc.collect()
+    # What is freed but kept by the allocator for later comes and goes by hundreds of MB.
+    ctypes.CDLL(None).malloc_trim(0)
     return int(open("/proc/self/statm").read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 import tensorscope.widget.widget as widget
 widget.GRACE = 0.3
+shown = []
 def cycle():
-    one = ts.scope(torch.randn(64, 256, 256))   # 16 MiB
+    x = torch.randn(64, 256, 256)   # 16 MiB
+    shown.append(weakref.ref(x))
+    one = ts.scope(x)
     display(one)
     return one
 """
@@ -210,11 +215,13 @@ def test_memory_returns_when_scopes_are_closed(jupyter: Lab) -> None:
                 )
                 expect(page.locator("[data-state='ready']")).to_have_count(1, timeout=20_000)
 
+        expect(page.locator("[data-state='ready']")).to_have_count(1, timeout=20_000)
         page.locator(".jp-Cell").nth(2).locator(".jp-InputPrompt").click()
         run(20)
         kernel, browser, count = opened.python("resident()"), heap(), widgets()
         run(180)
         assert opened.python("resident()") - kernel < 40 * 2**20
+        assert opened.python("[len(shown), sum(x() is not None for x in shown)]") == [201, 1]
         # anywidget imports a module for each widget, which no page ever lets go of: its text stays.
         assert heap() - browser < 180 * 400_000
         assert widgets() <= count + 2
