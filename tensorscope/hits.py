@@ -1,4 +1,4 @@
-"""Hits: which elements a condition picks, or which come first; where they are, what they hold."""
+"""Hits: which elements a condition picks; where they are, what they hold."""
 
 from __future__ import annotations
 
@@ -14,12 +14,11 @@ from tensorscope import names
 from tensorscope.adapters.cut import Cut, Raw
 from tensorscope.adapters.dtypes import DType
 from tensorscope.adapters.registry import adapter_of, is_tensor
-from tensorscope.adapters.select import Selected, carry_out, dates_as_ticks, select
+from tensorscope.adapters.select import Selected, carry_out, select
 from tensorscope.condition import Condition
 from tensorscope.errors import ConditionError, SelectionError, clip
 from tensorscope.kernels import hits_code
 from tensorscope.kernels.predicate import Predicate
-from tensorscope.kernels.ranking import rank
 from tensorscope.kernels.search import Found, find_mask
 from tensorscope.kernels.search import find as find_hits
 from tensorscope.progress import reporting
@@ -199,7 +198,7 @@ def where_selected(
     condition = Condition.parse(cond)
     predicate = Predicate(condition, selected.dtype)
     found = find_selected(selected, predicate, most)
-    parts = _parts(selected)  # not the cut: what outlives this call must hold no borrowed memory
+    parts = parts_of(selected)  # not the cut: what outlives this call must hold no borrowed memory
 
     def code() -> str:
         called = name or names.name_of(parts.source)
@@ -214,95 +213,6 @@ def find_selected(selected: Selected, predicate: Predicate, limit: int) -> Found
     if selected.zeros and predicate.holds_at_zero:
         return Found(found.count + selected.zeros, found.flat, found.raw)
     return found
-
-
-def topk(
-    x: Any,
-    k: int = 10,
-    sel: object = None,
-    largest: bool = True,
-    by: str = "value",
-    dims: object = None,
-    progress: object = None,
-) -> Hits:
-    """Find the `k` largest (or smallest) elements.
-
-    Parameters
-    ----------
-    x : tensor
-        A live tensor; it is left as it was.
-    k : int
-        How many; fewer if there are fewer.
-    sel : str, tuple, mapping or None
-        Where to look; None looks everywhere.
-    largest : bool
-        False finds the smallest.
-    by : {"value", "abs"}
-        What is compared. ``"abs"`` compares magnitudes (exactly, also of −128 in int8) and still
-        gives signed values; complex numbers have no other order.
-    dims : sequence of str, optional
-        Names of the dims, so that `sel` can use them.
-    progress : bool or callable, optional
-        For arrays that are read in chunks: True prints a line, a function gets ``(done, total)``.
-        What it raises stops the read; so does an interrupt.
-
-    Returns
-    -------
-    Hits
-        Best first, ties by the lowest flat index. NaN is left out and counted in ``.nan``;
-        ``.count`` is the number of candidates.
-
-    Raises
-    ------
-    SelectionError
-        The selection, `k` or `by` cannot be used.
-    ConditionError
-        With kind ``TYPE``: complex numbers by value.
-    UnsupportedTensorError
-        `x` has no values that can be read.
-
-    Notes
-    -----
-    Cost: one pass over the selection, and a few blocks of 4096 elements again; memory for `k`. Of
-    a stored or lazy array every chunk is read once.
-
-    Examples
-    --------
-    >>> import numpy as np, tensorscope as ts
-    >>> ts.topk(np.array([1.0, -5.0, 3.0]), 2, by="abs").values.tolist()
-    [-5.0, 3.0]
-    """
-    with reporting(progress):
-        return topk_selected(select(x, sel, dims, search=whole_number(k, "k")), k, largest, by)
-
-
-def topk_selected(
-    selected: Selected,
-    k: int = 10,
-    largest: bool = True,
-    by: str = "value",
-    name: str | None = None,
-) -> Hits:
-    """Do what :func:`topk` does, for a selection that was made and a tensor that has a `name`."""
-    wanted = whole_number(k, "k")
-    if by not in ("value", "abs"):
-        raise SelectionError(f"by={clip(by)}: write by='value' or by='abs'", "TYPE")
-    absolute = by == "abs"
-    if selected.dtype.kind == "c" and not absolute:
-        raise ConditionError(f"{selected.dtype.name} numbers have no order: use by='abs'", "TYPE")
-    if selected.dtype.kind == "M" and absolute:
-        raise ConditionError("dates have no magnitude: use by='value'", "TYPE")
-    counted, nat = dates_as_ticks(selected)
-    ranked = rank(counted.cut, wanted, bool(largest), absolute)
-    found = Found(ranked.candidates + (selected.zeros or 0), ranked.flat, ranked.raw)
-    shown, nan, parts = len(ranked.flat), ranked.nan + nat, _parts(selected)
-    zeros = bool((counted.dtype.decode(found.raw) == 0).any())
-
-    def code() -> str:
-        called = name or names.name_of(parts.source)
-        return hits_code.topk(called, parts, shown, bool(largest), absolute, nan, zeros)
-
-    return Hits(counted, found, code, nan=nan, dtype=selected.dtype)
 
 
 def is_mask(cond: object) -> bool:
@@ -324,7 +234,8 @@ def share_text(part: int, whole: int) -> str:
     return f"{share:.2f} %" if share < 1 or share > 99 else f"{share:.1f} %"
 
 
-def _parts(selected: Selected) -> hits_code.Parts:
+def parts_of(selected: Selected) -> hits_code.Parts:
+    """Return what code needs to know of a selection."""
     return hits_code.Parts(
         selected.adapter, selected.source, selected.selection, selected.dtype,
         selected.holes,
@@ -363,7 +274,7 @@ def _where_mask(selected: Selected, mask: Any, limit: int) -> Hits:
     if selected.cut.blank is not None:
         selected = replace(selected, masked=int(selected.cut.blank.sum()))
     found = find_mask(selected.cut, cut, limit)
-    parts, indices = _parts(selected), selected.coordinates(found.flat)
+    parts, indices = parts_of(selected), selected.coordinates(found.flat)
 
     def code() -> str:
         called = None if blanks else names.find_name(mask)

@@ -12,19 +12,20 @@ import numpy as np
 from tensorscope.adapters.dtypes import NAT, DType
 from tensorscope.adapters.reduce import check_reduction, reduced_dtype
 from tensorscope.adapters.select import Selected
-from tensorscope.cautions import warnings_of
 from tensorscope.condition import Condition
 from tensorscope.errors import ProtocolError, clip
 from tensorscope.facts import facts_lines
-from tensorscope.hits import find_selected, share_text, topk_selected
+from tensorscope.hits import find_selected, share_text
 from tensorscope.kernels import hits_code
 from tensorscope.kernels.predicate import Predicate
 from tensorscope.kernels.search import Found
 from tensorscope.prices import ASKED
+from tensorscope.ranked import topk_selected
 from tensorscope.selection import Selection, whole
 from tensorscope.source import LiveSource
-from tensorscope.summary import Stats, is_counted, sampled, summarise
-from tensorscope.text import scalar_text, value_text
+from tensorscope.stats_dict import stats_dict, uncounted_dict
+from tensorscope.summary import is_counted, sampled, summarise
+from tensorscope.text import scalar_text
 from tensorscope.view import ViewState
 
 T = TypeVar("T")
@@ -240,7 +241,7 @@ class Queries:
         if dtype.kind == "O" or not is_counted(dtype):
             return self._uncounted(selection)
         selected = self.source.read(selection, search=1)
-        return _stats_dict(summarise(selected), selection, selected.dtype)
+        return stats_dict(summarise(selected), selection, selected.dtype)
 
     def first_look(self, state: ViewState, scope: str) -> dict[str, Any] | None:
         """Return statistics of a sample, which say so; None where it is not worth it.
@@ -259,53 +260,13 @@ class Queries:
         if self.source.adapter.distant or self.source.price(selection):
             return None
         selected = self.source.read(selection)
-        return _stats_dict(sampled(selected), selection, dtype)
+        return stats_dict(sampled(selected), selection, dtype)
 
     def _uncounted(self, selection: Selection) -> dict[str, Any]:
         """Return what can be said of elements that are no numbers: how many hold a value."""
         present = self.source.adapter.present(self.source.tensor, selection)
         masked = 0 if present is None else present.size - int(np.count_nonzero(present))
-        names = "min max low high mean std sum norm argmin argmax first_nan first_inf histogram"
-        return {
-            "count": selection.count - masked,
-            "masked": masked,
-            **dict.fromkeys(("nan", "posinf", "neginf", "zero"), 0),
-            **dict.fromkeys(names.split()),
-            "coverage": 1.0,
-            "warnings": [],
-        }
-
-
-def _stats_dict(stats: Stats, selection: Selection, dtype: DType) -> dict[str, Any]:
-    """Return statistics for the screen."""
-    nan, inf = _cell(selection, stats.first_nan), _cell(selection, stats.first_inf)
-    counts, edges = stats.histogram if stats.histogram is not None else (None, None)
-    low, high = stats.range if stats.range is not None else (None, None)
-    return {
-        "count": stats.count,
-        "nan": stats.nan,
-        "posinf": stats.posinf,
-        "neginf": stats.neginf,
-        "zero": stats.zero,
-        "min": _own_text(dtype, stats.min),
-        "max": _own_text(dtype, stats.max),
-        "low": _colour_text(dtype, low),
-        "high": _colour_text(dtype, high),
-        "mean": _wide_text(stats.mean),
-        "std": _wide_text(stats.std),
-        "sum": _wide_text(stats.sum),
-        "norm": _wide_text(stats.norm),
-        "argmin": _cell(selection, stats.argmin),
-        "argmax": _cell(selection, stats.argmax),
-        "first_nan": nan,
-        "first_inf": inf,
-        "histogram": None
-        if counts is None or edges is None
-        else {"counts": [int(c) for c in counts], "edges": [float(e) for e in edges]},
-        "coverage": stats.coverage,
-        "masked": stats.masked,
-        "warnings": warnings_of(stats, nan, inf),
-    }
+        return uncounted_dict(selection.count - masked, masked)
 
 
 def _counted(count: int, total: int) -> dict[str, Any]:
@@ -329,27 +290,6 @@ def _order(found: Found, dtype: DType, order: str) -> Any:
     rising = np.argsort(values[numbers][::-1], kind="stable")
     falling = numbers[len(numbers) - 1 - rising][::-1]
     return np.concatenate([falling, np.flatnonzero(unordered)])
-
-
-def _cell(selection: Selection, place: tuple[int, ...] | None) -> list[int | str | None] | None:
-    return None if place is None else [selection.op if c < 0 else c for c in place]
-
-
-def _own_text(dtype: DType, value: Any) -> str | None:
-    return None if value is None else value_text(dtype, value)
-
-
-def _colour_text(dtype: DType, value: Any) -> str | None:
-    """Return an end of the range as colours take it: dates as their ticks."""
-    if value is not None and dtype.kind in "Mm":
-        return str(int(value.astype(np.int64)))
-    return _own_text(dtype, value)
-
-
-def _wide_text(value: Any) -> str | None:
-    if isinstance(value, np.datetime64 | np.timedelta64):
-        return str(value)
-    return None if value is None else repr(value)
 
 
 def _number(dtype: DType, bits: Any) -> float | None:

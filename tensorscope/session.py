@@ -7,28 +7,25 @@ happens outside of it, on whatever thread asked.
 from __future__ import annotations
 
 import threading
-import time
 import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any, TypeAlias
+from typing import Any
 
 from tensorscope import view
+from tensorscope.answers import Reply, answer
 from tensorscope.condition import Condition
 from tensorscope.errors import ConditionError, ProtocolError, SelectionError, TensorScopeError, clip
-from tensorscope.frames import frame_price, frame_reply
 from tensorscope.patches import at_field, patched
-from tensorscope.prices import ASKED, Jobs, Priced, check_price
-from tensorscope.protocol import VERSION, Request, error_reply, integer, parse_request, request_id
+from tensorscope.prices import ASKED, Jobs
+from tensorscope.protocol import VERSION, Request, error_reply, parse_request, request_id
 from tensorscope.queries import Queries
-from tensorscope.replies import cell_selection, info_dict, state_dict, value_dict
+from tensorscope.replies import info_dict, state_dict
 from tensorscope.selection import parse, whole
 from tensorscope.source import LiveSource
 from tensorscope.state_code import state_code
 from tensorscope.view import ViewState
 from tensorscope.view_dict import view_dict
-
-Reply: TypeAlias = tuple[dict[str, Any], list[bytes]]
 
 
 class Session:
@@ -147,14 +144,15 @@ class Session:
 
     def state_message(self) -> dict[str, Any]:
         """Return the state as the front end gets it."""
-        return self._message_of(*self._now())
+        return self.message_of(*self.now())
 
-    def _now(self) -> tuple[ViewState, int, int]:
+    def now(self) -> tuple[ViewState, int, int]:
         """Return state, serial and reading as they belong together."""
         with self.lock:
             return self._state, self._serial, self._reading
 
-    def _message_of(self, state: ViewState, serial: int, reading: int) -> dict[str, Any]:
+    def message_of(self, state: ViewState, serial: int, reading: int) -> dict[str, Any]:
+        """Return one state as the front end gets it."""
         message = state_dict(state, serial)
         message["reading"] = reading
         name, x, note = self.source.code_name(self.holder)
@@ -182,6 +180,12 @@ class Session:
     def info_message(self) -> dict[str, Any]:
         """Return the description as the front end gets it."""
         return info_dict(self.source, self.source.info)
+
+    def reading(self) -> bool:
+        """Return whether what is read now may meet a write; it is read again at the cell's end."""
+        unsynchronised = self.busy()
+        self._unsettled |= unsynchronised
+        return unsynchronised
 
     def view(self) -> dict[str, Any]:
         """Return roles and colours as ``view=`` takes them."""
@@ -214,95 +218,14 @@ class Session:
             elif request.kind == "refresh":
                 self.refresh()
             if not request.consent:
-                return self._answer(request)
+                return answer(self, request)
             with self.jobs.running(request.req, self.on_push):
-                return self._answer(request)
+                return answer(self, request)
         except TensorScopeError as error:
             return error_reply(request_id(message), error, error.field), []
         except Exception as error:
             # Whatever it is, the asker hears of it: on a subshell no traceback would be seen.
             return error_reply(request_id(message), error), []
-
-    def _answer(self, request: Request) -> Reply:
-        reply: dict[str, Any] = {"v": VERSION, "req": request.req, "ok": True}
-        buffers: list[bytes] = []
-        state, serial, reading = self._now()
-        if request.kind in ("hello", "update", "frame", "refresh"):
-            if request.kind in ("hello", "refresh"):
-                reply["info"] = self.info_message()
-                reply["version"] = VERSION
-            reply["state"] = self._message_of(state, serial, reading)
-            began = time.perf_counter()
-            unsynchronised = self.busy()
-            self._unsettled |= unsynchronised
-            try:
-                nbytes = frame_price(self.source, state, request.viewport)
-                self._check_price(nbytes, "This picture", request)
-            except Priced as priced:
-                reply.update(frame=None, price=priced.message())
-                return reply, []
-            reply["frame"], buffers = frame_reply(self.source, state, request.viewport)
-            reply["frame"].update(
-                serial=serial,
-                unsynchronised=unsynchronised,
-                milliseconds=round((time.perf_counter() - began) * 1e3, 3),
-                bytes=sum(map(len, buffers)),
-            )
-            return reply, buffers
-        if request.kind in ("stats", "hits"):
-            reply["serial"] = serial
-        try:
-            self._counted(request, state, reply)
-        except Priced as priced:
-            reply["price"] = priced.message()
-        return reply, buffers
-
-    def _check_price(self, nbytes: int, what: str, request: Request) -> None:
-        check_price(nbytes, what, self.source.adapter.name, request.consent)
-
-    def _counted(self, request: Request, state: ViewState, reply: dict[str, Any]) -> None:
-        """Fill in an answer that is more than a picture, or raise Priced."""
-        if request.kind == "stats":
-            scope = "tensor" if request.body.get("scope") == "tensor" else "slice"
-            reply["scope"] = scope
-            if request.body.get("first"):
-                reply["stats"] = self.queries.first_look(state, scope)
-                return
-            what = "the whole tensor" if scope == "tensor" else "the selection"
-            nbytes = self.queries.price("stats", scope, state)
-            self._check_price(nbytes, f"Summing up {what}", request)
-            reply["stats"] = self.queries.stats(state, scope)
-        elif request.kind == "hits":
-            nbytes = self.queries.price("hits", None, state)
-            self._check_price(nbytes, "Looking for hits", request)
-            reply["hits"] = self.queries.page(
-                state,
-                offset=integer(request.body.get("offset", 0), "offset", 0, 2**53),
-                limit=integer(request.body.get("limit", 50), "limit", 1, 1000),
-                order=str(request.body.get("sort", "index")),
-            )
-        elif request.kind == "topk":
-            nbytes = self.queries.price("topk", None, state)
-            self._check_price(nbytes, "Ranking the selection", request)
-            reply["hits"] = self.queries.topk(
-                state,
-                k=integer(request.body.get("k", 10), "k", 1, 1000),
-                largest=bool(request.body.get("largest", True)),
-                by=str(request.body.get("by", "value")),
-            )
-        else:
-            reply["value"] = self._value(request, state)
-
-    def _value(self, request: Request, state: ViewState) -> dict[str, Any] | None:
-        cell = request.body.get("cell")
-        place = state.cell if cell is None else self.cell(cell)(state).cell
-        if place is None:
-            return None
-        selection = cell_selection(state, place)
-        self._check_price(self.source.price(selection), "This value", request)
-        name, x, _ = self.source.code_name(self.holder)
-        code = self.source.adapter.cell_code(name, x, place)
-        return value_dict(self.source.read(selection, painted=True), place, code)
 
     def settle(self) -> None:
         """A cell has ended, and may have changed the tensor.
@@ -341,7 +264,7 @@ class Session:
     def succeed(self, other: Session) -> None:
         """Take the place of another session before the same views: all that it told is old."""
         with self.lock:
-            _, serial, reading = other._now()
+            _, serial, reading = other.now()
             self._serial, self._reading = serial + 1, reading + 1
 
     def let_go(self) -> None:

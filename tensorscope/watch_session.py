@@ -15,12 +15,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from tensorscope import view
+from tensorscope.answers import Reply
 from tensorscope.capture.record import Record
 from tensorscope.capture.source import RecordSource, comparable, shown_shape
 from tensorscope.capture.watch import Watch
 from tensorscope.errors import ProtocolError, SelectionError, TensorScopeError, clip
 from tensorscope.protocol import VERSION, error_reply, integer, request_id
-from tensorscope.session import Reply, Session
+from tensorscope.session import Session
 from tensorscope.watch_replies import breakpoint_dicts, finding_dicts, rows, status_dict, timeline
 
 _WHATS = ("output", "input", "gradient", "weight", "probe")

@@ -1,40 +1,18 @@
 // Between the signals and the kernel: what is asked, and how answers move what is shown.
 import { batch } from "@preact/signals";
-import {
-  type Answer,
-  type Body,
-  Channel,
-  type Lane,
-  type Model,
-  RequestError,
-  SendError,
-} from "./channel";
+import { type Answer, type Body, Channel, type Model } from "./channel";
 import { scan } from "./colour";
 import { geometryFor, pixelRatio, tooFine } from "./geometry";
 import { covers, shapeOf, wholeOf } from "./picture";
-import {
-  type Cell,
-  decodeFrame,
-  type Frame,
-  type Info,
-  type Patch,
-  type Push,
-  type State,
-  type ValueDetail,
-} from "./protocol";
-import { type Offer, type OfferKey, type Snapshot, View } from "./view";
+import { decodeFrame, type Frame, type Info, type Patch, type Push, type State } from "./protocol";
+import { Questions } from "./questions";
+import type { OfferKey, Snapshot } from "./view";
 import { type Rect, sameRect } from "./viewport";
 
 /** Without an answer to the first message for this long, the snapshot is shown. */
 const HELLO = 3000;
 /** Waits before an unsynchronised picture is read again, in ms. */
 const AGAIN = [400, 800, 1600, 3200, 6400];
-/** Elements from which on a sample is summed up first. */
-const LARGE = 1 << 24;
-/** Hits asked for at once: whole screens of 7 rows. */
-export const HITS = 49;
-/** How many the list of the first ones holds. */
-export const TOP = 10;
 /** Left ruler and right gutter, in CSS pixels. */
 const RULERS = 36;
 
@@ -42,7 +20,7 @@ const RULERS = 36;
 export const isBound = (threshold: State["threshold"]) =>
   threshold !== null && /[<>]/.test(threshold.op);
 
-export class Store extends View {
+export class Store extends Questions {
   readonly channel: Channel;
 
   private refined = "";
@@ -102,7 +80,7 @@ export class Store extends View {
   }
 
   /** The kernel is out of reach; a late answer brings the widget back. */
-  private lose(phase: "silent" | "dead") {
+  protected lose(phase: "silent" | "dead") {
     if (this.phase.value === "closed") return;
     const now = new Date();
     this.stoppedAt.value =
@@ -129,78 +107,13 @@ export class Store extends View {
     );
   }
 
-  // ---------------------------------------------------------------- what waits for a click
-
-  private offer(key: OfferKey, change: Partial<Offer> | null) {
-    const { [key]: old, ...rest } = this.offers.value;
-    const none = { text: "", size: "", req: null, done: 0, total: 0 };
-    this.offers.value = change ? { ...rest, [key]: { ...none, ...old, ...change } } : rest;
-  }
-
-  /** Takes offers back whose question is old; what runs for them is stopped. */
-  private withdraw(...keys: OfferKey[]) {
-    for (const key of keys) {
-      this.cancel(key);
-      this.offer(key, null);
-    }
-  }
-
-  /** Stops a job; its offer stands again when the kernel has said so. */
-  cancel(key: OfferKey) {
-    const target = this.offers.value[key]?.req;
-    if (!target) return;
-    this.channel.request("cancel", { kind: "cancel", target }).catch((error) => this.fail(error));
-  }
-
-  /** Asks for something that may have a price; null if it has, or if a newer one took its place. */
-  private async priced(key: OfferKey, lane: Lane, body: () => Body, consent: boolean) {
-    const told = (req: string): Body => {
-      if (!consent) return body();
-      this.offer(key, { req, done: 0, total: 0 });
-      return { ...body(), consent: true };
-    };
-    try {
-      const answer = await this.channel.request(consent ? "job" : lane, told, consent ? null : key);
-      if (!answer) return null;
-      const now = this.offers.value[key];
-      // An answer to what was agreed to before the question changed.
-      if (consent && now?.req !== answer.reply.req) return null;
-      const { price } = answer.reply;
-      this.offer(key, price ? { text: price.text, size: price.size, req: null } : null);
-      if (price) this.forgetOld(key);
-      return price ? null : answer;
-    } catch (error) {
-      const running = this.offers.value[key];
-      if (running?.req) this.offer(key, { req: null });
-      if (error instanceof RequestError && error.kind === "CANCELLED") return null;
-      throw error;
-    }
-  }
-
-  /** What stood where an offer stands now was told of another selection. */
-  private forgetOld(key: OfferKey) {
-    if (key === "stats tensor") this.stats.tensor.value = null;
-    else if (key === "stats slice") this.stats.slice.value = null;
-    else if (key === "hits") this.hits.value = null;
-    else if (key === "top") this.topPage.value = null;
-    else if (key === "detail") this.detail.value = null;
-  }
-
-  /** Computes what an offer is about. */
-  agree(key: OfferKey) {
-    if (key === "stats tensor") this.askStats("tensor", 0, true);
-    else if (key === "stats slice") this.askStats("slice", 0, true);
-    else if (key === "hits") this.askHits(this.hitTop.value, 0, true);
-    else if (key === "top") this.askTop(0, true);
-    else if (key === "detail") this.askDetail(true);
-    else {
-      const body = () => ({ kind: "frame", viewport: this.viewport() });
-      this.priced("picture", "picture", body, true).then(
-        // Frames that were asked for meanwhile had a price too: this is the newest picture.
-        (answer) => answer && this.guard(() => this.accept({ ...answer, order: this.shown })),
-        (error) => this.fail(error),
-      );
-    }
+  protected askPriced() {
+    const body = () => ({ kind: "frame", viewport: this.viewport() });
+    this.priced("picture", "picture", body, true).then(
+      // Frames that were asked for meanwhile had a price too: this is the newest picture.
+      (answer) => answer && this.guard(() => this.accept({ ...answer, order: this.shown })),
+      (error) => this.fail(error),
+    );
   }
 
   /** Shows the kernel's indices again, once nothing is on its way there. */
@@ -218,20 +131,6 @@ export class Store extends View {
   askFrame() {
     if (!this.state.value) return;
     this.ask(() => ({ kind: "frame", viewport: this.viewport() }), "frame");
-  }
-
-  fail(error: unknown, text: string | null = null) {
-    if (error instanceof SendError) {
-      this.lose("dead");
-      return;
-    }
-    const known = error instanceof RequestError;
-    this.trouble.value = {
-      message: error instanceof Error ? error.message : String(error),
-      field: known ? error.field : null,
-      span: known ? error.span : null,
-      text,
-    };
   }
 
   /** Shows an answer that has a state and a frame. */
@@ -364,113 +263,6 @@ export class Store extends View {
     this.againOf = frame.serial;
     if (!frame.unsynchronised || this.again >= AGAIN.length) return;
     this.soon("again", AGAIN[this.again++], () => this.askFrame());
-  }
-
-  askStats(scope: "slice" | "tensor", delay = 120, consent = false) {
-    this.soon(`stats ${scope}`, delay, () => {
-      if (!this.stats[scope].value && !consent) this.askFirstLook(scope);
-      this.priced(`stats ${scope}`, "stats", () => ({ kind: "stats", scope }), consent).then(
-        (answer) => {
-          if (answer?.reply.stats) this.stats[scope].value = answer.reply.stats;
-        },
-        (error) => this.fail(error),
-      );
-    });
-  }
-
-  /** Statistics of a sample, which say so, until the exact ones of a large tensor are there. */
-  private askFirstLook(scope: "slice" | "tensor") {
-    const lengths = scope === "tensor" ? this.info.value?.shape : this.state.value?.shape;
-    if ((lengths ?? []).reduce((n, m) => n * m, 1) < LARGE) return;
-    const asked = this.state.value?.expr;
-    this.channel.request("first", { kind: "stats", scope, first: true }).then(
-      (answer) => {
-        const same = scope === "tensor" || this.state.value?.expr === asked;
-        if (answer?.reply.stats && same) this.stats[scope].value ??= answer.reply.stats;
-      },
-      (error) => this.fail(error),
-    );
-  }
-
-  /** A chunk of hits that holds row `offset`. */
-  askHits(offset: number, delay = 60, consent = false) {
-    this.hitTop.value = offset;
-    if (!this.state.value?.where) return;
-    const page = this.hits.value;
-    if (
-      delay === 0 &&
-      !consent &&
-      page &&
-      offset >= page.offset &&
-      offset + 7 <= page.offset + page.rows.length
-    )
-      return;
-    this.soon("hits", delay, () => {
-      const from = Math.floor(offset / HITS) * HITS;
-      const body = { kind: "hits", offset: from, limit: HITS + 7, sort: this.sort.value };
-      this.priced("hits", "hits", () => body, consent).then(
-        (answer) => {
-          if (answer?.reply.hits && this.state.value?.where) this.hits.value = answer.reply.hits;
-        },
-        (error) => this.fail(error),
-      );
-    });
-  }
-
-  /** The ten first in an order, in place of the hits. */
-  askTop(delay = 60, consent = false) {
-    const top = this.top.value;
-    if (!top) return;
-    this.soon("top", delay, () => {
-      const by = top === "magnitude" ? "abs" : "value";
-      const body = { kind: "topk", k: TOP, largest: top !== "smallest", by };
-      this.priced("top", "hits", () => body, consent).then(
-        (answer) => {
-          if (answer?.reply.hits && this.top.value === top) this.topPage.value = answer.reply.hits;
-        },
-        (error) => {
-          this.top.value = null;
-          this.fail(error);
-        },
-      );
-    });
-  }
-
-  /** What the kernel knows of the pinned cell (or of a scalar): exact decimal, bits, type. */
-  askDetail(consent = false) {
-    const state = this.state.value;
-    const cell = state?.cell ?? (this.shape.value === "scalar" ? this.focus.value : null);
-    if (!cell) {
-      this.detail.value = null;
-      return;
-    }
-    this.priced("detail", "value", () => ({ kind: "value", cell }), consent).then(
-      (answer) => {
-        if (answer?.reply.value) this.detail.value = answer.reply.value;
-      },
-      (error) => this.fail(error),
-    );
-  }
-
-  /** Reads a cell that the frame on screen does not hold exactly. */
-  askRemote(cell: Cell) {
-    this.askValue(cell, 80, "remote").then((value) => {
-      if (value) this.remote.value = { cell: value.cell.join(), text: value.text };
-    });
-  }
-
-  private askValue(cell: Cell, delay: number, key: string): Promise<ValueDetail | null> {
-    return new Promise((done) => {
-      this.soon(key, delay, () => {
-        this.channel.request("value", { kind: "value", cell }, key).then(
-          (answer) => done(answer?.reply.value ?? null),
-          (error) => {
-            this.fail(error);
-            done(null);
-          },
-        );
-      });
-    });
   }
 
   /** The room for the picture changed: a reduced frame may now be finer, or must be coarser. */

@@ -12,9 +12,10 @@ from tensorscope import view as views
 from tensorscope.adapters.select import Selected
 from tensorscope.export import figure, picture_png
 from tensorscope.extraction import Extraction
-from tensorscope.hits import LISTED, Hits, topk_selected, where_selected, whole_number
+from tensorscope.hits import LISTED, Hits, where_selected, whole_number
 from tensorscope.picture import picture_cut
 from tensorscope.prices import ASKED
+from tensorscope.ranked import topk_selected
 from tensorscope.selection import parse
 from tensorscope.session import Session
 from tensorscope.source import LiveSource

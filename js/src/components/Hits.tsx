@@ -1,7 +1,7 @@
 // Where the condition holds: seven rows at a time, sortable, a click jumps there.
 import { formatCell, formatCount } from "../format";
 import type { HitRow, HitSort } from "../protocol";
-import { TOP } from "../store";
+import { TOP } from "../questions";
 import type { Top } from "../view";
 import { useScope } from "./context";
 import { Icon } from "./Icon";

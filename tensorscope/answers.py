@@ -1,0 +1,102 @@
+"""Answers to a browser's requests, each from one state; what costs much tells its price first."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from tensorscope.frames import frame_price, frame_reply
+from tensorscope.prices import Priced, check_price
+from tensorscope.protocol import VERSION, Request, integer
+from tensorscope.replies import cell_selection, value_dict
+from tensorscope.view import ViewState
+
+if TYPE_CHECKING:
+    from tensorscope.session import Session
+
+Reply: TypeAlias = tuple[dict[str, Any], list[bytes]]
+
+
+def answer(session: Session, request: Request) -> Reply:
+    """Answer a request that is no patch: what it asks for, or what that would cost."""
+    reply: dict[str, Any] = {"v": VERSION, "req": request.req, "ok": True}
+    buffers: list[bytes] = []
+    state, serial, reading = session.now()
+    if request.kind in ("hello", "update", "frame", "refresh"):
+        if request.kind in ("hello", "refresh"):
+            reply["info"] = session.info_message()
+            reply["version"] = VERSION
+        reply["state"] = session.message_of(state, serial, reading)
+        began = time.perf_counter()
+        unsynchronised = session.reading()
+        try:
+            nbytes = frame_price(session.source, state, request.viewport)
+            _check_price(session, nbytes, "This picture", request)
+        except Priced as priced:
+            reply.update(frame=None, price=priced.message())
+            return reply, []
+        reply["frame"], buffers = frame_reply(session.source, state, request.viewport)
+        reply["frame"].update(
+            serial=serial,
+            unsynchronised=unsynchronised,
+            milliseconds=round((time.perf_counter() - began) * 1e3, 3),
+            bytes=sum(map(len, buffers)),
+        )
+        return reply, buffers
+    if request.kind in ("stats", "hits"):
+        reply["serial"] = serial
+    try:
+        _counted(session, request, state, reply)
+    except Priced as priced:
+        reply["price"] = priced.message()
+    return reply, buffers
+
+
+def _check_price(session: Session, nbytes: int, what: str, request: Request) -> None:
+    check_price(nbytes, what, session.source.adapter.name, request.consent)
+
+
+def _counted(session: Session, request: Request, state: ViewState, reply: dict[str, Any]) -> None:
+    """Fill in an answer that is more than a picture, or raise Priced."""
+    if request.kind == "stats":
+        scope = "tensor" if request.body.get("scope") == "tensor" else "slice"
+        reply["scope"] = scope
+        if request.body.get("first"):
+            reply["stats"] = session.queries.first_look(state, scope)
+            return
+        what = "the whole tensor" if scope == "tensor" else "the selection"
+        nbytes = session.queries.price("stats", scope, state)
+        _check_price(session, nbytes, f"Summing up {what}", request)
+        reply["stats"] = session.queries.stats(state, scope)
+    elif request.kind == "hits":
+        nbytes = session.queries.price("hits", None, state)
+        _check_price(session, nbytes, "Looking for hits", request)
+        reply["hits"] = session.queries.page(
+            state,
+            offset=integer(request.body.get("offset", 0), "offset", 0, 2**53),
+            limit=integer(request.body.get("limit", 50), "limit", 1, 1000),
+            order=str(request.body.get("sort", "index")),
+        )
+    elif request.kind == "topk":
+        nbytes = session.queries.price("topk", None, state)
+        _check_price(session, nbytes, "Ranking the selection", request)
+        reply["hits"] = session.queries.topk(
+            state,
+            k=integer(request.body.get("k", 10), "k", 1, 1000),
+            largest=bool(request.body.get("largest", True)),
+            by=str(request.body.get("by", "value")),
+        )
+    else:
+        reply["value"] = _value(session, request, state)
+
+
+def _value(session: Session, request: Request, state: ViewState) -> dict[str, Any] | None:
+    cell = request.body.get("cell")
+    place = state.cell if cell is None else session.cell(cell)(state).cell
+    if place is None:
+        return None
+    selection = cell_selection(state, place)
+    _check_price(session, session.source.price(selection), "This value", request)
+    name, x, _ = session.source.code_name(session.holder)
+    code = session.source.adapter.cell_code(name, x, place)
+    return value_dict(session.source.read(selection, painted=True), place, code)
