@@ -143,14 +143,18 @@ def rows() -> list[Row]:
 
         return end
 
-    row("step, all 61 modules measured", watching(ts.watch(model, every=10**9)), 1.10)
-    row("the same, and slices at every 10th step", watching(ts.watch(model)), 1.10)
-    slices = ts.watch(model, select="fc")
-    row("step, one small module watched, armed but idle", watching(slices), 1.02)
+    measured, sliced, idle = (
+        ts.watch(model, every=10**9), ts.watch(model), ts.watch(model, select="fc"),
+    )  # fmt: skip
+    row("step, all 61 modules measured", watching(measured), 1.10)
+    row("the same, and slices at every 10th step", watching(sliced), 1.10)
+    row("step, one small module watched, armed but idle", watching(idle), 1.02)
     armed = ts.watch(model, every=10**9)
     armed.break_when("~isfinite(x)", action="log")
     row("step, all measured, with a breakpoint on NaN and Inf", watching(armed), None)
     row("step with .cpu().numpy() hooks and statistics", by_hand, None)
+    for watch in (measured, sliced, idle, armed):
+        watch.close()
     probed = [time.perf_counter_ns()]
     for _ in range(100_000):
         ts.probe("x", None)

@@ -18,8 +18,8 @@ import tensorscope as ts
 from benchmarks.measure import Row, emit, memory_row, race
 
 COUNT = 100_000_000
-#: A pass over statistics may cost this many reads of the tensor.
-GOALS = {"float32": 6, "bfloat16": 15, "float16": 15, "int64": 6}
+#: A pass over statistics should cost this many reads of the tensor; float64 sums of 16-bit floats miss it.
+GOALS = {"float32": 6, "bfloat16": 6, "float16": 6, "int64": 6}
 
 
 def make(framework: str, dtype: str) -> Any:

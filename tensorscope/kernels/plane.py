@@ -133,6 +133,9 @@ class PlaneWork:
     def finish(self, patches: list[_Patch]) -> list[Blocks]:
         """Return the pictures."""
         cells = tuple(-(-n // b) for n, b in zip(self.shape[1:], self.block, strict=True))
+        if len(patches) == self.shape[0] and all(p.folded.low.shape == cells for p in patches):
+            ordered = sorted(patches, key=lambda patch: patch.picture)
+            return [patch.folded.blocks(self.dtype) for patch in ordered]  # each is whole
         whole = [
             Folded.empty(self.dtype, (cells[0], cells[1]), self.predicate is not None)
             for _ in range(self.shape[0])
