@@ -15,7 +15,7 @@ format:  ## put Python and TypeScript in shape
 	@.ci/setup dev && .venv/bin/python -m ruff check --fix --exit-zero --quiet && .venv/bin/python -m ruff format && .venv/bin/python hatch_build.py npm exec -- biome check --write
 
 bench:   ## measure, and write the table
-	@.ci/setup dev && .venv/bin/python -m benchmarks
+	@.ci/setup bench && .venv/bin/python -m benchmarks
 
 docs:    ## build the site strictly into docs/_build/html
 	@.ci/setup dev && .venv/bin/python -m sphinx --fail-on-warning --keep-going --nitpicky --quiet docs docs/_build/html

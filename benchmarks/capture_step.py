@@ -6,15 +6,19 @@ import random
 import statistics
 import time
 from collections.abc import Callable
+from typing import TypeAlias
 
 import numpy as np
 import torch
+import torchlens
 from torch import nn
 
 import tensorscope as ts
 from benchmarks.measure import Row, emit
 
 PAIRS = 200
+#: Puts hooks on, and returns what takes them off.
+Begin: TypeAlias = Callable[[], Callable[[], None]]
 BATCH = 32
 
 
@@ -81,16 +85,17 @@ def upper(ratios: list[float], draws: int = 2000) -> float:
     return medians[int(0.975 * draws)]
 
 
-def paired(step: Callable[[], None], begin: Callable[[], Callable[[], None]]) -> list[float]:
-    """Return the ratios of watched to plain steps, taken in turns.
+def paired(step: Callable[[], None], begin: Begin, beside: Begin | None = None) -> list[float]:
+    """Return the ratios of watched to plain steps (or those watched otherwise), taken in turns.
 
-    begin: puts the hooks on, and returns what takes them off.
+    begin, beside: put the hooks on, and return what takes them off.
     """
     ratios = []
     for turn in range(PAIRS):
         times = {}
         for watched in (turn % 2 == 0, turn % 2 == 1):  # neither goes always first
-            end = begin() if watched else None
+            put = begin if watched else beside
+            end = None if put is None else put()
             start = time.perf_counter()
             step()
             times[watched] = time.perf_counter() - start
@@ -98,6 +103,16 @@ def paired(step: Callable[[], None], begin: Callable[[], Callable[[], None]]) ->
                 end()
         ratios.append(times[True] / times[False])
     return ratios
+
+
+def traced(model: nn.Module) -> float:
+    """Return the median seconds that torchlens takes to capture one forward pass."""
+    x, taken = torch.randn(BATCH, 3, 32, 32), []
+    for _ in range(5):
+        start = time.perf_counter()
+        torchlens.trace(model, x)
+        taken.append(time.perf_counter() - start)
+    return statistics.median(taken)
 
 
 def rows() -> list[Row]:
@@ -114,14 +129,15 @@ def rows() -> list[Row]:
     base = statistics.median(plain)
     out = []
 
-    def row(task: str, begin: Callable[[], Callable[[], None]], goal: float | None) -> None:
-        ratios = paired(step, begin)
+    def row(task: str, begin: Begin, goal: float | None, beside: Begin | None = None) -> None:
+        ratios = paired(step, begin, beside)
         middle, most = statistics.median(ratios), upper(ratios)
-        out.append(Row(task, middle * base, base, f"≤ {goal:g} × (upper bound)" if goal else None,
-                       None if goal is None else most <= goal, measured=middle,
+        words = f"≤ {goal:g} × (upper bound)" if goal else None
+        ok = None if goal is None else most <= goal
+        out.append(Row(task, middle * base, None if beside else base, words, ok, measured=middle,
                        note=f"at most {most:.3f} ×"))  # fmt: skip
 
-    def watching(watch: ts.Watch) -> Callable[[], Callable[[], None]]:
+    def watching(watch: ts.Watch) -> Begin:
         def begin() -> Callable[[], None]:
             watch._hooks = None
             watch.start()
@@ -148,11 +164,19 @@ def rows() -> list[Row]:
     )  # fmt: skip
     row("step, all 61 modules measured", watching(measured), 1.10)
     row("the same, and slices at every 10th step", watching(sliced), 1.10)
+    row(
+        "slices at every 10th step beside measures alone",
+        watching(sliced),
+        1.05,
+        watching(measured),
+    )
     row("step, one small module watched, armed but idle", watching(idle), 1.02)
     armed = ts.watch(model, every=10**9)
     armed.break_when("~isfinite(x)", action="log")
     row("step, all measured, with a breakpoint on NaN and Inf", watching(armed), None)
     row("step with .cpu().numpy() hooks and statistics", by_hand, None)
+    out.append(Row("torchlens.trace, forward pass alone", traced(model), base,
+                   note="with what it keeps let go"))  # fmt: skip
     for watch in (measured, sliced, idle, armed):
         watch.close()
     probed = [time.perf_counter_ns()]

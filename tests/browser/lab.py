@@ -105,11 +105,28 @@ class Lab:
             self._server.wait()
         self._log.close()
 
-    def write(self, name: str, cells: Sequence[str]) -> Path:
+    def older_kernel(self, version: str) -> str:
+        """Offer another ipykernel, which `make setup` puts beside the environment; its name."""
+        folder = Path(sys.prefix) / "kernels" / f"ipykernel-{version}"
+        if not folder.is_dir():
+            raise RuntimeError(f"there is no ipykernel {version} in {folder}: run make setup")
+        name = f"ipykernel-{version}"
+        spec = {
+            "argv": [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+            "display_name": name,
+            "language": "python",
+            "env": {"PYTHONPATH": os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")])},
+        }
+        place = self.folder / "data" / "kernels" / name
+        place.mkdir(parents=True, exist_ok=True)
+        (place / "kernel.json").write_text(json.dumps(spec))
+        return name
+
+    def write(self, name: str, cells: Sequence[str], kernel: str = "python3") -> Path:
         notebook = nbformat.v4.new_notebook()
         notebook.cells = [nbformat.v4.new_code_cell(cell) for cell in cells]
         notebook.metadata["kernelspec"] = {
-            "name": "python3", "display_name": "Python 3", "language": "python"
+            "name": kernel, "display_name": kernel, "language": "python"
         }  # fmt: skip
         path = self.work / name
         nbformat.write(notebook, path)
@@ -118,10 +135,10 @@ class Lab:
     @contextmanager
     def notebook(
         self, cells: Sequence[str], name: str = "test.ipynb", width: int = 1280, height: int = 1500,
-        run: bool = True, scale: float = 1, host: str = "doc/tree",
+        run: bool = True, scale: float = 1, host: str = "doc/tree", kernel: str = "python3",
     ) -> Iterator[Notebook]:  # fmt: skip
         """Write cells into a notebook, open it in a fresh browser context and run it."""
-        self.write(name, cells)
+        self.write(name, cells, kernel)
         context = self.browser.new_context(
             viewport={"width": width, "height": height}, device_scale_factor=scale,
             permissions=["clipboard-read", "clipboard-write"],

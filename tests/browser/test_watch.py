@@ -190,3 +190,14 @@ def test_without_the_subshells_of_jupyterlab(jupyter: Lab, by: str) -> None:
         elsewhere = "__import__('tensorscope.widget.pump').widget.pump.ARRIVED_ELSEWHERE.is_set()"
         assert opened.python(elsewhere) == (by == "our own subshell")
         opened.do("after = 1")  # the kernel hears of cells as ever
+
+
+@pytest.mark.parametrize("version", ["7.3", "6.31"])
+def test_in_an_older_kernel(jupyter: Lab, version: str) -> None:
+    cells = [MODEL + "import ipykernel", "w", training()]
+    with trained(jupyter, cells, kernel=jupyter.older_kernel(version)) as (opened, watch):
+        look_around(opened, watch)
+        pause_and_step(opened, watch)
+        interrupt(opened)
+        assert opened.python("ipykernel.__version__").startswith(version)
+        opened.do("after = 1")  # the kernel hears of cells as ever

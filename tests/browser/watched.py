@@ -61,7 +61,7 @@ NO_SUBSHELLS = """
 
 @contextmanager
 def trained(
-    jupyter: Lab, cells: Sequence[str], subshells: bool = True
+    jupyter: Lab, cells: Sequence[str], subshells: bool = True, kernel: str = "python3"
 ) -> Iterator[tuple[Notebook, Locator]]:
     """Open a notebook, and give its watch once the training is under way; end it after.
 
@@ -71,7 +71,7 @@ def trained(
         jupyter._settings("kernels-settings", {"commsOverSubshells": "disabled"})
     # A name of its own: the kernel that trained under another may still be on its way out.
     name = f"watch-{next(NUMBERS)}.ipynb"
-    with jupyter.notebook(cells, name=name, run=False) as opened:
+    with jupyter.notebook(cells, name=name, run=False, kernel=kernel) as opened:
         if not subshells:
             jupyter._settings("kernels-settings", {"commsOverSubshells": "perCommTarget"})
             opened.page.evaluate(NO_SUBSHELLS)  # where the notebook was there before the setting
