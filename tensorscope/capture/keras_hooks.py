@@ -132,32 +132,40 @@ class Bridge:
 class Interrupts:
     """Notices Ctrl+C while the main thread is inside of TensorFlow, where Python hears nothing.
 
-    Python writes each signal's number to a descriptor as it comes: that is looked at here.
+    Python writes each signal's number to a descriptor as it comes: that is looked at here. Whoever
+    listened before (an event loop, which cannot run meanwhile) gets every number handed on.
     """
 
     def __init__(self) -> None:
         self._reader, self._writer = os.pipe()
         for end in (self._reader, self._writer):
             os.set_blocking(end, False)
-        try:
-            before = signal.set_wakeup_fd(self._writer, warn_on_full_buffer=False)
-        except ValueError:  # not the main thread
-            before = None
-        self.listening = before == -1
-        if before is not None and before != -1:
-            signal.set_wakeup_fd(before)  # somebody else listens, and goes on to
+        self._before: int | None = None
+        with contextlib.suppress(ValueError):  # not the main thread
+            self._before = signal.set_wakeup_fd(self._writer, warn_on_full_buffer=False)
 
     def came(self) -> bool:
         """Return whether an interrupt came since the last look."""
-        with contextlib.suppress(BlockingIOError):
-            return signal.SIGINT in os.read(self._reader, 4096)
-        return False
+        try:
+            numbers = os.read(self._reader, 4096)
+        except BlockingIOError:
+            return False
+        before = self._before
+        if before is not None and before != -1:
+            with contextlib.suppress(OSError):  # closed meanwhile, or full: it is awake then
+                os.write(before, numbers)
+        return signal.SIGINT in numbers
 
     def remove(self) -> None:
-        """Listen no more."""
-        if self.listening:
-            with contextlib.suppress(ValueError):  # closed by another thread
-                signal.set_wakeup_fd(-1)
+        """Listen no more; whoever listened before does again."""
+        if self._before is not None:
+            try:
+                now = signal.set_wakeup_fd(self._before)
+            except ValueError:
+                return  # another thread closes the watch: the pipe stays open, for it is written to
+            if now != self._writer:  # somebody came after us: theirs stays
+                signal.set_wakeup_fd(now)
+            self.came()
         os.close(self._reader)
         os.close(self._writer)
 

@@ -72,8 +72,7 @@ class KerasModel:
         self._bridge = Bridge(sys.modules["tensorflow"], recorder)
         interrupts = Interrupts()
         hooks.add(interrupts)
-        if interrupts.listening:
-            recorder.control.interrupted = interrupts.came
+        recorder.control.interrupted = interrupts.came
         hooks.add(_Anew(self))  # taken off last: by then all is as it was
         for name, layer in self.modules.items():
             hooks.add(Attribute(layer, "call", self._watched(name, layer, name in grads)))

@@ -30,6 +30,33 @@ images, labels = torch.randn(16, 3, 16, 16), torch.randint(0, 10, (16,))
 w = ts.watch(net, every=10)
 """
 
+#: The same in Keras, whose `fit` is the loop. It sleeps between batches, as a loader would.
+KERAS = """
+import os, time
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+import keras, numpy as np, tensorscope as ts
+from keras import layers
+keras.utils.set_random_seed(0)
+net = keras.Sequential([
+    keras.Input((16, 16, 3)),
+    layers.Conv2D(8, 3, padding="same", name="stem"),
+    layers.ReLU(name="act"),
+    layers.Conv2D(16, 3, strides=2, name="conv"),
+    layers.Flatten(name="flat"),
+    layers.Dense(10, name="fc"),
+])
+net.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True), jit_compile=False)
+images, labels = np.random.randn(64, 16, 16, 3).astype("f4"), np.random.randint(0, 10, 64)
+w = ts.watch(net, every=10)
+class Loader(keras.callbacks.Callback):
+    def on_train_batch_begin(self, batch, logs=None):
+        time.sleep(0.01)
+"""
+FIT = """
+with w:
+    net.fit(images, labels, batch_size=16, epochs=1000, verbose=0, callbacks=[Loader()])
+"""
+
 #: `LOOP` trains for STEPS steps; what a test wants to do between them goes in place of `pass`.
 LOOP = """
 import time

@@ -312,6 +312,9 @@ def test_an_interrupt_gets_through_while_paused() -> None:
 def interrupted() -> None:
     # Who starts tests in the background has their interrupts ignored.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    heard, told = os.pipe()  # as the event loop of a kernel listens
+    os.set_blocking(told, False)
+    signal.set_wakeup_fd(told)
     model = fresh()
     watch = Watch(model).start()
     watch.pause()
@@ -329,6 +332,8 @@ def interrupted() -> None:
         thread.join()
         watch.close()
     assert untouched(model)
+    assert signal.set_wakeup_fd(-1) == told
+    assert signal.SIGINT in os.read(heard, 16)
 
 
 def test_hooks_come_off_after_an_error() -> None:
