@@ -111,10 +111,14 @@ class WatchSession:
         reply["info"] = self.scope.info_message()
         return reply, buffers
 
-    def _handle_scope(self, message: object) -> Reply:
+    def current(self) -> Session | None:
+        """Return what the scope shows now; None before there is a record."""
         with self.lock:
             self._follow()
-            scope = self.scope
+            return self.scope
+
+    def _handle_scope(self, message: object) -> Reply:
+        scope = self.current()
         if scope is not None:
             return scope.handle(message)
         error = SelectionError("no value is on record yet: choose a module once a step was "

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import uuid
 import weakref
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from tensorscope.export import picture_png
+from tensorscope.picture import picture_cut
+from tensorscope.prices import ASKED
+from tensorscope.session import Session
 from tensorscope.widget.kernel import in_kernel
 
 
@@ -14,6 +19,27 @@ def bundle_of(shown: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     if isinstance(shown, tuple):
         return shown[0], shown[1]
     return shown or {}, {}
+
+
+def still_bundle(snapshot: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return picture and facts as a cell's output; the facts are the picture's alternative text."""
+    data, text = {"text/plain": snapshot["text"]}, snapshot["text"]
+    if not snapshot["png"]:
+        return data, {}
+    return {**data, "image/png": snapshot["png"]}, {"image/png": {"alt": text}}
+
+
+def session_png(session: Session, lines: Sequence[str] = ()) -> tuple[str, list[str]]:
+    """Return the picture that a session shows, with facts and `lines` under it; and the facts.
+
+    Cost: reads what is visible, and no more than a widget would unasked.
+    """
+    source, state = session.source, session.state
+    title = f"{source.display_name()}{state.picture.expr}"
+    dear = source.price(state.picture) > ASKED
+    cut = None if dear else picture_cut(source, state)
+    facts = session.queries.facts()
+    return picture_png(cut, title, [str(source.info), *facts, *lines]), facts
 
 
 class Shown:
@@ -81,7 +107,7 @@ def freeze_all() -> int:
     Returns
     -------
     int
-        How many scopes and tables were frozen.
+        How many scopes, watches and tables were frozen.
 
     Notes
     -----

@@ -10,18 +10,17 @@ from typing import TYPE_CHECKING, Any
 
 from tensorscope import view as views
 from tensorscope.adapters.select import Selected
-from tensorscope.export import figure, picture_png
+from tensorscope.export import figure
 from tensorscope.extraction import Extraction
 from tensorscope.hits import LISTED, Hits, where_selected, whole_number
 from tensorscope.picture import picture_cut
-from tensorscope.prices import ASKED
 from tensorscope.ranked import topk_selected
 from tensorscope.selection import parse
 from tensorscope.session import Session
 from tensorscope.source import LiveSource
 from tensorscope.summary import Stats, summarise
 from tensorscope.view_dict import apply_view
-from tensorscope.widget.display import Shown, bundle_of
+from tensorscope.widget.display import Shown, bundle_of, session_png, still_bundle
 from tensorscope.widget.kernel import CELLS, in_kernel
 
 if TYPE_CHECKING:
@@ -241,13 +240,7 @@ class Scope(Shown):
         """Return the picture as it is now; after :meth:`close` the last one."""
         if self._session.closed:
             return self._last or {"png": "", "text": repr(self), "time": ""}
-        source, state = self._session.source, self._session.state
-        title = f"{source.display_name()}{state.picture.expr}"
-        # What is shown unasked reads no more than a widget would.
-        dear = source.price(state.picture) > ASKED
-        cut = None if dear else picture_cut(source, state)
-        facts = self._session.queries.facts()
-        png = picture_png(cut, title, [str(source.info), *facts])
+        png, facts = session_png(self._session)
         text = "\n".join([repr(self), *facts])
         self._last = {"png": png, "text": text, "time": strftime("%H:%M")}
         return self._last
@@ -262,23 +255,15 @@ class Scope(Shown):
         if not in_kernel() or self._session.closed:
             return {"text/plain": repr(self)}
         data, metadata = bundle_of(self.widget._repr_mimebundle_(**kwargs))
-        still, alt = _still_bundle(self.widget.snapshot)
+        still, alt = still_bundle(self.widget.snapshot)
         return {**data, **still}, {**metadata, **alt}
 
     def _still(self) -> tuple[dict[str, Any], dict[str, Any]]:
-        return _still_bundle(self._snapshot())
+        return still_bundle(self._snapshot())
 
     def _display_(self) -> Any:
         """Return what marimo shows: the widget, or the text of a scope that was closed."""
         return repr(self) if self._session.closed else self.widget
-
-
-def _still_bundle(snapshot: Mapping[str, str]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return picture and facts as a cell's output; the facts are the picture's alternative text."""
-    data, text = {"text/plain": snapshot["text"]}, snapshot["text"]
-    if not snapshot["png"]:
-        return data, {}
-    return {**data, "image/png": snapshot["png"]}, {"image/png": {"alt": text}}
 
 
 def scope(

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 from tensorscope import names
 from tensorscope.capture.watch import Watch as HeadlessWatch
 from tensorscope.watch_session import WatchSession
+from tensorscope.widget.display import Shown, bundle_of, session_png, still_bundle
 from tensorscope.widget.kernel import in_kernel
 
 if TYPE_CHECKING:
     from tensorscope.widget.watch_widget import WatchWidget
 
 
-class Watch(HeadlessWatch):
+class Watch(Shown, HeadlessWatch):
     """A training loop under watch; as a cell's last line it shows itself.
 
     Use it as a context manager, or call :meth:`start` and :meth:`close`. Show it before the cell
@@ -24,6 +25,7 @@ class Watch(HeadlessWatch):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._widget: WatchWidget | None = None
+        self._displays: list[str] = []
 
     def _default_action(self) -> str:
         return "pause" if in_kernel() else "raise"
@@ -41,12 +43,20 @@ class Watch(HeadlessWatch):
         return self._widget
 
     def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        text = repr(self)
         if not in_kernel():
-            return {"text/plain": text}
-        bundle = self.widget._repr_mimebundle_(**kwargs)
-        data, metadata = bundle if bundle is not None else ({}, {})
-        return {**data, "text/plain": text}, metadata
+            return {"text/plain": repr(self)}
+        data, metadata = bundle_of(self.widget._repr_mimebundle_(**kwargs))
+        still, alt = self._still()
+        return {**data, **still}, {**metadata, **alt}
+
+    def _still(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return the value that was chosen as a picture, and what is known of the training."""
+        text, png = repr(self), ""
+        scope = self.widget.shown()
+        if scope is not None:
+            png, facts = session_png(scope, text.splitlines())
+            text = "\n".join([text, *facts])
+        return still_bundle({"png": png, "text": text})
 
 
 def watch(

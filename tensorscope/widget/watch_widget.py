@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import anywidget
 import traitlets
 
+from tensorscope.session import Session
 from tensorscope.watch_session import WatchSession
 from tensorscope.widget.kernel import CELLS, mend_comm, shell
 from tensorscope.widget.pump import note_arrival, pump_for
@@ -50,6 +51,10 @@ class WatchWidget(anywidget.AnyWidget):
             mend_comm(comm, self._on_custom)
             quicken(getattr(shell(), "kernel", None), comm.comm_id)
             recorder.control.pump = recorder.pump = pump_for(comm.comm_id)
+
+    def shown(self) -> Session | None:
+        """Return what the scope inside shows; None before there is a record."""
+        return self._session.current()
 
     def _on_custom(self, content: Any, _buffers: list[Any]) -> None:
         note_arrival()

@@ -1,0 +1,105 @@
+"""A watch seen twice; one whose kernel dies; one that was saved; and one that runs for long."""
+
+from __future__ import annotations
+
+import json
+
+import nbformat
+from nbconvert import HTMLExporter
+from playwright.sync_api import expect
+
+from tests.browser.lab import Lab
+from tests.browser.test_watch import scope_of
+from tests.browser.watched import MODEL, region, row, runs, status, training
+
+SHORT = training(60)
+
+
+def test_two_views_follow_each_other_while_the_cell_runs(jupyter: Lab) -> None:
+    with jupyter.notebook(
+        [MODEL, "w", "w", training(4000)], name="two.ipynb", run=False, height=3400
+    ) as opened:
+        opened.start_all()
+        both = opened.page.get_by_role("region", name="w", exact=True)
+        expect(both).to_have_count(2, timeout=40_000)
+        first, second = both.nth(0), both.nth(1)
+        expect(status(second)).to_contain_text("Running", timeout=20_000)
+        row(first, "fc").click()
+        scope_of(first, "fc")
+        scope_of(second, "fc")
+        row(second, "stem").click()
+        scope_of(second, "stem")
+        scope_of(first, "stem")
+        runs(opened)
+        first.get_by_role("button", name="Pause").click()
+        expect(status(second)).to_contain_text("Paused at")
+        second.get_by_role("button", name="Continue").click()
+        expect(status(first)).to_contain_text("Running")
+        opened.command("notebook:interrupt-kernel")
+        assert opened.errors == []
+
+
+def test_a_dead_kernel_leaves_the_picture_and_a_new_run_is_live(jupyter: Lab) -> None:
+    with jupyter.notebook([MODEL, "w", SHORT], name="dead.ipynb", height=1900) as opened:
+        watch = region(opened)
+        expect(status(watch)).to_contain_text("Closed, step 59", timeout=40_000)
+        row(watch, "stem").click()
+        scope = scope_of(watch, "stem")
+        opened.page.evaluate(
+            "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()"
+        )
+        opened.page.wait_for_timeout(3000)
+        scope.get_by_role("slider", name="dim 1").focus()
+        opened.page.keyboard.press("ArrowRight")
+        expect(watch).to_contain_text("kernel", timeout=20_000)
+        expect(scope.get_by_role("application", name="Heatmap")).to_be_visible()
+        opened.run_all()
+        expect(status(region(opened))).to_contain_text("Closed, step 59", timeout=40_000)
+
+
+def test_a_saved_notebook_shows_picture_and_facts_of_the_watch(jupyter: Lab) -> None:
+    with jupyter.notebook([MODEL, SHORT, "w"], name="kept.ipynb", height=1900) as opened:
+        expect(status(region(opened))).to_contain_text("Closed, step 59", timeout=40_000)
+        saved = opened.save()
+        page, _ = HTMLExporter().from_notebook_node(nbformat.reads(json.dumps(saved), as_version=4))
+        data = saved["cells"][2]["outputs"][0]["data"]
+        assert "60 steps" in "".join(data["text/plain"])
+        assert "image/png" in data
+        assert data["image/png"].strip() in page
+        opened.do("w.freeze()")
+        expect(opened.page.get_by_role("region", name="w", exact=True)).to_have_count(0)
+        expect(opened.page.locator(".jp-OutputArea-output img")).to_have_count(1)
+        frozen = opened.save()["cells"][2]["outputs"][0]
+        assert sorted(frozen["data"]) == ["image/png", "text/plain"]
+        assert "60 steps" in frozen["metadata"]["image/png"]["alt"]
+        assert opened.errors == []
+
+
+LONG = """
+def resident():
+    import gc, ctypes, os
+    gc.collect(); ctypes.CDLL(None).malloc_trim(0)
+    return int(open("/proc/self/statm").read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+sizes = []
+with w:
+    for k in range(10_001):
+        loss = nn.functional.cross_entropy(net(images), labels)
+        optimizer.zero_grad(); loss.backward(); optimizer.step()
+        if k in (2_000, 10_000): sizes.append(resident())
+"""
+
+
+def test_ten_thousand_steps_leave_memory_flat(jupyter: Lab) -> None:
+    model = MODEL.replace("every=10", 'every=10, budget="8MB"')
+    with jupyter.notebook([model, "w", LONG], name="long.ipynb", run=False, height=1900) as opened:
+        opened.start_all()
+        watch = region(opened)
+        expect(status(watch)).to_contain_text("Closed, step 10000", timeout=240_000)
+        session = opened.page.context.new_cdp_session(opened.page)
+        session.send("HeapProfiler.collectGarbage")
+        heap = session.send("Runtime.getHeapUsage")["usedSize"] / 2**20
+        sizes = opened.python("sizes")
+        assert sizes[1] - sizes[0] < 15, sizes
+        assert heap < 150, heap
+        expect(watch).to_contain_text("evicted")
+        assert opened.errors == []
