@@ -21,7 +21,9 @@ from tensorscope.capture.source import RecordSource, comparable, shown_shape
 from tensorscope.capture.watch import Watch
 from tensorscope.errors import ProtocolError, SelectionError, TensorScopeError, clip
 from tensorscope.protocol import VERSION, error_reply, integer, request_id
+from tensorscope.selection import parse
 from tensorscope.session import Session
+from tensorscope.view import ViewState
 from tensorscope.watch_replies import breakpoint_dicts, finding_dicts, rows, status_dict, timeline
 
 _WHATS = ("output", "input", "gradient", "weight", "probe")
@@ -258,7 +260,7 @@ class WatchSession:
                 scope.refresh()
                 return
         fresh = RecordSource(record, against, self.name)
-        session = Session(fresh, view.first_state(fresh.lengths), holder=self.watch)
+        session = Session(fresh, self._first_state(fresh.lengths, record), holder=self.watch)
         if scope is not None:
             session.succeed(scope)
             if isinstance(source, RecordSource) and source.record.name == record.name:
@@ -267,6 +269,13 @@ class WatchSession:
                     session.change(session.select(scope.state.selection.expr), push=False)
         self.scope = session
         self.scope.on_push = self._push_scope
+
+    def _first_state(self, lengths: tuple[int, ...], record: Record) -> ViewState:
+        """Return what is shown of a record first: of a layer of images, a channel."""
+        first = view.first_state(lengths)
+        if record.kind != "weight" and len(lengths) == 4 and self.watch.channels_last:
+            return view.select(first, parse("[0, :, :, 0]", lengths))
+        return first
 
     def _push_scope(self, message: dict[str, Any]) -> None:
         self.on_push(message)

@@ -52,6 +52,7 @@ class KerasModel:
             if (activation := _activation(layer)) in _BOUNDED
         }
         self.backend = str(sys.modules["keras"].backend.backend())
+        self.channels_last = sys.modules["keras"].config.image_data_format() == "channels_last"
         self._eager = eager
         self._bridge: Bridge | None = None
         #: Set while Python runs a training step, an outermost call, and a callback's look.

@@ -46,11 +46,14 @@ class Watched(Protocol):
         Name → module: what is watched.
     bounds : dict
         Name of a module → the bound of its activation (1 for tanh).
+    channels_last : bool
+        Whether the last dim of an image is that of channels.
     """
 
     title: str
     modules: dict[str, Any]
     bounds: dict[str, float]
+    channels_last: bool
 
     def install(
         self, recorder: Recorder, hooks: Installed, grads: frozenset[str], weights: frozenset[str]

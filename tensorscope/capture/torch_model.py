@@ -34,6 +34,7 @@ class TorchModel:
         self.title = type(self.inner).__name__
         parts = [Part(n, m, not any(m.children())) for n, m in self.inner.named_modules()]
         self.modules = choose(parts, select)
+        self.channels_last = False  # a memory format of PyTorch moves no dim
         self.bounds = {
             name: _BOUNDED[type(module).__name__]
             for name, module in self.modules.items()

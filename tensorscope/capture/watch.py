@@ -64,6 +64,11 @@ class Watch:
 
     # ------------------------------------------------------------------ life
 
+    @property
+    def channels_last(self) -> bool:
+        """Whether the last dim of what image layers give is that of channels."""
+        return self._watched is not None and self._watched.channels_last
+
     def start(self) -> Watch:
         """Put the hooks on; returns the watch. Does nothing where they are on."""
         if self._hooks is None and not self._recorder.control.closed:

@@ -21,6 +21,7 @@ def test_fit_answers_pauses_and_steps(jupyter: Lab) -> None:
         expect(scope.get_by_role("status", name="Code")).to_contain_text(
             'w.record("conv", step=10)'
         )
+        expect(scope.get_by_role("textbox", name="Selection")).to_have_value("[0, :, :, 0]")
         runs(opened)
         pause_and_step(opened, watch)
         expect(status(watch)).to_contain_text("Running")
