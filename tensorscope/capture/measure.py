@@ -12,6 +12,10 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
+from tensorscope.summary import Stats
+
 
 @dataclass(frozen=True, slots=True)
 class Measure:
@@ -56,6 +60,19 @@ class Measure:
 
 
 EMPTY = Measure(0, math.nan, 0.0, math.nan, math.nan)
+
+
+def of_stats(found: Stats) -> Measure:
+    """Return the measure that exact statistics amount to."""
+    if not found.count:
+        return EMPTY
+    broken = found.nan > 0
+    low = math.nan if broken or found.min is None else float(found.min)
+    high = math.nan if broken or found.max is None else float(found.max)
+    finite = math.isfinite(low) and math.isfinite(high)
+    mean = float(np.real(found.mean)) if finite and found.mean is not None else math.nan
+    norm = found.norm if finite else math.nan
+    return Measure(found.count, mean, norm, low, high, found.zero / found.count)
 
 
 class Pending:

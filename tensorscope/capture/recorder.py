@@ -6,7 +6,6 @@ training, but for what the user asked for: a breakpoint that raises, or an inter
 
 from __future__ import annotations
 
-import math
 import time
 from collections import deque
 from collections.abc import Callable
@@ -19,14 +18,13 @@ from tensorscope.capture.breakpoints import Breakpoint, BreakpointHit, Hit
 from tensorscope.capture.control import Control
 from tensorscope.capture.findings import Findings, Verdict
 from tensorscope.capture.history import History
-from tensorscope.capture.measure import EMPTY, Measure, Pending
+from tensorscope.capture.measure import Measure, Pending, of_stats
 from tensorscope.capture.record import Record
 from tensorscope.capture.store import Store
 from tensorscope.capture.torch_quiet import quiet
 from tensorscope.capture.values import ARRAYS, TorchValues, Values
 from tensorscope.condition import Condition
 from tensorscope.errors import TensorScopeError
-from tensorscope.summary import Stats
 
 
 class Recorder:
@@ -341,16 +339,3 @@ def count_hits(value: Any, condition: Condition) -> tuple[int, tuple[int, ...] |
     hits = where(value, condition, limit=1)
     first = tuple(hits.indices[0].tolist()) if hits.count else None
     return hits.count, first, hits.searched
-
-
-def of_stats(found: Stats) -> Measure:
-    """Return the measure that exact statistics amount to."""
-    if not found.count:
-        return EMPTY
-    broken = found.nan > 0
-    low = math.nan if broken or found.min is None else float(found.min)
-    high = math.nan if broken or found.max is None else float(found.max)
-    finite = math.isfinite(low) and math.isfinite(high)
-    mean = float(np.real(found.mean)) if finite and found.mean is not None else math.nan
-    norm = found.norm if finite else math.nan
-    return Measure(found.count, mean, norm, low, high, found.zero / found.count)
