@@ -139,7 +139,7 @@ def shown(jupyter: Lab, viewer: Viewer) -> Iterator[tuple[Notebook, list[int], f
 
 
 def clicks(opened: Notebook, slider: Locator) -> list[float]:
-    """Click along the slider (JupyterLab keeps keys from some); seconds from each to its picture."""
+    """Click along the slider (JupyterLab keeps keys from some); seconds to each picture."""
     page = opened.page
     slider.first.scroll_into_view_if_needed()
     page.wait_for_timeout(500)

@@ -1,0 +1,237 @@
+"""Moving through a tensor in a real JupyterLab: keys, drags, jumps, hover, zoom, first paint.
+
+From the page's own event to the painted picture (the mark that the widget sets), for planes of
+256 × 256 float32.
+"""
+
+from __future__ import annotations
+
+import statistics
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Page
+
+from benchmarks.measure import Row, emit
+from tests.browser.lab import Lab, Notebook, lab
+
+TENSOR = """
+import torch, tensorscope as ts
+x = torch.randn(8, 64, 256, 256)
+s = ts.scope(x)
+"""
+LISTEN = """
+() => {
+  window.acts = []; window.paints = [];
+  const note = e => { if (e.type === window.kind) window.acts.push(e.timeStamp); };
+  for (const kind of ['keydown', 'pointerdown', 'input'])
+    document.addEventListener(kind, note, true);
+  new PerformanceObserver(list => {
+    for (const mark of list.getEntries())
+      if (mark.name === 'tensorscope:painted') window.paints.push(mark.startTime);
+  }).observe({ type: 'mark', buffered: false });
+}
+"""
+#: Moves the pointer over the picture: ms from the event to the text that tells the value.
+HOVER = """
+async () => {
+  const heat = document.querySelector('[role=application][aria-label=Heatmap]');
+  const value = document.querySelector('[role=status][aria-label=Value]');
+  const box = heat.getBoundingClientRect();
+  const taken = [];
+  for (let k = 0; k < 120; k++) {
+    await new Promise(requestAnimationFrame);
+    const at = { clientX: box.x + 60 + 3 * k % 300, clientY: box.y + 60 + 2 * k % 300 };
+    const told = new Promise(done => {
+      const observer = new MutationObserver(() => { observer.disconnect(); done(true); });
+      observer.observe(value, { childList: true, characterData: true, subtree: true });
+      setTimeout(() => { observer.disconnect(); done(false); }, 200);
+    });
+    const start = performance.now();
+    const target = document.elementFromPoint(at.clientX, at.clientY);
+    target.dispatchEvent(new PointerEvent('pointermove', { ...at, bubbles: true }));
+    if (await told) taken.push(performance.now() - start);
+  }
+  return taken;
+}
+"""
+#: Turns the wheel once a frame for some seconds: the ms between frames.
+ZOOM = """
+async () => {
+  const heat = document.querySelector('[role=application][aria-label=Heatmap]');
+  const box = heat.getBoundingClientRect();
+  const at = { clientX: box.x + box.width / 2, clientY: box.y + box.height / 2 };
+  const gaps = [];
+  let last = await new Promise(requestAnimationFrame);
+  for (let k = 0; k < 180; k++) {
+    const target = document.elementFromPoint(at.clientX, at.clientY);
+    const deltaY = k % 60 < 30 ? -60 : 60;
+    target.dispatchEvent(
+      new WheelEvent('wheel', { ...at, deltaY, bubbles: true, cancelable: true, ctrlKey: WITH }));
+    const now = await new Promise(requestAnimationFrame);
+    gaps.push(now - last);
+    last = now;
+  }
+  return gaps;
+}
+"""
+
+
+def forget(page: Page, kind: str) -> None:
+    """Begin anew: acts are events of one kind from now on."""
+    page.wait_for_timeout(1200)
+    page.evaluate("kind => { window.kind = kind; window.acts = []; window.paints = []; }", kind)
+
+
+def taken(page: Page) -> list[float]:
+    """Give the seconds from each act to the next picture."""
+    page.wait_for_timeout(1000)
+    acts, paints = page.evaluate("() => [window.acts, window.paints]")
+    found = [min(after) - at for at in acts if (after := [p for p in paints if p > at])]
+    assert len(found) >= 0.9 * len(acts) > 0, (len(acts), len(paints))
+    return [ms / 1e3 for ms in found]
+
+
+def keys(page: Page, count: int = 30, gap: int = 300) -> list[float]:
+    forget(page, "keydown")
+    for _ in range(count):
+        page.keyboard.press("ArrowRight")
+        page.wait_for_timeout(gap)
+    return taken(page)
+
+
+def drag(page: Page, slider: Any) -> list[float]:
+    """Drag a slider over 60 places, one a frame or so."""
+    box = slider.bounding_box()
+    page.mouse.move(box["x"] + 8, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    forget(page, "input")
+    for k in range(60):
+        page.mouse.move(box["x"] + 8 + (box["width"] - 16) * k / 60, box["y"] + box["height"] / 2)
+        page.wait_for_timeout(25)
+    found = taken(page)
+    page.mouse.up()
+    return found
+
+
+def jumps(page: Page, slider: Any) -> list[float]:
+    box = slider.bounding_box()
+    forget(page, "pointerdown")
+    for k in range(30):
+        share = 0.05 + 0.9 * ((11 * k) % 30) / 30
+        page.mouse.click(box["x"] + share * box["width"], box["y"] + box["height"] / 2)
+        page.wait_for_timeout(300)
+    return taken(page)
+
+
+def held(page: Page) -> tuple[float, float]:
+    """Hold an arrow key for two seconds; pictures a second, and seconds until the last of them."""
+    page.keyboard.press("Home")
+    forget(page, "keydown")
+    start = page.evaluate("performance.now()")
+    for _ in range(60):  # as a keyboard repeats: 30 a second
+        page.keyboard.down("ArrowRight")
+        page.wait_for_timeout(28)
+    page.keyboard.up("ArrowRight")
+    page.wait_for_timeout(1000)
+    acts, paints = page.evaluate("() => [window.acts, window.paints]")
+    seconds = (max(acts) - start) / 1e3
+    during = [p for p in paints if start < p <= max(acts)]
+    return len(during) / seconds, (max(paints) - max(acts)) / 1e3
+
+
+FIRST = """
+async () => {
+  window.paints = [];
+  const start = performance.now();
+  await window.jupyterapp.commands.execute('notebook:run-cell');
+  while (!window.paints.length) await new Promise(done => setTimeout(done, 5));
+  return (window.paints[0] - start) / 1e3;
+}
+"""
+LARGE = """
+def peak():
+    for line in open("/proc/self/status"):
+        if line.startswith("VmHWM"): return int(line.split()[1]) / 1024
+def rest():
+    open("/proc/self/clear_refs", "w").write("5")
+small, large = torch.randn(100, 100), torch.randn(10_000, 10_000)
+"""
+
+
+def first_paints(jupyter: Lab) -> tuple[dict[str, float], float]:
+    """Return the median seconds to the first paint of a small and of a large tensor, and MB."""
+    cells = [TENSOR + LARGE, "ts.scope(small)", "ts.scope(large)"]
+    with jupyter.notebook(cells, "first.ipynb", run=False, height=1400) as opened:
+        page = opened.page
+
+        def run(number: int) -> float:
+            page.locator(".jp-Cell").nth(number).locator(".jp-InputPrompt").click()
+            return float(page.evaluate(FIRST))
+
+        page.locator(".jp-Cell").first.locator(".jp-InputPrompt").click()
+        page.evaluate("async () => await window.jupyterapp.commands.execute('notebook:run-cell')")
+        page.evaluate(LISTEN)
+        run(1)
+        times: dict[str, list[float]] = {"small": [], "large": []}
+        most = 0.0
+        for _ in range(5):
+            for number, name in ((1, "small"), (2, "large")):
+                if name == "large":
+                    opened.do("rest()")
+                    before = opened.python("peak()")
+                times[name].append(run(number))
+                page.wait_for_timeout(1500)  # statistics too
+                if name == "large":
+                    most = max(most, opened.python("peak()") - before)
+    return {name: statistics.median(seconds) for name, seconds in times.items()}, most
+
+
+def moved(task: str, seconds: list[float], median: float, most: float) -> list[Row]:
+    """Return the rows of a move: median and 95th percentile against their goals."""
+    found = sorted(seconds)
+    middle, p95 = statistics.median(found), found[int(0.95 * len(found))]
+    return [
+        Row(task, middle, goal=f"median ≤ {median * 1e3:g} ms", ok=middle <= median,
+            note=f"{len(found)} of them"),
+        Row("the same, 95th percentile", p95, goal=f"≤ {most * 1e3:g} ms", ok=p95 <= most),
+    ]  # fmt: skip
+
+
+def moves(opened: Notebook) -> list[Row]:
+    page = opened.page
+    slider = opened.scope("x").get_by_role("slider", name="dim 1")
+    page.evaluate(LISTEN)
+    slider.focus()
+    keys(page, 5)
+    made = moved("arrow key to painted 256²", keys(page), 0.025, 0.06)
+    made += moved("slider drag to painted 256²", drag(page, slider), 0.025, 0.06)
+    made += moved("jump to painted 256²", jumps(page, slider), 0.025, 0.06)
+    slider.focus()
+    rate, late = held(page)
+    goal = "≥ 30 pictures a second, no backlog"
+    made.append(Row("last picture after a held key", late, goal=goal, ok=rate >= 29 and late < 0.1,
+                    note=f"{rate:.0f} a second"))  # fmt: skip
+    hover = page.evaluate(HOVER)
+    made += moved("hover to the value's text", [ms / 1e3 for ms in hover], 0.004, 0.004)[:1]
+    gaps = page.evaluate(ZOOM.replace("WITH", "false"))
+    made += moved("frame to frame while the wheel zooms", [ms / 1e3 for ms in gaps], 0.0172, 0.034)
+    return made
+
+
+def rows() -> list[Row]:
+    with tempfile.TemporaryDirectory() as folder, lab(Path(folder)) as jupyter:
+        with jupyter.notebook([TENSOR, "s"], height=1400) as opened:
+            made = moves(opened)
+        times, most = first_paints(jupyter)
+    made += [
+        Row("first paint of 1e8 elements against 1e4", times["large"], times["small"], 1.5),
+        Row("memory of the kernel beyond that tensor", 0, goal="≤ 64 MB", ok=most <= 64,
+            note=f"+{most:.0f} MB"),
+    ]  # fmt: skip
+    return made
+
+
+if __name__ == "__main__":
+    emit(rows())
