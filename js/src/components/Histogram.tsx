@@ -4,6 +4,7 @@ import { css, ramp } from "../colour";
 import { formatCount, formatShort } from "../format";
 import type { State, Stats } from "../protocol";
 import { isBound } from "../store";
+import { Brush } from "./Brush";
 import { useScope } from "./context";
 import { Colours, Legend } from "./Legend";
 import { Glyph } from "./StateLine";
@@ -30,6 +31,14 @@ export function Histogram() {
           options={["slice", "tensor"]}
           value={scope}
           onPick={actions.setScope}
+        />
+        <Switch
+          label="Drag sets"
+          options={["range", "mask"]}
+          value={store.brush.value}
+          onPick={(value) => {
+            store.brush.value = value;
+          }}
         />
         <Switch
           label="Scale"
@@ -117,6 +126,7 @@ function Plot({ stats }: { stats: Stats | null }) {
           {store.info.value?.numeric === "c" ? "Complex values have no order" : "No finite values"}
         </p>
       )}
+      {histogram && <Brush low={low} high={high} />}
       <Threshold low={low} high={high} span={span} box={box} />
       <Legend low={low} high={high} empty={!histogram} />
     </div>
