@@ -33,14 +33,6 @@ export function Histogram() {
           onPick={actions.setScope}
         />
         <Switch
-          label="Drag sets"
-          options={["range", "mask"]}
-          value={store.brush.value}
-          onPick={(value) => {
-            store.brush.value = value;
-          }}
-        />
-        <Switch
           label="Scale"
           options={["lin", "log"]}
           value={store.log.value ? "log" : "lin"}

@@ -5,6 +5,7 @@ import { formatShort } from "../format";
 import { useScope } from "./context";
 import { gradient, roundTo } from "./Histogram";
 import { Menu } from "./Menu";
+import { Switch } from "./Toolbar";
 
 interface LegendProps {
   low: number;
@@ -106,13 +107,15 @@ export function Colours() {
   const chosen = state.colour.map as (typeof MAPS)[number];
   return (
     <div class="ts-colours">
-      <Menu
-        label="Colours"
-        text={chosen === "auto" ? `auto · ${colours?.map ?? ""}` : chosen}
-        value={chosen}
-        options={MAPS.map((map) => [map, map] as const)}
-        onPick={(map) => actions.setMap(map || "auto")}
-      />
+      {!state.picture.grid?.rgb && (
+        <Menu
+          label="Colours"
+          text={chosen === "auto" ? `auto · ${colours?.map ?? ""}` : chosen}
+          value={chosen}
+          options={MAPS.map((map) => [map, map] as const)}
+          onPick={(map) => actions.setMap(map || "auto")}
+        />
+      )}
       <span class="ts-spring" />
       <button
         type="button"
@@ -123,6 +126,14 @@ export function Colours() {
       >
         Reset range
       </button>
+      <Switch
+        label="Drag sets"
+        options={["range", "mask"]}
+        value={store.brush.value}
+        onPick={(value) => {
+          store.brush.value = value;
+        }}
+      />
     </div>
   );
 }
