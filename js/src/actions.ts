@@ -68,7 +68,10 @@ export function makeActions(store: Store) {
       store.range.value = range;
       paced("range", () => send({ colour: { range } }, "range"));
     },
-    setSort: (sort: string | null) => send({ sort }, "sort"),
+    setSort(sort: string | null) {
+      store.tileFrom.value = 0;
+      send({ sort }, "sort");
+    },
     /** Sorts tiles by their distance to one: where the cursor is, else the first. */
     sortByDistance(name: string, position?: number) {
       const grid = store.state.value?.picture.grid;

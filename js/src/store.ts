@@ -31,6 +31,7 @@ export class Store extends Questions {
 
   private refined = "";
   private foundOf = ""; // the selection that the range of colours was taken from
+  private pagedOf = ""; // the tiles that pages are counted in
   private again = 0;
   private againOf = 0;
   private shown = 0; // order of the newest answer on screen
@@ -231,9 +232,13 @@ export class Store extends Questions {
     }
     const { grid } = next.picture;
     if (grid && !grid.rgb) {
-      const other = grid.dim !== this.lastGrid.value || before?.shape.join() !== next.shape.join();
-      // An opened tile leads back to the page it was on.
-      if (before?.picture.grid ? sort : other) this.tileFrom.value = 0;
+      const paged = [grid.dim, grid.size, grid.start, grid.step, grid.sort].join();
+      // An opened tile leads back to the page it was on; another order begins anew.
+      if (paged !== this.pagedOf && this.tileFrom.value > 0) {
+        this.tileFrom.value = 0;
+        this.askFrame();
+      }
+      this.pagedOf = paged;
       this.lastGrid.value = grid.dim;
     }
     this.state.value = next;
