@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from tensorscope.frames import frame_price, frame_reply
+from tensorscope.frames import frame_price
 from tensorscope.prices import Priced, check_price
 from tensorscope.protocol import VERSION, Request, integer
 from tensorscope.replies import cell_selection, value_dict
@@ -36,8 +36,11 @@ def answer(session: Session, request: Request) -> Reply:
         except Priced as priced:
             reply.update(frame=None, price=priced.message())
             return reply, []
-        reply["frame"], buffers = frame_reply(
-            session.source, state, request.viewport, order, request.body.get("first") is True
+        reply["frame"], buffers = session.queries.frame(
+            state,
+            request.viewport,
+            first=request.body.get("first") is True,
+            keep=not unsynchronised and request.kind == "update",
         )
         reply["frame"].update(
             serial=serial,

@@ -72,12 +72,13 @@ class Channels:
         reference = cut.read(slice(tile, tile + 1))
         by_angle = name == "cosine"
         means = tally.mean if by_angle else None
-        sums = cut.fold(DistanceWork(cut.dtype, reference, means, float(tally.mean[tile])))
-        found = np.full(self.size, np.nan)
+        sums = cut.fold(DistanceWork(cut.dtype, reference, tile, means, cut.blank))
+        found: Floats = np.full(self.size, np.nan)
         found[list(sums)] = list(sums.values())
         with np.errstate(all="ignore"):
             if by_angle:
-                found = 1 - found / np.sqrt(tally.spread * tally.spread[tile])
+                scale: Floats = np.sqrt(tally.spread * tally.spread[tile])
+                found = 1 - found / scale
                 found[(tally.spread == 0) | ~np.isfinite(found)] = np.nan
             else:
                 found = np.sqrt(found)

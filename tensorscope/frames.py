@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,9 @@ from tensorscope.view import ViewState
 
 #: No frame has more cells, whatever pixels a browser says that it has.
 CELLS_LIMIT = 1 << 21
-#: From so many cells on a first look at a plane is that of a sample.
+#: Meta data and buffers.
+FrameReply: TypeAlias = tuple[dict[str, Any], list[bytes]]
+#: From so many elements on a first look is that of a sample.
 SAMPLED = 1 << 24
 #: Tiles of a store that are read together although only some of them are shown.
 _TOGETHER = 1024
@@ -33,7 +35,7 @@ def frame_reply(
     viewport: Viewport,
     order: NDArray[np.int64] | None = None,
     first: bool = False,
-) -> tuple[dict[str, Any], list[bytes]]:
+) -> FrameReply:
     """Return what the viewport shows of the picture, bounded by its device pixels.
 
     `order` is that of a grid's tiles, where they are sorted. `first`: of a

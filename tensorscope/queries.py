@@ -18,12 +18,14 @@ from tensorscope.channels import Channels, order_of, tiles_dict
 from tensorscope.condition import Condition
 from tensorscope.errors import ProtocolError, SelectionError, clip
 from tensorscope.facts import facts_lines
+from tensorscope.frames import SAMPLED, FrameReply, frame_reply
 from tensorscope.hits import find_selected, share_text
 from tensorscope.kernels import hits_code
 from tensorscope.kernels.predicate import Predicate
 from tensorscope.kernels.search import Found
 from tensorscope.picture import picture_cut
 from tensorscope.prices import ASKED
+from tensorscope.protocol import Viewport
 from tensorscope.ranked import topk_selected
 from tensorscope.selection import Selection, whole
 from tensorscope.slots import Span
@@ -37,8 +39,6 @@ T = TypeVar("T")
 
 #: Up to this many elements an answer comes with the picture, on the thread that asked.
 QUICK = 1 << 20
-#: From so many elements on a sample is summed up first.
-SAMPLED = 1 << 24
 #: A list is put in order of value over at most this many hits.
 SORTED = 1_000_000
 
@@ -50,6 +50,7 @@ class Queries:
         self.source = source
         self._lock = threading.Lock()
         self._known: dict[object, Any] = {}
+        self._frame: tuple[object, FrameReply] | None = None
         self._age = 0
 
     def forget(self) -> None:
@@ -57,6 +58,7 @@ class Queries:
         self.source.forget()
         with self._lock:
             self._known.clear()
+            self._frame = None
             self._age += 1
 
     def _once(self, key: object, make: Callable[[], T]) -> T:
@@ -71,6 +73,25 @@ class Queries:
                     self._known.clear()
                 self._known[key] = answer
         return answer
+
+    # ------------------------------------------------------------------ pictures
+
+    def frame(self, state: ViewState, viewport: Viewport, first: bool, keep: bool) -> FrameReply:
+        """Return what a viewport shows; see :func:`tensorscope.frames.frame_reply`.
+
+        With `keep` that of a large plane is kept, so that a pin or another colour does not read it
+        again.
+        """
+        order = self.cheap_order(state)
+        key = (state.picture, state.roles, state.is_rgb, state.condition, state.sorting, viewport)
+        if keep and self._frame is not None and self._frame[0] == key:
+            meta, buffers = self._frame[1]
+            return dict(meta), buffers
+        age = self._age
+        meta, buffers = frame_reply(self.source, state, viewport, order, first)
+        if keep and state.picture.count >= SAMPLED and not meta["sampled"] and age == self._age:
+            self._frame = (key, (dict(meta), buffers))
+        return meta, buffers
 
     # ------------------------------------------------------------------ conditions
 

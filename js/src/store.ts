@@ -3,7 +3,7 @@ import { batch } from "@preact/signals";
 import { type Answer, type Body, Channel, type Model } from "./channel";
 import { scan } from "./colour";
 import { geometryFor, pixelRatio, tooFine } from "./geometry";
-import { covers, shapeOf, wholeOf } from "./picture";
+import { covers, reshapes, shapeOf, wholeOf } from "./picture";
 import { decodeFrame, type Frame, type Info, type Patch, type Push, type State } from "./protocol";
 import { Questions } from "./questions";
 import type { OfferKey, Snapshot } from "./view";
@@ -134,7 +134,13 @@ export class Store extends Questions {
     const grid =
       patch.role?.[0] === "grid" ? patch.role[1] !== null : patch.rgb == null && undefined;
     this.ask(
-      () => ({ kind: "update", first: true, patch, viewport: this.viewport(grid) }),
+      // Another picture of a large plane is shown by a sample first; a pin or colours change none.
+      () => ({
+        kind: "update",
+        first: reshapes(patch) || "index" in patch,
+        patch,
+        viewport: this.viewport(grid),
+      }),
       key,
       text,
     );

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,9 @@ from tensorscope.adapters.cut import Raw
 from tensorscope.adapters.dtypes import DType
 from tensorscope.adapters.reduce import pieces
 from tensorscope.adapters.tiles import Place
+
+if TYPE_CHECKING:
+    from tensorscope.adapters.torch_device import DeviceArray
 
 Counts = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -100,6 +103,28 @@ class ChannelWork:
                 found.join(tiles, _tally(values.reshape(len(values), -1), blank))
         return found
 
+    def on_device(self, array: DeviceArray) -> Tally | None:
+        """Tally where the numbers lie; ten numbers a tile and chunk cross, at once."""
+        if self.blank is not None or 0 in array.shape:
+            return None
+        found = _nothing(self.tiles, numbers(self.dtype, np.empty(0, self.dtype.storage)).dtype)
+        tiles: list[slice] = []
+        rows: list[Any] = []
+        for piece in pieces(array.shape, (1, 2), whole=True):
+            values = array.numbers(piece)
+            tiles.append(piece[0])
+            rows.append(_tally_there(array.xp, values.reshape(len(values), -1)))
+        crossed = array.home(array.xp.cat(rows, dim=1))
+        first = 0
+        for at in tiles:
+            part = crossed[:, first : first + at.stop - at.start]
+            first += part.shape[1]
+            is_float = found.low.dtype.kind == "f"
+            ends = [end.view(np.float64) if is_float else end for end in part[4:6]]
+            counts, moments = (*part[:4], *part[6:8]), part[8:].view(np.float64)
+            found.join(at, Tally(*counts[:4], *ends, *counts[4:], *moments))
+        return found
+
     def merge(self, parts: Sequence[Tally]) -> Tally:
         """Join what parts of the cut told."""
         first, *rest = parts
@@ -120,14 +145,23 @@ class DistanceWork:
         Raw bits of the tile, with the dims of the cut.
     means : ndarray of float or None
         Means of all tiles, for products of what is left without them; None for squared distances.
-    mean : float
-        That of the reference.
+    tile : int
+        Which of the cut's tiles the reference is.
+    blank : ndarray of bool, optional
+        Places of the cut that hold no value: left out where either tile has none.
     """
 
     def __init__(
-        self, dtype: DType, reference: Raw, means: Floats | None = None, mean: float = 0.0
+        self,
+        dtype: DType,
+        reference: Raw,
+        tile: int,
+        means: Floats | None = None,
+        blank: NDArray[np.bool_] | None = None,
     ) -> None:
-        self.dtype, self.reference, self.means, self.mean = dtype, reference, means, mean
+        self.blank = blank
+        self.dtype, self.reference, self.tile, self.means = dtype, reference, tile, means
+        self.mean = 0.0 if means is None else float(means[tile])
 
     def take(self, place: Place, raw: Raw) -> dict[int, float]:
         """Measure one part of the cut."""
@@ -143,12 +177,37 @@ class DistanceWork:
                 first = place[0].start + piece[0].start
                 wide = other.astype(np.float64)
                 if self.means is None:
-                    sums = ((values - wide) ** 2).sum(axis=(1, 2))
+                    parts = (values - wide) ** 2
                 else:
                     means = self.means[first : first + len(values), None, None]
-                    sums = ((values - means) * (wide - self.mean)).sum(axis=(1, 2))
+                    parts = (values - means) * (wide - self.mean)
+                if self.blank is not None:
+                    hidden = self.blank[(slice(self.tile, self.tile + 1), *across)]
+                    parts[self.blank[place][piece] | hidden] = 0.0
+                sums = parts.sum(axis=(1, 2))
                 for tile, total in enumerate(sums.tolist(), first):
                     found[tile] = found.get(tile, 0.0) + total
+        return found
+
+    def on_device(self, array: DeviceArray) -> dict[int, float] | None:
+        """Measure where the numbers lie; a number a tile and chunk crosses, at once."""
+        if self.blank is not None or 0 in array.shape:
+            return None
+        xp = array.xp
+        tiles: list[int] = []
+        rows: list[Any] = []
+        for piece in pieces(array.shape, (1, 2), whole=True):
+            values = array.numbers(piece).to(xp.float64)
+            other = array.numbers((slice(self.tile, self.tile + 1), *piece[1:])).to(xp.float64)
+            tiles.extend(range(piece[0].start, piece[0].stop))
+            if self.means is None:
+                rows.append(((values - other) ** 2).sum((1, 2)))
+            else:
+                means = array.send(self.means[piece[0]])[:, None, None]
+                rows.append(((values - means) * (other - self.mean)).sum((1, 2)))
+        found: dict[int, float] = {}
+        for tile, total in zip(tiles, array.home(xp.cat(rows)).tolist(), strict=True):
+            found[tile] = found.get(tile, 0.0) + total
         return found
 
     def merge(self, parts: Sequence[dict[int, float]]) -> dict[int, float]:
@@ -169,6 +228,28 @@ def numbers(dtype: DType, raw: Raw) -> NDArray[Any]:
         return values.view(np.uint8)
     narrow = values.dtype.kind == "f" and values.dtype.itemsize < 4
     return values.astype(np.float32) if narrow else values
+
+
+def _tally_there(xp: Any, values: Any) -> Any:
+    """Return the fields of a Tally of rows of numbers on a device, as bits of int64."""
+    is_float = values.is_floating_point()
+    if values.dtype == xp.bool:
+        values = values.to(xp.uint8)
+    finite = xp.isfinite(values)
+    some = finite.sum(1)
+    wide = xp.where(finite, values.to(xp.float64), 0.0)
+    mean = wide.sum(1) / some.clamp(min=1)
+    spread = xp.where(finite, (wide - mean[:, None]) ** 2, 0.0).sum(1)
+    low = (xp.where(finite, values, np.inf) if is_float else values).amin(1)
+    high = (xp.where(finite, values, -np.inf) if is_float else values).amax(1)
+    count = xp.full_like(some, values.shape[1])
+    nan, inf = xp.isnan(values).sum(1), xp.isinf(values).sum(1)
+    zero = (values == 0).sum(1)
+    at_low = ((values == low[:, None]) & finite).sum(1)
+    at_high = ((values == high[:, None]) & finite).sum(1)
+    ends = [e.to(xp.float64).view(xp.int64) if is_float else e.to(xp.int64) for e in (low, high)]
+    moments = [m.view(xp.int64) for m in (mean, spread)]
+    return xp.stack([count, nan, inf, zero, *ends, at_low, at_high, *moments])
 
 
 def _nothing(tiles: int, dtype: np.dtype[Any]) -> Tally:

@@ -76,6 +76,15 @@ def test_tiles_are_sorted_by_their_distance_to_one() -> None:
     assert shown == [*np.argsort(-near).tolist(), 5]  # one that is all zero has no angle
 
 
+def test_masked_places_are_no_distance() -> None:
+    x = np.ma.masked_array(np.zeros((3, 2, 2)), np.zeros((3, 2, 2), bool))
+    x[1], x[2] = 1, 2
+    x.mask[1, 0], x.data[1, 0] = True, 1e9
+    told = tiles_of(session_of(x, sort="distance 0"))
+    assert told["at"] == [0, 1, 2]
+    assert told["values"] == [0, pytest.approx(2**0.5, 1e-5), 4]
+
+
 def test_a_page_of_sorted_tiles_is_reduced_like_any() -> None:
     x = np.random.default_rng(1).normal(size=(30, 64, 64)).astype("f4")
     session = session_of(x, sort="-max")

@@ -232,9 +232,12 @@ export function roundTo(value: number, step: number): string {
   return String(Number(rounded.toFixed(places)));
 }
 
-/** The ramp in use as a CSS gradient. */
-export function gradient(map: string, theme: "light" | "dark"): string {
+/** The ramp in use as a CSS gradient between two shares of a width. */
+export function gradient(map: string, theme: "light" | "dark", from: number, to: number): string {
   const colours = ramp(map, theme);
-  const stops = Array.from({ length: 17 }, (_, i) => css(colours[Math.min(255, i * 16)]));
+  const stops = Array.from({ length: 17 }, (_, i) => {
+    const at = 100 * (from + ((to - from) * i) / 16);
+    return `${css(colours[Math.min(255, i * 16)])} ${at.toFixed(2)}%`;
+  });
   return `linear-gradient(to right, ${stops.join(", ")})`;
 }

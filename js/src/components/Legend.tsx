@@ -23,21 +23,10 @@ export function Legend({ low, high, empty }: LegendProps) {
   if (empty || !colours) return <div class="ts-legend" />;
   const { map, range } = colours;
   const isBool = map === "bool";
-  const fill = isBool
-    ? `linear-gradient(to right, ${css(skin.surface)} 50%, ${css(skin.ink)} 50%)`
-    : gradient(map, skin.theme);
-  // The gradient spans the range; beyond its ends the outermost colours go on.
-  const width = (range.high - range.low) / span;
-  const left = (range.low - low) / span;
-  const offset = width === 1 ? 0 : (100 * left) / (1 - width);
+  // Beyond the ends of the range the outermost colours go on.
   const background = isBool
-    ? { backgroundImage: fill }
-    : {
-        backgroundColor: fill.match(/rgb\([^)]*\)/)?.[0] ?? "",
-        backgroundImage: `${fill}, linear-gradient(to right, transparent ${100 * left}%, ${last(fill)} ${100 * left}%)`,
-        backgroundSize: `${100 * width}% 100%, 100% 100%`,
-        backgroundPosition: `${offset}% 0, 0 0`,
-      };
+    ? `linear-gradient(to right, ${css(skin.surface)} 50%, ${css(skin.ink)} 50%)`
+    : gradient(map, skin.theme, (range.low - low) / span, (range.high - low) / span);
   const set = (end: 0 | 1, value: number) => {
     const next: [number, number] = [range.low, range.high];
     next[end] = Number(roundTo(value, span / 1000));
@@ -79,7 +68,7 @@ export function Legend({ low, high, empty }: LegendProps) {
   const zero = low < 0 && high > 0;
   return (
     <>
-      <div class="ts-legend" ref={track} style={background}>
+      <div class="ts-legend" ref={track} style={{ backgroundImage: background }}>
         {!isBool && handle(0, range.low, "low")}
         {!isBool && handle(1, range.high, "high")}
       </div>
@@ -137,5 +126,3 @@ export function Colours() {
     </div>
   );
 }
-
-const last = (fill: string) => fill.match(/rgb\([^)]*\)(?!.*rgb\()/)?.[0] ?? "";
