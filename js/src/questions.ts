@@ -207,8 +207,16 @@ export abstract class Questions extends View {
 
   /** Reads a cell that the frame on screen does not hold exactly. */
   askRemote(cell: Cell) {
-    this.askValue(cell, 80, "remote").then((value) => {
-      if (value) this.remote.value = { cell: value.cell.join(), text: value.text };
+    const grid = this.state.value?.picture.grid;
+    // Of a pixel in colour all channels.
+    const channels = Array.from({ length: grid?.rgb ? grid.size : 1 }, (_, k) =>
+      cell.map((c, d) => (grid?.rgb && d === grid.dim ? grid.start + k * grid.step : c)),
+    );
+    Promise.all(channels.map((c, k) => this.askValue(c, 80, `remote ${k}`))).then((values) => {
+      const texts = values.map((value) => value?.text);
+      if (texts.every((text) => text !== undefined)) {
+        this.remote.value = { cell: cell.join(), text: texts.join(" ") };
+      }
     });
   }
 

@@ -161,6 +161,27 @@ def test_an_image_is_shown_in_its_colours(jupyter: Lab) -> None:
         assert opened.errors == []
 
 
+def test_a_large_image_is_reduced_and_hovering_still_tells_all_channels(jupyter: Lab) -> None:
+    cell = """
+import numpy as np, tensorscope as ts
+photo = np.zeros((3000, 2000, 3), "u1")
+photo[..., 1] = 90; photo[1500, 1000] = 255
+s = ts.scope(photo, view={"rgb": 2})
+s
+"""
+    with jupyter.notebook([cell]) as opened:
+        scope, page = opened.scope("photo"), opened.page
+        expect(scope.locator(".ts-state")).to_contain_text("reduced")
+        page.mouse.move(*middle(heatmap(scope), 0.25, 0.25))
+        expect(value(scope)).to_contain_text(re.compile(r"^\[7\d\d, [45]\d\d, :\] 0 90 0$"))
+        heatmap(scope).focus()
+        for _ in range(40):
+            page.mouse.wheel(0, -100)
+        expect(scope.locator(".ts-state")).to_contain_text("exact")
+        expect(value(scope)).to_contain_text(" 0 90 0")
+        assert opened.errors == []
+
+
 def test_a_drag_over_the_histogram_sets_range_or_condition(jupyter: Lab) -> None:
     cell = "x = np.linspace(-1, 1, 4096, dtype='f4').reshape(64, 64)\ns = ts.scope(x)\ns"
     with jupyter.notebook(["import numpy as np, tensorscope as ts", cell]) as opened:

@@ -34,16 +34,18 @@ export function ValueLine() {
   );
 }
 
-/** All of a pixel's channels, if the frame holds them. */
-function channelsAt({ state, frame, cursor, pinned }: Store) {
+/** All of a pixel's channels, if the frame holds them or the kernel has told them. */
+function channelsAt({ state, frame, cursor, pinned, remote }: Store) {
   const at = cursor.value ?? pinned.value;
   const [s, f] = [state.value, frame.value];
   if (!at || !s?.picture.grid || !f || f.serial !== s.serial) return null;
+  const cell = cellAt(s, { ...at, tile: 0 });
   const texts = f.tiles.map((tile) => textAt(f, { ...at, tile }));
-  if (texts.some((text) => text === null)) return null;
-  const cell = cellAt(s, at);
+  const told = remote.value?.cell === cell.join() ? remote.value.text : null;
+  const text = texts.every((one) => one !== null) ? texts.join(" ") : told;
+  if (text === null) return null;
   cell[s.picture.grid.dim] = s.slots[s.picture.grid.dim].text;
-  return { cell, text: texts.join(" ") };
+  return { cell, text };
 }
 
 /** NaN has its own colour wherever it is printed. */
