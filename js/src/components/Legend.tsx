@@ -113,7 +113,7 @@ export function Colours() {
         disabled={!state.colour.range}
         onClick={() => actions.setRange(null)}
       >
-        Reset range
+        Reset
       </button>
       <Switch
         label="Drag sets"

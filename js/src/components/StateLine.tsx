@@ -6,6 +6,7 @@ import type { Store } from "../store";
 import { useScope } from "./context";
 import { geometryOf } from "./Heatmap";
 import { markOf } from "./TileMarks";
+import { SORTS } from "./TileSort";
 
 export function ValueLine() {
   const { store } = useScope();
@@ -116,7 +117,8 @@ function tilesShown(store: Store): string {
   const frame = store.frame.value;
   const total = store.state.value?.picture.grid?.size ?? 0;
   const stat = store.tiles.value?.stat ?? "max";
-  return `${formatCount(frame?.tiles.length ?? 0)} of ${formatCount(total)} tiles, each with its ${stat}`;
+  const word = SORTS[stat]?.[0] ?? stat;
+  return `${formatCount(frame?.tiles.length ?? 0)} of ${formatCount(total)} tiles, each with its ${word}`;
 }
 
 /** What colours were scaled from, where they are no bytes and no shares of 1. */

@@ -3,7 +3,7 @@ import { useScope } from "./context";
 import { Menu } from "./Menu";
 
 /** By name: what it is called, and whether its largest come first at first. */
-const SORTS: Record<string, readonly [string, boolean]> = {
+export const SORTS: Record<string, readonly [string, boolean]> = {
   index: ["index", false],
   mean: ["mean", true],
   max: ["max", true],

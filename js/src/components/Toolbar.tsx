@@ -173,12 +173,12 @@ function Tools() {
       {lastGrid.value !== null && !state.value?.picture.grid && (
         <button
           type="button"
-          class="ts-button ts-small"
+          class="ts-bare"
           title="Back to all tiles (Esc)"
           aria-label={`Back to all of ${info.value?.dims[lastGrid.value]}`}
           onClick={actions.backToTiles}
         >
-          <Icon name="left" /> Tiles
+          <Icon name="left" />
         </button>
       )}
       <ZoomTools />
