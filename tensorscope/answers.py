@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from tensorscope.frames import frame_price, frame_reply
+from tensorscope.frames import frame_price
 from tensorscope.prices import Priced, check_price
 from tensorscope.protocol import VERSION, Request, integer
 from tensorscope.replies import cell_selection, value_dict
@@ -29,13 +29,19 @@ def answer(session: Session, request: Request) -> Reply:
         reply["state"] = session.message_of(state, serial, reading)
         began = time.perf_counter()
         unsynchronised = session.reading()
+        order = session.queries.cheap_order(state)
         try:
-            nbytes = frame_price(session.source, state, request.viewport)
+            nbytes = frame_price(session.source, state, request.viewport, order)
             _check_price(session, nbytes, "This picture", request)
         except Priced as priced:
             reply.update(frame=None, price=priced.message())
             return reply, []
-        reply["frame"], buffers = frame_reply(session.source, state, request.viewport)
+        reply["frame"], buffers = session.queries.frame(
+            state,
+            request.viewport,
+            first=request.body.get("first") is True,
+            keep=not unsynchronised and request.kind == "update",
+        )
         reply["frame"].update(
             serial=serial,
             unsynchronised=unsynchronised,
@@ -43,7 +49,7 @@ def answer(session: Session, request: Request) -> Reply:
             bytes=sum(map(len, buffers)),
         )
         return reply, buffers
-    if request.kind in ("stats", "hits"):
+    if request.kind in ("stats", "hits", "tiles"):
         reply["serial"] = serial
     try:
         _counted(session, request, state, reply)
@@ -77,6 +83,17 @@ def _counted(session: Session, request: Request, state: ViewState, reply: dict[s
             limit=integer(request.body.get("limit", 50), "limit", 1, 1000),
             order=str(request.body.get("sort", "index")),
         )
+    elif request.kind == "tiles":
+        nbytes = session.queries.price("tiles", None, state)
+        _check_price(session, nbytes, "Comparing the tiles", request)
+        reply["tiles"] = session.queries.tiles(state, request.viewport.tiles)
+    elif request.kind == "anomaly":
+        nbytes = session.queries.price("anomaly", None, state)
+        _check_price(session, nbytes, "Looking for NaN and infinities", request)
+        cell = request.body.get("cell")
+        place = None if cell is None else session.cell(cell)(state).cell
+        backwards = request.body.get("by") == -1
+        reply["cell"] = session.queries.anomalies(state).next(place, backwards)
     elif request.kind == "topk":
         nbytes = session.queries.price("topk", None, state)
         _check_price(session, nbytes, "Ranking the selection", request)

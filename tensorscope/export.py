@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,6 +23,14 @@ _TILE = 72
 _TILES = 64
 _INK = (27, 31, 36)
 _QUIET = (105, 113, 123)
+_NAN = (196, 23, 143)
+
+
+@dataclass(frozen=True, slots=True)
+class Rgb:
+    """Tiles are red, green, blue and alpha; `span` are the values of dark and bright, if chosen."""
+
+    span: tuple[float, float] | None = None
 
 
 def shown_values(cut: Cut, side: int, tiles: int) -> NDArray[np.float64]:
@@ -69,8 +78,33 @@ def _real(values: NDArray[Any]) -> NDArray[np.float64]:
     return values.astype(np.float64)
 
 
-def picture_png(cut: Cut | None, title: str, lines: list[str]) -> str:
+def in_colour(
+    values: NDArray[np.float64], dtype: str, span: tuple[float, float] | None = None
+) -> NDArray[np.uint8]:
+    """Return three or four planes as pixels (rows, columns, channels).
+
+    Bytes and floats within [0, 1] are shown as they are, others scaled from `span`, else from what
+    is finite. A pixel that holds NaN or an infinity is magenta.
+    """
+    finite = np.isfinite(values)
+    some = values[finite]
+    if span is None and dtype == "uint8":
+        span = (0.0, 255.0)
+    if span is None:
+        low, high = (float(some.min()), float(some.max())) if some.size else (0.0, 1.0)
+        unit = "int" not in dtype and low >= 0 and high <= 1
+        span = (0.0, 1.0) if unit else (low, high)
+    with np.errstate(invalid="ignore"):
+        share = np.where(finite, (values - span[0]) / ((span[1] - span[0]) or 1.0), 0.0)
+    pixels = np.moveaxis(np.rint(np.clip(share, 0, 1) * 255).astype(np.uint8), 0, -1)
+    pixels[~finite.all(axis=0)] = (*_NAN, 255)[: pixels.shape[-1]]
+    return np.ascontiguousarray(pixels)
+
+
+def picture_png(cut: Cut | None, title: str, lines: list[str], rgb: Rgb | None = None) -> str:
     """Return a PNG in base64: title, picture, range and `lines` of text; None: no picture.
+
+    `rgb`: the tiles are one picture in colour, scaled from that range if it has one.
 
     Cost: reads what `shown_values` reads; about 10 ms.
     """
@@ -78,9 +112,13 @@ def picture_png(cut: Cut | None, title: str, lines: list[str]) -> str:
 
     values = np.empty((0, 0, 0))
     if cut is not None:
-        values = shown_values(cut, _TILE if cut.shape[0] > 1 else _SIDE, _TILES)
+        values = shown_values(cut, _TILE if cut.shape[0] > 1 and rgb is None else _SIDE, _TILES)
     low, high, diverging = limits(values[np.isfinite(values)])
     image = _mosaic(paint(values, low, high, diverging)) if values.size else None
+    if rgb is not None and cut is not None and values.size:
+        made = Image.fromarray(in_colour(values, cut.dtype.name, rgb.span)).convert("RGBA")
+        white = Image.new("RGBA", made.size, (255, 255, 255, 255))
+        image = np.asarray(Image.alpha_composite(white, made).convert("RGB"))
     if image is not None:
         scale = max(1, _SIDE // max(image.shape[0], image.shape[1]))
         image = image.repeat(scale, 0).repeat(scale, 1)
@@ -96,9 +134,11 @@ def picture_png(cut: Cut | None, title: str, lines: list[str]) -> str:
     if image is not None:
         page.paste(Image.fromarray(image), (8, top))
         top += height + 8
-        legend = ramp(diverging)[None, :, :].repeat(8, 0)
-        page.paste(Image.fromarray(legend), (8, top))
-        draw.text((8 + 264, top - 3), f"{low:.4g} to {high:.4g}", fill=_QUIET, font=small)
+        if rgb is None:
+            legend = ramp(diverging)[None, :, :].repeat(8, 0)
+            page.paste(Image.fromarray(legend), (8, top))
+        left = 8 if rgb is not None else 8 + 264
+        draw.text((left, top - 3), f"{low:.4g} to {high:.4g}", fill=_QUIET, font=small)
         top += 18
     for line in lines:
         draw.text((8, top), line, fill=_QUIET, font=small)
@@ -122,8 +162,10 @@ def _mosaic(tiles: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return page
 
 
-def figure(cut: Cut, title: str, labels: tuple[str, str]) -> Figure:
+def figure(cut: Cut, title: str, labels: tuple[str, str], rgb: Rgb | None = None) -> Figure:
     """Return the picture as a matplotlib Figure; pyplot does not know of it.
+
+    `rgb`: the tiles are one picture in colour, scaled from that range if it has one.
 
     Cost: imports matplotlib; reads at most 1024 × 1024 pixels' worth of extremes.
     """
@@ -138,6 +180,15 @@ def figure(cut: Cut, title: str, labels: tuple[str, str]) -> Figure:
             self.savefig(out, format="png", bbox_inches="tight")
             return out.getvalue()
 
+    if rgb is not None:
+        made = ShownFigure(figsize=(5.2, 4.4))
+        place = made.subplots()
+        pixels = in_colour(shown_values(cut, 1024, _TILES), cut.dtype.name, rgb.span)
+        place.imshow(pixels, interpolation="nearest")
+        place.set_ylabel(labels[0])
+        place.set_xlabel(labels[1])
+        made.suptitle(title, fontsize=10)
+        return made
     values = shown_values(cut, 1024 if cut.shape[0] == 1 else 256, _TILES)
     low, high, diverging = limits(values[np.isfinite(values)])
     colours = ListedColormap(ramp(diverging) / 255.0)

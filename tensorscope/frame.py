@@ -6,8 +6,8 @@ with its finite extremes and with flags for NaN and infinities, so that nothing 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from tensorscope.adapters.cut import Cut, Raw
 from tensorscope.adapters.dtypes import DTYPES, NAT, DType
 from tensorscope.adapters.tiles import Place
 from tensorscope.condition import Condition
-from tensorscope.kernels.blocks import MASKED, NAN, Blocks
+from tensorscope.kernels.blocks import MASKED, NAN, NEGINF, NONE, POSINF, Blocks
 from tensorscope.kernels.plane import PlaneWork
 from tensorscope.kernels.predicate import Predicate
 from tensorscope.kernels.scatter import fold_entries
@@ -154,6 +154,66 @@ def frame(
         flags=stack("flags"),
         mask=None if predicate is None else stack("mask").view(np.uint8),
     )
+
+
+@np.errstate(invalid="ignore", over="ignore")
+def sampled(
+    cut: Cut,
+    rows: tuple[int, int],
+    columns: tuple[int, int],
+    px: tuple[int, int],
+    tiles: tuple[int, int],
+    condition: Condition | None = None,
+) -> Frame:
+    """Frame a part of a picture of plain numbers by one cell of each block: a first look.
+
+    Its extremes and flags are those of the one cell. Parameters are those of :func:`frame`.
+
+    Cost: as many cells as there are blocks, whatever the size.
+    """
+    block = (_block(rows[1] - rows[0], px[1]), _block(columns[1] - columns[0], px[0]))
+    parts = (slice(*tiles), slice(*rows, block[0]), slice(*columns, block[1]))
+    raw = np.array(cut.read(*parts), order="C")
+    values = cut.dtype.decode(raw)
+    flags = np.zeros(raw.shape, np.uint8)
+    if cut.dtype.kind == "f":
+        for bit, is_so in ((NAN, np.isnan), (POSINF, np.isposinf), (NEGINF, np.isneginf)):
+            flags |= is_so(values) * np.uint8(bit)
+        flags[flags != 0] |= NONE
+    mask = None
+    if condition is not None:
+        mask = Predicate(condition, cut.dtype).mask(raw).view(np.uint8)
+    return Frame(cut.dtype, raw.shape, (*rows, *columns), block, lo=raw, hi=raw, flags=flags,
+                 mask=mask)  # fmt: skip
+
+
+def picked(frames: Sequence[Frame], tiles: Sequence[int]) -> Frame:
+    """Return one frame of some of the tiles of frames, in any order, numbered through them all.
+
+    They show the same rows and columns in the same blocks.
+    """
+    first = frames[0]
+
+    def gather(name: str, missing: Callable[[Frame], Any] | None = None) -> Any:
+        parts = [getattr(frame, name) for frame in frames]
+        if all(part is None for part in parts):
+            return None
+        if missing is not None:
+            parts = [
+                missing(f) if part is None else part for f, part in zip(frames, parts, strict=True)
+            ]
+        return np.ascontiguousarray(np.concatenate(parts)[list(tiles)])
+
+    flags = gather("flags", lambda frame: np.zeros(frame.shape, np.uint8))
+    texts = None
+    if all(frame.texts is not None for frame in frames):
+        size = first.shape[1] * first.shape[2]
+        said = [text for frame in frames for text in frame.texts or ()]
+        texts = [text for t in tiles for text in said[t * size : (t + 1) * size]]
+    return replace(
+        first, shape=(len(tiles), *first.shape[1:]), flags=flags, texts=texts,
+        **{name: gather(name) for name in ("values", "lo", "hi", "mask")},
+    )  # fmt: skip
 
 
 def _block(cells: int, pixels: int) -> int:

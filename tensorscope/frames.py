@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import math
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 import numpy as np
+from numpy.typing import NDArray
 
-from tensorscope.adapters.dtypes import DType
-from tensorscope.frame import Frame, frame
+from tensorscope.adapters.cut import Cut
+from tensorscope.adapters.dtypes import DTYPES, DType
+from tensorscope.frame import Frame, frame, picked, sampled
 from tensorscope.picture import picture_cut
 from tensorscope.protocol import Viewport
 from tensorscope.replies import hole_text
@@ -18,25 +21,48 @@ from tensorscope.view import ViewState
 
 #: No frame has more cells, whatever pixels a browser says that it has.
 CELLS_LIMIT = 1 << 21
+#: Meta data and buffers.
+FrameReply: TypeAlias = tuple[dict[str, Any], list[bytes]]
+#: From so many elements on a first look is that of a sample.
+SAMPLED = 1 << 24
+#: Tiles of a store that are read together although only some of them are shown.
+_TOGETHER = 1024
 
 
 def frame_reply(
-    source: LiveSource, state: ViewState, viewport: Viewport
-) -> tuple[dict[str, Any], list[bytes]]:
+    source: LiveSource,
+    state: ViewState,
+    viewport: Viewport,
+    order: NDArray[np.int64] | None = None,
+    first: bool = False,
+) -> FrameReply:
     """Return what the viewport shows of the picture, bounded by its device pixels.
+
+    `order` is that of a grid's tiles, where they are sorted. `first`: of a
+    large plane a sample, which says so.
 
     Cost: one copy of the visible cells; a reduction reads each of them once.
     """
     cut = picture_cut(source, state)
     tiles, rows, columns = cut.shape
     tile_range = _clamp(viewport.tiles, tiles)
-    made: Frame = frame(
-        cut,
-        tiles=tile_range,
-        rows=_clamp(viewport.rows, rows),
-        columns=_clamp(viewport.columns, columns),
-        px=_bounded(viewport, max(tile_range[1] - tile_range[0], 1), state.grid is not None),
-        condition=state.condition,
+    shown = list(range(*tile_range)) if order is None else order[slice(*tile_range)].tolist()
+    in_tiles = state.grid is not None and not state.is_rgb
+    row_range, column_range = _clamp(viewport.rows, rows), _clamp(viewport.columns, columns)
+    cells = len(shown) * (row_range[1] - row_range[0]) * (column_range[1] - column_range[0])
+    is_sample = first and cells >= SAMPLED and not in_tiles and _can_sample(source, cut)
+    make = sampled if is_sample else frame
+    made = _tiled(
+        shown,
+        lambda run: make(
+            cut,
+            tiles=run,
+            rows=row_range,
+            columns=column_range,
+            px=_bounded(viewport, max(len(shown), 1), in_tiles),
+            condition=state.condition,
+        ),
+        together=cut.array is None,
     )
     buffers = {
         name: array
@@ -62,13 +88,41 @@ def frame_reply(
         "rect": list(made.rect),
         "block": list(made.block),
         "exact": made.block == (1, 1),
-        "tiles": list(range(*tile_range)),
+        "sampled": is_sample,
+        "tiles": shown,
         "buffers": names,
     }
     return meta, packed
 
 
-def frame_price(source: LiveSource, state: ViewState, viewport: Viewport) -> int:
+def _can_sample(source: LiveSource, cut: Cut) -> bool:
+    plain = cut.dtype.kind in "fiub" and cut.dtype.name in DTYPES and cut.blank is None
+    return plain and cut.stored is None and not source.adapter.distant
+
+
+def _tiled(shown: list[int], make: Callable[[tuple[int, int]], Frame], together: bool) -> Frame:
+    """Frame tiles in any order: run by run, or `together` where a chunk may hold many of them."""
+    first, last = (min(shown), max(shown) + 1) if shown else (0, 0)
+    runs = [(first, last)]
+    if not (together and last - first <= _TOGETHER) and last - first > len(shown):
+        rising = sorted(shown)
+        breaks = [k for k in range(1, len(rising)) if rising[k] != rising[k - 1] + 1]
+        pairs = zip([0, *breaks], [*breaks, len(rising)], strict=True)
+        runs = [(rising[a], rising[b - 1] + 1) for a, b in pairs]
+    made = [make(run) for run in runs]
+    at = {tile: k for k, tile in enumerate(t for run in runs for t in range(*run))}
+    wanted = [at[tile] for tile in shown]
+    if wanted == list(range(len(at))) and len(made) == 1:
+        return made[0]
+    return picked(made, wanted)
+
+
+def frame_price(
+    source: LiveSource,
+    state: ViewState,
+    viewport: Viewport,
+    order: NDArray[np.int64] | None = None,
+) -> int:
     """Return how many bytes reading what the viewport shows takes from a store. Reads no data."""
     adapter, x = source.adapter, source.tensor
     if not adapter.distant or adapter.lengths(x) != state.picture.lengths:
@@ -80,6 +134,8 @@ def frame_price(source: LiveSource, state: ViewState, viewport: Viewport) -> int
         return 0
     wanted = (viewport.tiles, viewport.rows, viewport.columns)
     spans = [_clamp(span, size) for span, size in zip(wanted, cut.shape, strict=True)]
+    if order is not None and len(shown := order[slice(*spans[0])]):
+        spans[0] = (int(shown.min()), int(shown.max()) + 1)
     return cut.part(*(slice(*span) for span in spans)).price
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, Protocol
 
 from tensorscope import view
 from tensorscope.errors import ProtocolError, TensorScopeError, clip
 from tensorscope.selection import parse_slot
 from tensorscope.slots import Span
+from tensorscope.sort import parse_sort
 from tensorscope.source import LiveSource
 from tensorscope.view import ViewState
 
@@ -57,6 +59,10 @@ def patched(steps: Steps, state: ViewState, key: str, value: Any) -> ViewState:
         return steps.cell(value)(state)
     if key == "colour" and isinstance(value, Mapping):
         return view.set_colour(state, value)
+    if key == "sort":
+        return replace(state, sort=parse_sort(value))
+    if key == "rgb":
+        return view.set_rgb(state, None if value is None else _dim(steps.source, value))
     if key == "swap":
         return view.swap(state)
     pair = value if isinstance(value, list | tuple) and len(value) == 2 else None

@@ -8,20 +8,27 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tensorscope.adapters.dtypes import NAT, DType
 from tensorscope.adapters.reduce import check_reduction, reduced_dtype
 from tensorscope.adapters.select import Selected
+from tensorscope.anomalies import Anomalies
+from tensorscope.channels import Channels, order_of, tiles_dict
 from tensorscope.condition import Condition
-from tensorscope.errors import ProtocolError, clip
+from tensorscope.errors import ProtocolError, SelectionError, clip
 from tensorscope.facts import facts_lines
+from tensorscope.frames import SAMPLED, FrameReply, frame_reply
 from tensorscope.hits import find_selected, share_text
 from tensorscope.kernels import hits_code
 from tensorscope.kernels.predicate import Predicate
 from tensorscope.kernels.search import Found
+from tensorscope.picture import picture_cut
 from tensorscope.prices import ASKED
+from tensorscope.protocol import Viewport
 from tensorscope.ranked import topk_selected
 from tensorscope.selection import Selection, whole
+from tensorscope.slots import Span
 from tensorscope.source import LiveSource
 from tensorscope.stats_dict import stats_dict, uncounted_dict
 from tensorscope.summary import is_counted, sampled, summarise
@@ -32,8 +39,6 @@ T = TypeVar("T")
 
 #: Up to this many elements an answer comes with the picture, on the thread that asked.
 QUICK = 1 << 20
-#: From so many elements on a sample is summed up first.
-SAMPLED = 1 << 24
 #: A list is put in order of value over at most this many hits.
 SORTED = 1_000_000
 
@@ -45,6 +50,7 @@ class Queries:
         self.source = source
         self._lock = threading.Lock()
         self._known: dict[object, Any] = {}
+        self._frame: tuple[object, FrameReply] | None = None
         self._age = 0
 
     def forget(self) -> None:
@@ -52,6 +58,7 @@ class Queries:
         self.source.forget()
         with self._lock:
             self._known.clear()
+            self._frame = None
             self._age += 1
 
     def _once(self, key: object, make: Callable[[], T]) -> T:
@@ -66,6 +73,25 @@ class Queries:
                     self._known.clear()
                 self._known[key] = answer
         return answer
+
+    # ------------------------------------------------------------------ pictures
+
+    def frame(self, state: ViewState, viewport: Viewport, first: bool, keep: bool) -> FrameReply:
+        """Return what a viewport shows; see :func:`tensorscope.frames.frame_reply`.
+
+        With `keep` that of a large plane is kept, so that a pin or another colour does not read it
+        again.
+        """
+        order = self.cheap_order(state)
+        key = (state.picture, state.roles, state.is_rgb, state.condition, state.sorting, viewport)
+        if keep and self._frame is not None and self._frame[0] == key:
+            meta, buffers = self._frame[1]
+            return dict(meta), buffers
+        age = self._age
+        meta, buffers = frame_reply(self.source, state, viewport, order, first)
+        if keep and state.picture.count >= SAMPLED and not meta["sampled"] and age == self._age:
+            self._frame = (key, (dict(meta), buffers))
+        return meta, buffers
 
     # ------------------------------------------------------------------ conditions
 
@@ -82,6 +108,14 @@ class Queries:
             check_reduction(selection.op, dtype, [selection.lengths[d] for d in selection.reduced])
         if state.condition is not None:
             Predicate(state.condition, self.dtype_of(selection))
+        kind = self.dtype_of(selection).kind if state.sorting or state.is_rgb else "f"
+        if kind not in ("fiub" if state.is_rgb else "fiubc"):
+            what = "shown in colour" if state.is_rgb else "sorted"
+            raise SelectionError(
+                f"tiles of {clip(self.dtype_of(selection).name)} are not {what}: "
+                "choose rgb=None and sort=None",
+                "VIEW",
+            )
 
     def note(self, condition: Condition, selection: Selection) -> str | None:
         """Return to what the thresholds were rounded, if they were."""
@@ -180,7 +214,9 @@ class Queries:
             return False
         if kind == "stats" and scope == "tensor":
             return whole(self.source.lengths).count > QUICK
-        return kind in ("stats", "hits", "topk") and state.selection.count > QUICK
+        return (
+            kind in ("stats", "hits", "topk", "tiles", "anomaly") and state.selection.count > QUICK
+        )
 
     def price(self, kind: str, scope: object, state: ViewState) -> int:
         """Return how many bytes an answer reads that is not known yet. Reads no data."""
@@ -188,6 +224,10 @@ class Queries:
         if kind == "stats" and selection.is_cell:
             selection = state.picture
         known: object = ("stats", selection)
+        if kind == "tiles":
+            selection, known = state.picture, _channels_key(state)
+        if kind == "anomaly":
+            selection, known = state.picture, ("anomaly", state.picture, state.roles)
         if kind == "hits":
             if state.condition is None:
                 return 0
@@ -243,6 +283,70 @@ class Queries:
         selected = self.source.read(selection, search=1)
         return stats_dict(summarise(selected), selection, selected.dtype)
 
+    def anomalies(self, state: ViewState) -> Anomalies:
+        """Return where the picture holds NaN and infinities, at most `SORTED` of them."""
+        selection = state.picture
+
+        def make() -> Anomalies:
+            dtype = self.dtype_of(selection)
+            if dtype.kind not in "fc":
+                return Anomalies(np.zeros((0, len(selection.slots)), np.int64), state.roles, None)
+            predicate = Predicate(Condition.parse("~isfinite(x)"), dtype)
+            selected = self.source.read(selection)
+            found = find_selected(selected, predicate, SORTED)
+            values = dtype.decode(found.raw)
+            flat = found.flat
+            if values.dtype.kind == "f":
+                quiet = values == -np.inf  # a causal mask is full of them
+                if np.count_nonzero(quiet) > selection.count / 100:
+                    flat = flat[~quiet]
+            return Anomalies(selected.coordinates(flat), state.roles, selection)
+
+        return self._once(("anomaly", selection, state.roles), make)
+
+    # ------------------------------------------------------------------ tiles
+
+    def cheap_order(self, state: ViewState) -> NDArray[np.int64] | None:
+        """Return the order of a grid's tiles if it has one, and that is quick to have."""
+        sort = state.sorting
+        if sort is None:
+            return None
+        known = ("order", _channels_key(state), sort)
+        if known not in self._known and (
+            state.picture.count > QUICK or self.price("tiles", None, state) > ASKED
+        ):
+            return None
+        return self._ordered(state)[2]
+
+    def tiles(self, state: ViewState, tiles: tuple[int, int]) -> dict[str, Any] | None:
+        """Return statistics and marks of some tiles; None where they are no numbers."""
+        dtype = self.dtype_of(state.picture)
+        if state.grid is None or dtype.kind not in "fiubc" or not is_counted(dtype):
+            return None
+        channels, values, order = self._ordered(state)
+        return tiles_dict(channels, state.sorting, values, order, tiles)
+
+    def _ordered(self, state: ViewState) -> tuple[Channels, Any, NDArray[np.int64]]:
+        sort, key = state.sorting, _channels_key(state)
+        channels = self._once(key, lambda: Channels(picture_cut(self.source, state)))
+
+        def make() -> tuple[Channels, Any, NDArray[np.int64]]:
+            if sort is None:
+                order = np.arange(channels.size, dtype=np.int64)
+                return channels, channels.values("max"), order
+            if sort.reference is None:
+                values = channels.values(sort.name)
+            else:
+                assert state.grid is not None
+                span = state.picture.slots[state.grid]
+                assert isinstance(span, Span)
+                tile = (sort.reference - span.start) // span.step
+                values = channels.distances(picture_cut(self.source, state), sort.name, tile)
+            named = channels.values("max") if sort.name == "index" else values
+            return channels, named, order_of(values, sort.falling)
+
+        return self._once(("order", key, sort), make)
+
     def first_look(self, state: ViewState, scope: str) -> dict[str, Any] | None:
         """Return statistics of a sample, which say so; None where it is not worth it.
 
@@ -267,6 +371,10 @@ class Queries:
         present = self.source.adapter.present(self.source.tensor, selection)
         masked = 0 if present is None else present.size - int(np.count_nonzero(present))
         return uncounted_dict(selection.count - masked, masked)
+
+
+def _channels_key(state: ViewState) -> object:
+    return ("tiles", state.picture, state.grid)
 
 
 def _counted(count: int, total: int) -> dict[str, Any]:

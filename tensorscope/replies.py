@@ -53,7 +53,7 @@ def state_dict(state: ViewState, serial: int) -> dict[str, Any]:
         "picture": {
             "rows": _role(picture, state.rows),
             "columns": _role(picture, state.columns),
-            "grid": _role(picture, state.grid),
+            "grid": _grid(picture, state),
             "held": [
                 None if isinstance(s, Span) else s.op if isinstance(s, Reduce) else s
                 for s in picture.slots
@@ -87,6 +87,15 @@ def _role(picture: Selection, dim: int | None) -> dict[str, int] | None:
     slot = picture.slots[dim]
     assert isinstance(slot, Span)
     return {"dim": dim, "start": slot.start, "step": slot.step, "size": slot.size}
+
+
+def _grid(picture: Selection, state: ViewState) -> dict[str, Any] | None:
+    role: dict[str, Any] | None = _role(picture, state.grid)
+    if role is None:
+        return None
+    sort = state.sorting
+    role.update(rgb=state.is_rgb, sort=None if sort is None else sort.text, order=None)
+    return role
 
 
 def _threshold(state: ViewState) -> dict[str, Any] | None:

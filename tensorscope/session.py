@@ -27,6 +27,9 @@ from tensorscope.state_code import state_code
 from tensorscope.view import ViewState
 from tensorscope.view_dict import view_dict
 
+#: A state tells so many tiles of an order; frames tell those that they show.
+ORDERED = 4096
+
 
 class Session:
     """The state of one scope, and the answers to its widgets.
@@ -162,6 +165,9 @@ class Session:
             c if isinstance(c, str) else f"{{{d}}}"
             for d, c in enumerate(message["picture"]["held"])
         ]
+        order = self.queries.cheap_order(state)
+        if order is not None:
+            message["picture"]["grid"]["order"] = order[:ORDERED].tolist()
         message.update(
             where_note=self.queries.note(state.condition, state.selection)
             if state.condition

@@ -14,6 +14,7 @@ from tensorscope.condition import Condition
 from tensorscope.errors import SelectionError, clip
 from tensorscope.selection import Selection, last_plane
 from tensorscope.slots import REDUCTIONS, Reduce, Slot, Span
+from tensorscope.sort import Sort
 
 ROLES = ("columns", "rows", "grid")
 Roles: TypeAlias = tuple[int | None, int | None, int | None]
@@ -55,6 +56,10 @@ class ViewState:
         The pinned cell; a reduced dim holds the name of its reduction.
     colour : Colour
         Colour map and range.
+    sort : Sort or None
+        The order of a grid's tiles; kept while one of them is open.
+    rgb : int or None
+        The dim whose three or four tiles are shown as one picture in colour, while it is the grid.
     """
 
     selection: Selection
@@ -63,6 +68,8 @@ class ViewState:
     condition: Condition | None = None
     cell: tuple[int | str, ...] | None = None
     colour: Colour = field(default_factory=Colour)
+    sort: Sort | None = None
+    rgb: int | None = None
 
     @property
     def columns(self) -> int | None:
@@ -99,6 +106,24 @@ class ViewState:
     def is_partial(self) -> bool:
         """Whether more dims are free than the picture has roles."""
         return any(d not in self.roles for d in self.selection.free)
+
+    @property
+    def is_rgb(self) -> bool:
+        """Whether the grid's tiles are red, green, blue (and alpha) of one picture."""
+        if self.rgb is None or self.rgb != self.grid:
+            return False
+        slot = self.picture.slots[self.rgb]
+        return isinstance(slot, Span) and slot.size in (3, 4)
+
+    @property
+    def sorting(self) -> Sort | None:
+        """The order of the tiles that are shown; None: that of their indices."""
+        if self.grid is None or self.sort is None or self.is_rgb:
+            return None
+        slot = self.picture.slots[self.grid]
+        reference = self.sort.reference
+        inside = reference is None or (isinstance(slot, Span) and reference in _range(slot))
+        return self.sort if inside else None
 
     def _held_in(self, dim: int, span: Span) -> Slot:
         if span.size == 0:
@@ -200,6 +225,35 @@ def set_reduction(state: ViewState, dim: int, op: str | None) -> ViewState:
             Reduce(op) if isinstance(s, Reduce) or d == dim else s for d, s in enumerate(slots)
         ]
     return select(state, Selection(state.selection.lengths, tuple(slots)))
+
+
+def set_rgb(state: ViewState, dim: int | None) -> ViewState:
+    """Show the three or four tiles of a dim as one picture in colour; None: as tiles again.
+
+    Where rows and columns do not stand on two other dims, they go to the last two.
+    """
+    if dim is None:
+        return replace(state, rgb=None)
+    if state.selection.is_cell:
+        state = replace(state, selection=state.picture)
+    others = [d for d in range(len(state.held)) if d != dim]
+    rows, columns = state.rows, state.columns
+    if None in (rows, columns) or dim in (rows, columns):
+        rows, columns = others[-2:] if len(others) > 1 else (None, None)
+    selection = state.selection
+    for shown in (rows, columns, dim):
+        if shown is not None and not isinstance(selection.slots[shown], Span):
+            selection = selection.replace(shown, Span(0, 1, selection.lengths[shown]))
+    if state.grid is not None and state.grid not in (rows, columns, dim):
+        selection = selection.replace(state.grid, _index_for(state, state.grid))
+    slot = selection.slots[dim]
+    if rows is None or not isinstance(slot, Span) or slot.size not in (3, 4):
+        raise SelectionError(
+            f"dim {dim} of shape {selection.lengths} is no colour: choose one of size 3 or 4, "
+            "with two more for rows and columns",
+            "VIEW",
+        )
+    return _follow(replace(state, selection=selection, roles=(columns, rows, dim), rgb=dim))
 
 
 def swap(state: ViewState) -> ViewState:

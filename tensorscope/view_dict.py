@@ -9,13 +9,14 @@ from typing import Any
 
 from tensorscope import view
 from tensorscope.errors import SelectionError, clip
+from tensorscope.sort import parse_sort
 from tensorscope.view import ROLES, ViewState
 
-KEYS = ("rows", "columns", "grid", "held", "cell", "map", "range")
+KEYS = ("rows", "columns", "grid", "held", "cell", "map", "range", "sort", "rgb")
 
 
 def view_dict(state: ViewState) -> dict[str, Any]:
-    """Return roles, colours and the pinned cell as a dict; :func:`apply_view` takes it back."""
+    """Return roles, colours, order and the pinned cell; :func:`apply_view` takes them back."""
     return {
         "rows": state.rows,
         "columns": state.columns,
@@ -24,6 +25,8 @@ def view_dict(state: ViewState) -> dict[str, Any]:
         "cell": state.cell,
         "map": state.colour.map,
         "range": state.colour.range,
+        "sort": None if state.sort is None else state.sort.text,
+        "rgb": state.rgb if state.is_rgb else None,
     }
 
 
@@ -70,6 +73,10 @@ def apply_view(
     else:
         for role, dim in wanted.items():
             state = view.set_role(state, role, dim)
+    if "rgb" in change:
+        state = view.set_rgb(state, _dim(change["rgb"], state, dims))
+    if "sort" in change:
+        state = replace(state, sort=parse_sort(change["sort"]))
     if "held" in change:
         state = replace(state, held=_held(change["held"], state))
     state = view.set_colour(state, {k: change[k] for k in ("map", "range") if k in change})

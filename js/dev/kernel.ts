@@ -161,6 +161,8 @@ export class FakeKernel {
           },
           [],
         ];
+      if (kind === "tiles") return [{ v: 1, req, ok: true, tiles: null }, []];
+      if (kind === "anomaly") return [{ v: 1, req, ok: true, cell: null }, []];
       const { header, buffers } = cutFrame(this, message.viewport as Viewport);
       const hello = kind === "hello" ? { info: this.info, version: "0" } : {};
       return [{ v: 1, req, ok: true, ...hello, state: this.state, frame: header }, buffers];

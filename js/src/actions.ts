@@ -1,9 +1,18 @@
 // What people can do, as one function each: a change of this view, or a request to the kernel.
 import { nextAnomaly } from "./anomaly";
-import { cellAt, columnsOf, heldIndex, positionOf, reshapes, rowsOf, wholeOf } from "./picture";
+import {
+  cellAt,
+  columnsOf,
+  covers,
+  heldIndex,
+  positionOf,
+  reshapes,
+  rowsOf,
+  wholeOf,
+} from "./picture";
 import type { Cell, HitSort, Patch, Role } from "./protocol";
 import type { Store } from "./store";
-import type { CodeTab, OfferKey, Top } from "./view";
+import { type CodeTab, type OfferKey, TILES, type Top } from "./view";
 import { pan, reveal, zoom } from "./viewport";
 
 export type Actions = ReturnType<typeof makeActions>;
@@ -59,6 +68,20 @@ export function makeActions(store: Store) {
       store.range.value = range;
       paced("range", () => send({ colour: { range } }, "range"));
     },
+    setSort(sort: string | null) {
+      store.tileFrom.value = 0;
+      send({ sort }, "sort");
+    },
+    /** Sorts tiles by their distance to one: where the cursor is, else the first. */
+    sortByDistance(name: string, position?: number) {
+      const grid = store.state.value?.picture.grid;
+      if (!grid || grid.rgb) return;
+      const tile = position ?? store.cursor.value?.tile ?? store.pinned.value?.tile ?? 0;
+      actions.setSort(`${name} ${grid.start + tile * grid.step}`);
+    },
+    setRgb: (dim: number) => send({ rgb: dim }, null),
+    /** Shows the planes of a picture in colour as tiles. */
+    setTiles: () => send({ rgb: null }, null),
     setMap: (map: string) => send({ colour: { map } }, "map"),
 
     agree: (key: OfferKey) => store.agree(key),
@@ -73,6 +96,10 @@ export function makeActions(store: Store) {
       else if (key === "m") actions.setReduce(dim, "mean");
       else if (key === "i") send({ index: [dim, heldIndex(state, dim)] }, `index ${dim}`);
     },
+
+    /** Marks what lies between two numbers. */
+    setBetween: (low: string, high: string) =>
+      paced("where", () => send({ where: `${low} <= x <= ${high}` }, "where")),
 
     /** Moves the threshold, keeping the comparison that stands. */
     setThreshold(value: string) {
@@ -117,12 +144,34 @@ export function makeActions(store: Store) {
 
     /** Moves the cursor over the tiles of a grid. */
     moveTile(by: number) {
-      const size = store.state.value?.picture.grid?.size;
-      if (!size) return;
-      const from = store.cursor.value ?? { row: 0, col: 0, tile: by > 0 ? -1 : 1 };
-      const tile = Math.min(size - 1, Math.max(0, from.tile + by));
-      store.cursor.value = { row: from.row, col: from.col, tile, by: "key" };
+      const grid = store.state.value?.picture.grid;
+      if (!grid) return;
+      const from = store.cursor.value;
+      const rank = from ? (grid.order?.indexOf(from.tile) ?? from.tile) : by > 0 ? -1 : 1;
+      actions.goToTile(rank + by);
+    },
+
+    /** Puts the cursor on a tile by its place in the order, and shows the page it is on. */
+    goToTile(place: number) {
+      const grid = store.state.value?.picture.grid;
+      if (!grid) return;
+      const last = Math.min(grid.size, grid.order?.length ?? grid.size) - 1;
+      const rank = Math.min(last, Math.max(0, place));
+      const { row = 0, col = 0 } = store.cursor.value ?? {};
+      const page = Math.floor(rank / TILES) * TILES;
+      if (page !== store.tileFrom.value) actions.showTiles(page);
+      store.cursor.value = { row, col, tile: grid.order?.[rank] ?? rank, by: "key" };
       actions.readCursor();
+    },
+
+    /** Goes to the next tile that is marked as dead, saturated or not finite. */
+    nextMarked() {
+      const grid = store.state.value?.picture.grid;
+      const marked = store.tiles.value?.marked ?? [];
+      if (!grid || marked.length === 0) return;
+      const tile = store.cursor.value?.tile;
+      const rank = tile === undefined ? -1 : (grid.order?.indexOf(tile) ?? tile);
+      actions.goToTile(marked.find((place) => place > rank) ?? marked[0]);
     },
 
     /** Asks for the value under the cursor where the frame does not hold it. */
@@ -136,7 +185,7 @@ export function makeActions(store: Store) {
       const state = store.state.value;
       const cursor = store.cursor.value;
       if (!state || !cursor) return;
-      if (state.picture.grid) actions.openTile(cursor.tile);
+      if (store.shape.value === "grid") actions.openTile(cursor.tile);
       else actions.pin(cellAt(state, cursor));
     },
 
@@ -149,6 +198,7 @@ export function makeActions(store: Store) {
     showTiles(from: number) {
       store.tileFrom.value = from;
       store.askFrame();
+      store.askTiles(0);
     },
 
     /** Escape, one thing at a time: help, the trouble, the pin, the cursor, the open tile. */
@@ -160,11 +210,14 @@ export function makeActions(store: Store) {
         store.cursor.value = null;
         actions.pin(null);
       } else if (store.cursor.value?.by === "key") store.cursor.value = null;
-      else if (state && !state.picture.grid && store.lastGrid !== null) {
-        store.focusNext = true;
-        actions.setRole("grid", store.lastGrid);
-        store.lastGrid = null;
-      }
+      else if (state && !state.picture.grid) actions.backToTiles();
+    },
+
+    /** From an opened tile to all of them. */
+    backToTiles() {
+      if (store.lastGrid.value === null) return;
+      store.focusNext = true;
+      actions.setRole("grid", store.lastGrid.value);
     },
 
     zoomBy(factor: number, at?: { row: number; col: number }) {
@@ -243,12 +296,15 @@ export function makeActions(store: Store) {
       const frame = store.frame.value;
       const start = store.pinned.value ?? store.cursor.value;
       const found = state && frame && nextAnomaly(frame, start, by);
-      if (found && frame.exact) actions.jump(cellAt(state, found));
-      else if (found && !state.picture.grid)
-        store.look(around(found, rowsOf(state), columnsOf(state)));
-      else if (!found) {
-        const first = store.stats.tensor.value?.warnings.find((w) => w.cell)?.cell;
-        if (first) actions.jump(first);
+      if (!state || !frame) return;
+      const all = frame.exact && covers(frame, wholeOf(state));
+      if (found && all) actions.jump(cellAt(state, found));
+      else {
+        // What is on screen is a part, or reduced: the kernel knows where the next one is.
+        store.askAnomaly(store.cell.value, by, (cell) => {
+          const to = cell ?? store.stats.tensor.value?.warnings.find((w) => w.cell)?.cell;
+          if (to) actions.jump(to, true);
+        });
       }
     },
 
@@ -260,15 +316,18 @@ export function makeActions(store: Store) {
       store.start();
     },
 
-    /** Jumps to a cell anywhere in the tensor. */
-    jump(cell: Cell) {
+    /** Jumps to a cell anywhere in the tensor; `closer`: so near that it can be told apart. */
+    jump(cell: Cell, closer = false) {
       store.cursor.value = null;
       actions.pin(cell);
       const state = store.state.value;
       const at = state && positionOf(state, cell);
-      if (state && at && store.rect.value) {
-        store.look(reveal(store.rect.value, at, rowsOf(state), columnsOf(state)));
-      }
+      if (!state || !at || store.shape.value !== "plane") return;
+      const [rows, columns] = [rowsOf(state), columnsOf(state)];
+      const rect = store.rect.value;
+      const near = rect && rect.row1 - rect.row0 <= 64 && rect.col1 - rect.col0 <= 64;
+      if (closer && !near) store.look(around(at, rows, columns));
+      else if (rect) store.look(reveal(rect, at, rows, columns));
     },
   };
   return guarded(store, actions);

@@ -183,6 +183,18 @@ export function scan(
   return { low, high, min, max, finite, nan, posinf, neginf };
 }
 
+/** The range that red, green and blue span: that of bytes, of shares, else of what is there. */
+export function rgbRange(
+  dtype: string,
+  found: Scan,
+  chosen: readonly [number, number] | null,
+): Range {
+  if (chosen) return { low: chosen[0], high: chosen[1] };
+  if (dtype === "uint8") return { low: 0, high: 255 };
+  if (!/int/.test(dtype) && found.min >= 0 && found.max <= 1) return { low: 0, high: 1 };
+  return found.finite ? { low: found.min, high: found.max } : { low: 0, high: 1 };
+}
+
 /** The map that 'auto' stands for, and the range: symmetric about 0 where it diverges. */
 export function resolve(
   map: string,

@@ -75,6 +75,7 @@ function commands(key: string, store: Store, actions: Actions): boolean {
     h: () => {
       store.lifted.value = true;
     },
+    d: () => actions.sortByDistance("distance"),
     "?": actions.toggleHelp,
   };
   const name = key.length === 1 ? key.toLowerCase() : key;
@@ -95,6 +96,7 @@ export const KEYS: readonly (readonly [string, string])[] = [
   ["J K", "next, previous hit"],
   ["N P", "next, previous NaN or infinity"],
   ["+ - 0", "zoom in, out, fit"],
+  ["D", "sort tiles by distance to this one"],
   ["L", "log or linear histogram"],
   ["H", "hold to hide the mask"],
   ["Ctrl C", "copy the code shown"],

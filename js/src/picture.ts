@@ -27,7 +27,7 @@ export const wholeOf = (s: State): Rect => whole(rowsOf(s), columnsOf(s));
 export function shapeOf(state: State): Shape {
   const { rows, columns, grid } = state.picture;
   if (state.count === 0) return "empty";
-  if (grid) return "grid";
+  if (grid && !grid.rgb) return "grid";
   if (!rows && !columns) return "scalar";
   if (rows && columns) return "plane";
   return "line";
@@ -117,4 +117,4 @@ export function heldIndex(state: State, dim: number): number {
 
 /** True if a patch may change which dims the picture shows, and so end a zoom. */
 export const reshapes = (p: Patch) =>
-  "expr" in p || "slot" in p || "role" in p || "reduce" in p || "swap" in p;
+  "expr" in p || "slot" in p || "role" in p || "reduce" in p || "swap" in p || "rgb" in p;

@@ -50,6 +50,30 @@ export interface PictureDim {
   size: number;
 }
 
+/** The grid's dim. */
+export interface GridDim extends PictureDim {
+  /** Its three or four tiles are one picture in colour. */
+  rgb?: boolean;
+  /** What tiles are sorted by; null: their index. */
+  sort?: string | null;
+  /** Positions in that order, 4096 at most; null where it is not known yet. */
+  order?: number[] | null;
+}
+
+/** Some tiles of a grid in their order: a statistic of each, and what is conspicuous. */
+export interface TilePage {
+  sort: string | null;
+  stat: string;
+  at: number[];
+  values: (number | null)[];
+  marks: ({ kind: MarkKind; text: string } | null)[];
+  /** Of all tiles. */
+  counts: Record<MarkKind, number>;
+  /** Which places of the order are marked, 1000 at most. */
+  marked: number[];
+}
+export type MarkKind = "dead" | "saturated" | "nonfinite";
+
 export type Cell = (number | string)[];
 export type Role = "rows" | "columns" | "grid";
 
@@ -65,7 +89,7 @@ export interface State {
   picture: {
     rows: PictureDim | null;
     columns: PictureDim | null;
-    grid: PictureDim | null;
+    grid: GridDim | null;
     held: (number | string | null)[];
   };
   where: string | null;
@@ -96,6 +120,8 @@ export interface FrameHeader {
   rect: [number, number, number, number];
   block: [number, number];
   exact: boolean;
+  /** One cell of each block alone was read: the exact picture is on its way. */
+  sampled?: boolean;
   tiles: number[];
   /** What a place says that holds no value: "masked", or "no value" past the end of a row. */
   hole?: string;
@@ -220,6 +246,9 @@ export interface Reply {
   scope?: "slice" | "tensor";
   hits?: HitPage;
   value?: ValueDetail;
+  tiles?: TilePage | null;
+  /** The next anomaly; null if there is none. */
+  cell?: Cell | null;
   price?: Price;
   cancelled?: boolean;
   watch?: WatchNews;
@@ -242,6 +271,8 @@ export interface Patch {
   reduce?: [number, string | null];
   swap?: true;
   cell?: Cell | null;
+  sort?: string | null;
+  rgb?: number | null;
   colour?: { map?: string; range?: [number, number] | null };
 }
 

@@ -19,6 +19,7 @@ export abstract class Questions extends View {
   protected abstract lose(phase: "silent" | "dead"): void;
   /** Reads the picture that waits for a click. */
   protected abstract askPriced(): void;
+  abstract askFrame(): void;
 
   protected offer(key: OfferKey, change: Partial<Offer> | null) {
     const { [key]: old, ...rest } = this.offers.value;
@@ -73,6 +74,7 @@ export abstract class Questions extends View {
     else if (key === "hits") this.hits.value = null;
     else if (key === "top") this.topPage.value = null;
     else if (key === "detail") this.detail.value = null;
+    else if (key === "tiles") this.tiles.value = null;
   }
 
   /** Computes what an offer is about. */
@@ -82,6 +84,7 @@ export abstract class Questions extends View {
     else if (key === "hits") this.askHits(this.hitTop.value, 0, true);
     else if (key === "top") this.askTop(0, true);
     else if (key === "detail") this.askDetail(true);
+    else if (key === "tiles") this.askTiles(0, true);
     else this.askPriced();
   }
 
@@ -169,6 +172,23 @@ export abstract class Questions extends View {
     });
   }
 
+  /** Statistics and marks of the tiles of a grid, and with them the order. */
+  askTiles(delay = 60, consent = false) {
+    this.soon("tiles", delay, () => {
+      if (this.shape.value !== "grid") return;
+      const body = () => ({ kind: "tiles", viewport: this.viewport() });
+      this.priced("tiles", "stats", body, consent).then(
+        (answer) => {
+          const grid = this.state.value?.picture.grid;
+          if (!answer || !grid) return;
+          this.tiles.value = answer.reply.tiles ?? null;
+          if (grid.sort && !grid.order) this.askFrame();
+        },
+        (error) => this.fail(error),
+      );
+    });
+  }
+
   /** What the kernel knows of the pinned cell (or of a scalar): exact decimal, bits, type. */
   askDetail(consent = false) {
     const state = this.state.value;
@@ -187,9 +207,26 @@ export abstract class Questions extends View {
 
   /** Reads a cell that the frame on screen does not hold exactly. */
   askRemote(cell: Cell) {
-    this.askValue(cell, 80, "remote").then((value) => {
-      if (value) this.remote.value = { cell: value.cell.join(), text: value.text };
+    const grid = this.state.value?.picture.grid;
+    // Of a pixel in colour all channels.
+    const channels = Array.from({ length: grid?.rgb ? grid.size : 1 }, (_, k) =>
+      cell.map((c, d) => (grid?.rgb && d === grid.dim ? grid.start + k * grid.step : c)),
+    );
+    Promise.all(channels.map((c, k) => this.askValue(c, 80, `remote ${k}`))).then((values) => {
+      const texts = values.map((value) => value?.text);
+      if (texts.every((text) => text !== undefined)) {
+        this.remote.value = { cell: cell.join(), text: texts.join(" ") };
+      }
     });
+  }
+
+  /** Where the next NaN or infinity after (or before) a cell of the picture is. */
+  askAnomaly(cell: Cell | null, by: 1 | -1, found: (cell: Cell | null) => void) {
+    const body = { kind: "anomaly", cell, by };
+    this.channel.request("value", body, "anomaly").then(
+      (answer) => answer && this.guard(() => found(answer.reply.cell ?? null)),
+      (error) => this.fail(error),
+    );
   }
 
   private askValue(cell: Cell, delay: number, key: string): Promise<ValueDetail | null> {

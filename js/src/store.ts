@@ -3,7 +3,7 @@ import { batch } from "@preact/signals";
 import { type Answer, type Body, Channel, type Model } from "./channel";
 import { scan } from "./colour";
 import { geometryFor, pixelRatio, tooFine } from "./geometry";
-import { covers, shapeOf, wholeOf } from "./picture";
+import { covers, reshapes, shapeOf, wholeOf } from "./picture";
 import { decodeFrame, type Frame, type Info, type Patch, type Push, type State } from "./protocol";
 import { Questions } from "./questions";
 import type { OfferKey, Snapshot } from "./view";
@@ -20,11 +20,18 @@ const RULERS = 36;
 export const isBound = (threshold: State["threshold"]) =>
   threshold !== null && /[<>]/.test(threshold.op);
 
+/** What is shown, whatever order its tiles have. */
+const pictureOf = ({ expr, picture }: State) => {
+  const grid = picture.grid && { ...picture.grid, sort: null, order: null };
+  return [expr, { ...picture, grid }];
+};
+
 export class Store extends Questions {
   readonly channel: Channel;
 
   private refined = "";
   private foundOf = ""; // the selection that the range of colours was taken from
+  private pagedOf = ""; // the tiles that pages are counted in
   private again = 0;
   private againOf = 0;
   private shown = 0; // order of the newest answer on screen
@@ -49,7 +56,7 @@ export class Store extends Questions {
       this.takeSnapshot();
       this.lose(this.disconnected() ? "dead" : "silent");
     });
-    this.ask(() => ({ kind: "hello", viewport: this.viewport() }), "hello");
+    this.ask(() => ({ kind: "hello", first: true, viewport: this.viewport() }), "hello");
   }
 
   /** ipywidgets marks the output of a kernel that has gone. */
@@ -124,8 +131,19 @@ export class Store extends Questions {
   }
 
   update(patch: Patch, key: string | null, text?: string) {
-    const grid = patch.role?.[0] === "grid" ? patch.role[1] !== null : undefined;
-    this.ask(() => ({ kind: "update", patch, viewport: this.viewport(grid) }), key, text);
+    const grid =
+      patch.role?.[0] === "grid" ? patch.role[1] !== null : patch.rgb == null && undefined;
+    this.ask(
+      // Another picture of a large plane is shown by a sample first; a pin or colours change none.
+      () => ({
+        kind: "update",
+        first: reshapes(patch) || "index" in patch,
+        patch,
+        viewport: this.viewport(grid),
+      }),
+      key,
+      text,
+    );
   }
 
   askFrame() {
@@ -207,7 +225,8 @@ export class Store extends Questions {
     const before = this.state.value;
     const changed = (read: (s: State) => unknown) =>
       !before || JSON.stringify(read(before)) !== JSON.stringify(read(next));
-    const selection = changed((s) => [s.expr, s.picture]);
+    const selection = changed(pictureOf);
+    const sort = changed((s) => [s.picture.grid?.sort, s.picture.grid?.order]);
     const where = changed((s) => s.where);
     const cell = changed((s) => s.cell);
     // The tensor was read anew: all that was told of it before is old.
@@ -217,18 +236,32 @@ export class Store extends Questions {
       this.rect.value = null;
       this.cursor.value = null;
     }
-    if (changed((s) => s.picture.grid?.dim ?? null)) this.tileFrom.value = 0;
-    if (next.picture.grid) this.lastGrid = next.picture.grid.dim;
+    const { grid } = next.picture;
+    if (grid && !grid.rgb) {
+      const paged = [grid.dim, grid.size, grid.start, grid.step, grid.sort].join();
+      // An opened tile leads back to the page it was on; another order begins anew.
+      if (paged !== this.pagedOf && this.tileFrom.value > 0) {
+        this.tileFrom.value = 0;
+        this.askFrame();
+      }
+      this.pagedOf = paged;
+      this.lastGrid.value = grid.dim;
+    }
     this.state.value = next;
     this.remote.value = null;
     this.range.value = null;
-    if (selection || anew) this.withdraw("stats slice", "hits", "top", "picture", "detail");
+    if (selection || anew)
+      this.withdraw("stats slice", "hits", "top", "picture", "detail", "tiles");
     else if (where) this.withdraw("hits");
     if (anew) this.withdraw("stats tensor");
     // The bins of a plain threshold are read here; for other conditions the kernel counts them.
     const bins = where && next.where && !isBound(next.threshold);
     if (selection || anew || bins) this.askStats("slice");
     if (anew) this.askStats("tensor");
+    if (selection || anew || sort) {
+      if (!grid || selection || anew) this.tiles.value = null;
+      this.askTiles();
+    }
     if (where) this.top.value = null;
     if (selection || where || anew) this.askHits(0);
     if ((selection || anew) && this.top.value) this.askTop();
@@ -239,13 +272,16 @@ export class Store extends Questions {
   private takeFrame(frame: Frame) {
     const state = this.state.value;
     const full = !state || covers(frame, wholeOf(state));
-    const of = JSON.stringify([state?.expr, state?.picture, state?.reading]);
+    const of = JSON.stringify([state && pictureOf(state), state?.reading]);
     // A zoomed part keeps the colours of the whole it was cut from.
     if (full || of !== this.foundOf || !this.found.value) {
       this.foundOf = of;
       this.found.value = scan(frame.values.numbers, frame.upper?.numbers ?? null);
     }
+    if (full) this.base = frame;
+    else if (this.base?.serial !== frame.serial) this.base = null;
     this.frame.value = frame;
+    if (frame.sampled) this.askFrame();
     this.readAgain(frame);
     const cell = this.cursor.value && this.focus.value;
     if (cell && this.focusText.value === null) this.askRemote(cell);

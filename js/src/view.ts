@@ -1,6 +1,6 @@
 // What the widget knows: one signal a fact, and what follows from them.
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
-import { resolve, type Scan } from "./colour";
+import { resolve, rgbRange, type Scan } from "./colour";
 import { barsFor, firstPixels, geometryFor, layoutFor, pixelRatio } from "./geometry";
 import { cellAt, heldIndex, type Position, positionOf, shapeOf, textAt } from "./picture";
 import {
@@ -12,6 +12,7 @@ import {
   type Info,
   type State,
   type Stats,
+  type TilePage,
   type ValueDetail,
   type Viewport,
 } from "./protocol";
@@ -33,7 +34,14 @@ export interface Cursor extends Position {
 /** connecting → live; silent: no answer yet; dead: no kernel; closed: by Python. */
 export type Phase = "connecting" | "live" | "silent" | "dead" | "closed";
 /** Answers that read so much that they wait for a click. */
-export type OfferKey = "stats tensor" | "stats slice" | "hits" | "top" | "picture" | "detail";
+export type OfferKey =
+  | "stats tensor"
+  | "stats slice"
+  | "hits"
+  | "top"
+  | "tiles"
+  | "picture"
+  | "detail";
 export interface Offer {
   text: string;
   size: string;
@@ -62,12 +70,15 @@ export abstract class View {
   readonly info: Signal<Info | null> = signal(null);
   readonly state: Signal<State | null> = signal(null);
   readonly frame: Signal<Frame | null> = signal(null);
+  /** The last frame of the whole plane: lies under those of its parts. */
+  base: Frame | null = null;
   readonly found: Signal<Scan | null> = signal(null);
   readonly stats = {
     slice: signal<Stats | null>(null),
     tensor: signal<Stats | null>(null),
   };
   readonly hits: Signal<HitPage | null> = signal(null);
+  readonly tiles: Signal<TilePage | null> = signal(null);
   readonly detail: Signal<ValueDetail | null> = signal(null);
   readonly snapshot: Signal<Snapshot | null> = signal(null);
   readonly offers: Signal<Partial<Record<OfferKey, Offer>>> = signal({});
@@ -86,6 +97,8 @@ export abstract class View {
   readonly tab: Signal<CodeTab | null> = signal(null);
   readonly scope: Signal<"slice" | "tensor"> = signal("slice");
   readonly log = signal(true);
+  /** What a drag over the histogram sets. */
+  readonly brush: Signal<"range" | "mask"> = signal("range");
   readonly perTile = signal(false);
   readonly lifted = signal(false); // H held: the mask is hidden
   /** The list shows the ten first by this order, in place of the hits. */
@@ -101,7 +114,8 @@ export abstract class View {
   handPending = false;
   /** The cell that people just pinned (null: unpinned), likewise. */
   readonly cellHand: Signal<Cell | null | undefined> = signal(undefined);
-  lastGrid: number | null = null;
+  /** The dim whose tiles were shown before one of them was opened. */
+  readonly lastGrid: Signal<number | null> = signal(null);
   tilesAcross = 1;
   root: HTMLElement | null = null;
   /** The next picture takes the focus that the one before it had. */
@@ -181,12 +195,10 @@ export abstract class View {
     const state = this.state.value;
     const frame = this.frame.value;
     if (!found || !state || !frame) return null;
-    return resolve(
-      state.colour.map,
-      colourType(frame),
-      found,
-      this.range.value ?? state.colour.range,
-    );
+    const chosen = this.range.value ?? state.colour.range;
+    if (state.picture.grid?.rgb)
+      return { map: "grey", range: rgbRange(frame.dtype, found, chosen) };
+    return resolve(state.colour.map, colourType(frame), found, chosen);
   });
 
   private readonly timers = new Set<ReturnType<typeof setTimeout>>();
@@ -196,7 +208,7 @@ export abstract class View {
   abstract fail(error: unknown, text?: string | null): void;
 
   /** The positions and pixels this view wants; `grid` if the coming picture has tiles. */
-  viewport(grid = this.state.value?.picture.grid != null): Viewport {
+  viewport(grid = !!this.state.value && shapeOf(this.state.value) === "grid"): Viewport {
     const rect = this.rect.value;
     const tile = Math.round(TILE * pixelRatio());
     return {

@@ -89,14 +89,14 @@ export function zoom(
     rect.row0,
     rect.row1,
     anchor.row + 0.5,
-    Math.max(Math.min(rows, 2), step(rect.row1 - rect.row0)),
+    step(rect.row1 - rect.row0),
     rows,
   );
   const [col0, col1] = side(
     rect.col0,
     rect.col1,
     anchor.col + 0.5,
-    Math.max(Math.min(columns, 2), step(rect.col1 - rect.col0)),
+    step(rect.col1 - rect.col0),
     columns,
   );
   return { row0, row1, col0, col1 };

@@ -127,7 +127,7 @@ class ReduceWork:
         found: dict[_Key, _Part] = {}
         with np.errstate(all="ignore"):
             # Deviations are dear to join: their pieces have whole reduced dims if they can.
-            for piece in _pieces(raw.shape, self.axes, whole=self.op == "std"):
+            for piece in pieces(raw.shape, self.axes, whole=self.op == "std"):
                 values = self.dtype.decode(raw[piece])
                 key = tuple(
                     (0, 1) if k in self.axes else (at.start + p.start, at.start + p.stop)
@@ -223,7 +223,7 @@ def magnitude(values: NDArray[Any]) -> NDArray[Any]:
     return values if values.dtype.kind in "bu" else np.abs(values)
 
 
-def _pieces(
+def pieces(
     shape: tuple[int, ...], axes: tuple[int, ...], whole: bool = False
 ) -> Iterator[tuple[slice, ...]]:
     """Cut a shape into blocks; `whole`: rather through kept dims than through reduced ones."""

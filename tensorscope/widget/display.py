@@ -7,7 +7,7 @@ import weakref
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tensorscope.export import picture_png
+from tensorscope.export import Rgb, picture_png
 from tensorscope.picture import picture_cut
 from tensorscope.prices import ASKED
 from tensorscope.session import Session
@@ -39,7 +39,8 @@ def session_png(session: Session, lines: Sequence[str] = ()) -> tuple[str, list[
     dear = source.price(state.picture) > ASKED
     cut = None if dear else picture_cut(source, state)
     facts = session.queries.facts()
-    return picture_png(cut, title, [str(source.info), *facts, *lines]), facts
+    rgb = Rgb(state.colour.range) if state.is_rgb else None
+    return picture_png(cut, title, [str(source.info), *facts, *lines], rgb), facts
 
 
 class Shown:

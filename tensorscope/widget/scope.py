@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tensorscope import view as views
 from tensorscope.adapters.select import Selected
-from tensorscope.export import figure
+from tensorscope.export import Rgb, figure
 from tensorscope.extraction import Extraction
 from tensorscope.hits import LISTED, Hits, where_selected, whole_number
 from tensorscope.picture import picture_cut
@@ -90,6 +90,11 @@ class Scope(Shown):
     @property
     def view(self) -> dict[str, Any]:
         """Roles (`rows`, `columns`, `grid`), `held` indices, `cell`, colour `map` and `range`.
+
+        `sort` is the order of a grid's tiles: ``"mean"``, ``"-mean"`` with the largest first, also
+        max, min, std, sparsity (share of zeros), nonfinite (share of NaN and Inf), index, or
+        ``"distance 12"`` and ``"cosine 12"`` from tile 12. `rgb` is a dim of size 3 or 4 that is
+        shown in colour.
 
         Assigning a dict changes the parts that it names.
         """
@@ -179,7 +184,8 @@ class Scope(Shown):
         source, state = self._session.source, self._session.state
         title = f"{source.display_name()}{state.picture.expr} · {source.info.dtype}"
         names = ["" if d is None else source.labels[d] for d in (state.rows, state.columns)]
-        return figure(picture_cut(source, state), title, (names[0], names[1]))
+        rgb = Rgb(state.colour.range) if state.is_rgb else None
+        return figure(picture_cut(source, state), title, (names[0], names[1]), rgb)
 
     def to_html(self, path: str | os.PathLike[str], max_bytes: int = 8_000_000) -> Path:
         """Write one HTML file that can be clicked, without a kernel or a network.
@@ -287,7 +293,7 @@ def scope(
         A condition to mark, e.g. ``"x > 0.9"``.
     view : dict, optional
         Any of ``rows``, ``columns``, ``grid`` (dims, by number or name), ``held``, ``cell``,
-        ``map`` and ``range``.
+        ``map``, ``range``, ``sort`` and ``rgb``: see :attr:`Scope.view`.
     dims : sequence of str, optional
         Names of the dims.
     name : str, optional

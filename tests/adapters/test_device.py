@@ -94,3 +94,45 @@ def test_on_an_imitated_device() -> None:
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     assert re.search(r"^11 passed", done.stdout, re.MULTILINE)
+
+
+@pytest.mark.parametrize("sort", ["-mean", "std", "distance 2", "cosine 1"])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.int16, torch.bool])
+def test_tiles_are_sorted_where_they_lie(far: Any, dtype: torch.dtype, sort: str) -> None:
+    drawn = torch.randn(9, 6, 7, generator=torch.Generator().manual_seed(0))
+    plain = drawn > 0 if dtype == torch.bool else (drawn * 3).to(dtype)
+    plain[4] = 0
+    if dtype.is_floating_point:
+        plain[5, 0, 0] = float("nan")
+
+    def told(x: torch.Tensor) -> Any:
+        session = ts.scope(x, name="x", view={"grid": 0, "sort": sort})._session
+        reply, _ = session.handle({"v": 1, "req": "a:1", "kind": "tiles"})
+        assert reply["ok"], reply
+        return reply["tiles"]
+
+    there, (shown, values) = told(far(plain)), told_by_numpy(plain, sort)
+    assert there["at"] == shown
+    found = [np.nan if v is None else v for v in there["values"]]
+    assert found == pytest.approx(values, rel=1e-5, abs=1e-6, nan_ok=True)
+    assert there["counts"]["dead"] == 1
+    assert there["counts"]["nonfinite"] == int(dtype.is_floating_point)
+
+
+def told_by_numpy(plain: torch.Tensor, sort: str) -> tuple[list[int], list[float]]:
+    """Return the order of tiles, and the statistic of each in that order."""
+    rows = plain.to(torch.float64).numpy().reshape(9, -1)
+    finite = [row[np.isfinite(row)] for row in rows]
+    if sort.endswith("mean"):
+        values = np.array([row.mean() for row in finite])
+    elif sort == "std":
+        values = np.array([row.std() for row in finite])
+    elif sort == "distance 2":
+        values = np.linalg.norm(rows - rows[2], axis=1)
+    else:
+        with np.errstate(all="ignore"):
+            values = 1 - np.corrcoef(rows)[1]
+        values[1] = 0
+    keys = np.where(np.isnan(values), np.inf, -values if sort[0] == "-" else values)
+    order = sorted(range(9), key=lambda t: (keys[t], t))
+    return order, values[order].tolist()

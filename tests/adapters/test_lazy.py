@@ -445,3 +445,46 @@ def test_a_job_tells_how_far_it_is_and_is_cancelled() -> None:
     assert ask(scope, "cancel", "v:10", target="v:7")["cancelled"] is False
     assert "price" in ask(scope, "stats", scope="tensor")  # a part is no answer
     scope.close()
+
+
+@pytest.mark.parametrize("sort", ["-mean", "distance 3", "cosine 3"])
+def test_tiles_are_compared_with_each_chunk_read_once(
+    array: tuple[zarr.Array, lazy.CountingStore], sort: str
+) -> None:
+    x, store = array
+    scope = ts.scope(x, view={"grid": 0, "sort": sort}, name="x")
+    in_memory = ts.scope(VALUES, view={"grid": 0, "sort": sort}, name="x")
+    store.reads.clear()
+    scope._session.queries.cheap_order(scope._session.state)
+    # A distance takes a second pass, and the tile that it is measured from.
+    assert set(store.reads.values()) <= ({1} if sort == "-mean" else {2, 3})
+    replies = [ask(s, "tiles", viewport={"tiles": [0, 20]})["tiles"] for s in (scope, in_memory)]
+    assert replies[0]["at"] == replies[1]["at"]
+    assert replies[0]["marks"] == replies[1]["marks"]
+    store.reads.clear()
+    shown = ask(scope, "frame", viewport={"tile": [9, 9]})["frame"]["tiles"]
+    assert shown == replies[0]["at"]
+    assert set(store.reads.values()) == {1}  # sorted tiles too are cut from whole chunks
+
+
+def test_comparing_dear_tiles_has_a_price(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(prices, "ASKED", 10_000)
+    monkeypatch.setattr("tensorscope.queries.ASKED", 10_000)
+    x, store = lazy.counted(VALUES, CHUNKS)
+    scope = ts.scope(x, view={"grid": 0, "sort": "-mean"}, name="x")
+    store.reads.clear()
+    assert ask(scope, "tiles")["price"]["text"].startswith("Comparing the tiles reads")
+    state = ask(scope, "hello", consent=False)["state"]
+    assert state["picture"]["grid"]["sort"] == "-mean"
+    assert state["picture"]["grid"]["order"] is None
+    assert store.reads.total() == 0
+    found = ask(scope, "tiles", consent=True, viewport={"tiles": [0, 20]})["tiles"]
+    assert set(store.reads.values()) == {1}
+    assert (
+        found["at"]
+        == np.argsort(
+            -np.nanmean(np.where(np.isfinite(VALUES), VALUES, np.nan), axis=(1, 2)), kind="stable"
+        ).tolist()
+    )
+    again = ask(scope, "hello", consent=True)
+    assert again["state"]["picture"]["grid"]["order"] == found["at"] == again["frame"]["tiles"]

@@ -91,6 +91,14 @@ REQUESTS: list[dict[str, Any]] = [
     {"kind": "topk", "k": 2, "largest": False, "by": "value"},
     {"kind": "value", "cell": ["mean", 1, 2]},
     {"kind": "nonsense"},
+    {
+        "kind": "update",
+        "patch": {"expr": "[:, :, :]", "sort": "-mean"},
+        "viewport": {"px": [40, 40]},
+    },
+    {"kind": "tiles", "viewport": {"tiles": [0, 100]}},
+    {"kind": "anomaly", "cell": [0, 0, 0], "by": 1},
+    {"kind": "update", "patch": {"rgb": 1}, "viewport": {"px": [40, 40]}},
 ]
 
 

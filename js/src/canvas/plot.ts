@@ -221,8 +221,10 @@ function marks(
     }
     if (v - v !== 0) continue;
     ctx.fillStyle = css(hit ? skin.accent : skin.ink2);
-    if (v > range.high && v > range.high + (found.high - found.low) * 0.04)
-      triangle(ctx, x, TOP - 4, 1);
+    const room = (found.high - found.low) * 0.04;
+    const least = Number(frame.values.numbers[i]);
+    if (least < range.low - room) triangle(ctx, x, bottom - 4, -1);
+    if (v > range.high + room) triangle(ctx, x, TOP - 4, 1);
     else if (hit) {
       ctx.beginPath();
       ctx.arc(x, py(v), 2.6, 0, 7);

@@ -5,9 +5,10 @@ import { colourBlocks, gridOf, spread } from "../canvas/cells";
 import { paintDigits } from "../canvas/digits";
 import { paintMarks, paintOutline } from "../canvas/marks";
 import { anomaliesOf, GUTTER, paintOverlay, rulerWidth, TOP } from "../canvas/overlay";
+import { rgbBlocks } from "../canvas/rgb";
 import { palette } from "../colour";
 import { geometryFor } from "../geometry";
-import { cellAt } from "../picture";
+import { cellAt, covers } from "../picture";
 import type { Frame, State } from "../protocol";
 import type { Store } from "../store";
 import { type Geometry, positionAt } from "../viewport";
@@ -33,12 +34,25 @@ function paintCells(canvas: HTMLCanvasElement, store: Store, frame: Frame, g: Ge
   const dpr = devicePixelRatio || 1;
   const masked = !store.lifted.value && frame.mask !== null;
   const table = palette(colours.map, skin.theme, skin.surface, skin.ink);
-  const { pixels, marks } = colourBlocks(frame, 0, table, colours.range, skin, masked);
+  const rgb = store.state.value?.picture.grid?.rgb;
+  canvas.classList.toggle("ts-alpha", !!rgb && frame.shape[0] === 4);
+  const coloured = (of: Frame) =>
+    rgb
+      ? rgbBlocks(of, colours.range, skin, masked)
+      : colourBlocks(of, 0, table, colours.range, skin, masked);
+  const { pixels, marks } = coloured(frame);
   const grid = gridOf(frame, g, dpr);
   const image = ctx.createImageData(g.width, g.height);
-  spread(pixels, frame.shape[2], grid.xs, grid.ys, new Uint32Array(image.data.buffer), g.width);
+  const out = new Uint32Array(image.data.buffer);
+  const { base } = store;
+  if (base && base !== frame && !covers(frame, g.rect)) {
+    const { xs, ys } = gridOf(base, g, dpr);
+    spread(coloured(base).pixels, base.shape[2], xs, ys, out, g.width);
+  }
+  spread(pixels, frame.shape[2], grid.xs, grid.ys, out, g.width);
   ctx.putImageData(image, 0, 0);
   paintMarks(ctx, marks, grid, skin);
+  if (rgb) return;
   if (masked) paintOutline(ctx, frame, 0, grid, skin);
   paintDigits(ctx, frame, 0, pixels, grid, skin);
 }
@@ -216,6 +230,7 @@ function usePointer(
       ["pointerdown", press],
       ["pointerup", release],
       ["pointercancel", cancel],
+      ["dblclick", actions.fit],
       ["wheel", wheel],
     ] as const;
     for (const [name, run] of listeners) {

@@ -4,6 +4,7 @@ import { css, ramp } from "../colour";
 import { formatCount, formatShort } from "../format";
 import type { State, Stats } from "../protocol";
 import { isBound } from "../store";
+import { Brush } from "./Brush";
 import { useScope } from "./context";
 import { Colours, Legend } from "./Legend";
 import { Glyph } from "./StateLine";
@@ -117,6 +118,7 @@ function Plot({ stats }: { stats: Stats | null }) {
           {store.info.value?.numeric === "c" ? "Complex values have no order" : "No finite values"}
         </p>
       )}
+      {histogram && <Brush low={low} high={high} />}
       <Threshold low={low} high={high} span={span} box={box} />
       <Legend low={low} high={high} empty={!histogram} />
     </div>
@@ -230,9 +232,12 @@ export function roundTo(value: number, step: number): string {
   return String(Number(rounded.toFixed(places)));
 }
 
-/** The ramp in use as a CSS gradient. */
-export function gradient(map: string, theme: "light" | "dark"): string {
+/** The ramp in use as a CSS gradient between two shares of a width. */
+export function gradient(map: string, theme: "light" | "dark", from: number, to: number): string {
   const colours = ramp(map, theme);
-  const stops = Array.from({ length: 17 }, (_, i) => css(colours[Math.min(255, i * 16)]));
+  const stops = Array.from({ length: 17 }, (_, i) => {
+    const at = 100 * (from + ((to - from) * i) / 16);
+    return `${css(colours[Math.min(255, i * 16)])} ${at.toFixed(2)}%`;
+  });
   return `linear-gradient(to right, ${stops.join(", ")})`;
 }

@@ -5,6 +5,7 @@ import { formatShort } from "../format";
 import { useScope } from "./context";
 import { gradient, roundTo } from "./Histogram";
 import { Menu } from "./Menu";
+import { Switch } from "./Toolbar";
 
 interface LegendProps {
   low: number;
@@ -22,21 +23,10 @@ export function Legend({ low, high, empty }: LegendProps) {
   if (empty || !colours) return <div class="ts-legend" />;
   const { map, range } = colours;
   const isBool = map === "bool";
-  const fill = isBool
-    ? `linear-gradient(to right, ${css(skin.surface)} 50%, ${css(skin.ink)} 50%)`
-    : gradient(map, skin.theme);
-  // The gradient spans the range; beyond its ends the outermost colours go on.
-  const width = (range.high - range.low) / span;
-  const left = (range.low - low) / span;
-  const offset = width === 1 ? 0 : (100 * left) / (1 - width);
+  // Beyond the ends of the range the outermost colours go on.
   const background = isBool
-    ? { backgroundImage: fill }
-    : {
-        backgroundColor: fill.match(/rgb\([^)]*\)/)?.[0] ?? "",
-        backgroundImage: `${fill}, linear-gradient(to right, transparent ${100 * left}%, ${last(fill)} ${100 * left}%)`,
-        backgroundSize: `${100 * width}% 100%, 100% 100%`,
-        backgroundPosition: `${offset}% 0, 0 0`,
-      };
+    ? `linear-gradient(to right, ${css(skin.surface)} 50%, ${css(skin.ink)} 50%)`
+    : gradient(map, skin.theme, (range.low - low) / span, (range.high - low) / span);
   const set = (end: 0 | 1, value: number) => {
     const next: [number, number] = [range.low, range.high];
     next[end] = Number(roundTo(value, span / 1000));
@@ -78,7 +68,7 @@ export function Legend({ low, high, empty }: LegendProps) {
   const zero = low < 0 && high > 0;
   return (
     <>
-      <div class="ts-legend" ref={track} style={background}>
+      <div class="ts-legend" ref={track} style={{ backgroundImage: background }}>
         {!isBool && handle(0, range.low, "low")}
         {!isBool && handle(1, range.high, "high")}
       </div>
@@ -106,13 +96,15 @@ export function Colours() {
   const chosen = state.colour.map as (typeof MAPS)[number];
   return (
     <div class="ts-colours">
-      <Menu
-        label="Colours"
-        text={chosen === "auto" ? `auto · ${colours?.map ?? ""}` : chosen}
-        value={chosen}
-        options={MAPS.map((map) => [map, map] as const)}
-        onPick={(map) => actions.setMap(map || "auto")}
-      />
+      {!state.picture.grid?.rgb && (
+        <Menu
+          label="Colours"
+          text={chosen === "auto" ? `auto · ${colours?.map ?? ""}` : chosen}
+          value={chosen}
+          options={MAPS.map((map) => [map, map] as const)}
+          onPick={(map) => actions.setMap(map || "auto")}
+        />
+      )}
       <span class="ts-spring" />
       <button
         type="button"
@@ -121,10 +113,16 @@ export function Colours() {
         disabled={!state.colour.range}
         onClick={() => actions.setRange(null)}
       >
-        Reset range
+        Reset
       </button>
+      <Switch
+        label="Drag sets"
+        options={["range", "mask"]}
+        value={store.brush.value}
+        onPick={(value) => {
+          store.brush.value = value;
+        }}
+      />
     </div>
   );
 }
-
-const last = (fill: string) => fill.match(/rgb\([^)]*\)(?!.*rgb\()/)?.[0] ?? "";

@@ -4,7 +4,7 @@ import type { Offer, OfferKey } from "../view";
 import { useScope } from "./context";
 
 /** All but the picture, which stands in the picture's place. */
-const LISTED: OfferKey[] = ["stats tensor", "stats slice", "hits", "top", "detail"];
+const LISTED: OfferKey[] = ["stats tensor", "stats slice", "hits", "top", "tiles", "detail"];
 
 export function Offers() {
   const { store } = useScope();

@@ -1,15 +1,19 @@
 // The line under the picture: coordinates and value on the left, how true the picture is right.
-import { formatCell, formatCount, formatShape } from "../format";
+import { formatCell, formatCount, formatShape, formatShort } from "../format";
+import { cellAt, textAt } from "../picture";
 import { holeOf } from "../protocol";
 import type { Store } from "../store";
 import { useScope } from "./context";
 import { geometryOf } from "./Heatmap";
+import { markOf } from "./TileMarks";
+import { SORTS } from "./TileSort";
 
 export function ValueLine() {
   const { store } = useScope();
   const state = store.state.value;
   const cell = store.focus.value;
-  const text = store.focusText.value;
+  const rgb = state?.picture.grid?.rgb ? channelsAt(store) : null;
+  const text = rgb?.text ?? store.focusText.value;
   // Silent for screen readers while the pointer hovers.
   const hovering = store.cursor.value?.by === "pointer";
   return (
@@ -17,7 +21,7 @@ export function ValueLine() {
       <span role="status" aria-label="Value" aria-live={hovering ? "off" : "polite"}>
         {cell && (
           <>
-            <span class="ts-dim2">{formatCell(cell)}</span>{" "}
+            <span class="ts-dim2">{formatCell(rgb?.cell ?? cell)}</span>{" "}
             <b class={toneOf(text ?? "")}>{text ?? "…"}</b>
           </>
         )}
@@ -29,6 +33,20 @@ export function ValueLine() {
       </span>
     </span>
   );
+}
+
+/** All of a pixel's channels, if the frame holds them or the kernel has told them. */
+function channelsAt({ state, frame, cursor, pinned, remote }: Store) {
+  const at = cursor.value ?? pinned.value;
+  const [s, f] = [state.value, frame.value];
+  if (!at || !s?.picture.grid || !f || f.serial !== s.serial) return null;
+  const cell = cellAt(s, { ...at, tile: 0 });
+  const texts = f.tiles.map((tile) => textAt(f, { ...at, tile }));
+  const told = remote.value?.cell === cell.join() ? remote.value.text : null;
+  const text = texts.every((one) => one !== null) ? texts.join(" ") : told;
+  if (text === null) return null;
+  cell[s.picture.grid.dim] = s.slots[s.picture.grid.dim].text;
+  return { cell, text };
 }
 
 /** NaN has its own colour wherever it is printed. */
@@ -75,22 +93,41 @@ export function sayState(store: Store): Say {
   if (frame.unsynchronised) return { text: "unsynchronised · read while a cell ran", tone: "warn" };
   const magnitude = store.info.value?.numeric === "c" ? " · shows |x|" : "";
   const dropped = `${magnitude}${state.shown === "first" ? " · first of more dims" : ""}`;
+  if (frame.sampled)
+    return { text: "first look at a sample · the exact picture follows", tone: "info" };
+  const colour = scaledColour(store);
   if (!frame.exact) {
     const [rows, columns] = frame.block;
-    return { text: `reduced ${rows} × ${columns} · extremes, NaN, Inf kept${dropped}`, tone: "" };
+    return {
+      text: `reduced ${rows} × ${columns} · extremes, NaN, Inf kept${dropped}${colour}`,
+      tone: "",
+    };
   }
   if (shape === "line" || shape === "bars") return { text: `${shape} · exact${dropped}`, tone: "" };
+  const mark = store.cursor.value && markOf(store.tiles.value, store.cursor.value.tile);
+  if (shape === "grid" && mark) return { text: `${mark.kind} · ${mark.text}`, tone: "warn" };
   if (shape === "grid") return { text: `${tilesShown(store)} · exact${dropped}`, tone: "" };
   if (shape === "scalar") return { text: "exact", tone: "" };
   const g = geometryOf(store, state);
   const px = Math.min(g.cellW, g.cellH) / (devicePixelRatio || 1);
-  return { text: `exact · ${Number(px.toFixed(1))} px a cell${dropped}`, tone: "" };
+  return { text: `exact · ${Number(px.toFixed(1))} px a cell${dropped}${colour}`, tone: "" };
 }
 
 function tilesShown(store: Store): string {
   const frame = store.frame.value;
   const total = store.state.value?.picture.grid?.size ?? 0;
-  return `${formatCount(frame?.tiles.length ?? 0)} of ${formatCount(total)} tiles, each with its max`;
+  const stat = store.tiles.value?.stat ?? "max";
+  const word = SORTS[stat]?.[0] ?? stat;
+  return `${formatCount(frame?.tiles.length ?? 0)} of ${formatCount(total)} tiles, each with its ${word}`;
+}
+
+/** What colours were scaled from, where they are no bytes and no shares of 1. */
+function scaledColour(store: Store): string {
+  const colours = store.colours.value;
+  if (!store.state.value?.picture.grid?.rgb || !colours) return "";
+  const { low, high } = colours.range;
+  const plain = low === 0 && (high === 1 || high === 255);
+  return plain ? "" : ` · colours scaled from ${formatShort(low, 4)}…${formatShort(high, 4)}`;
 }
 
 export function StateLine() {

@@ -12,9 +12,12 @@ import { fitCells, type Geometry, positionAt, whole } from "../viewport";
 import { useScope } from "./context";
 import { Icon } from "./Icon";
 import { painted, usePaint } from "./painted";
+import { markOf, paintBadge, statText, TileMarks } from "./TileMarks";
 
 const GAP = 10;
 const LABEL = 15;
+/** Above each row of tiles: half of a badge. */
+const HEAD = 7;
 
 interface Layout {
   across: number;
@@ -38,7 +41,7 @@ function layoutOf(store: Store, state: State): Layout {
 /** Upper left corner of the t-th tile, in CSS pixels. */
 const placeOf = ({ across, gap, tall }: Layout, t: number) => ({
   left: (t % across) * (TILE + gap),
-  top: Math.floor(t / across) * tall,
+  top: HEAD + Math.floor(t / across) * tall,
 });
 
 export function Tiles() {
@@ -56,7 +59,7 @@ export function Tiles() {
       store.tilesAcross = layout.across;
       const rows = Math.ceil(frame.tiles.length / layout.across);
       el.width = Math.round(store.paneWidth.value * layout.dpr);
-      el.height = Math.round(Math.max(1, rows * layout.tall) * layout.dpr);
+      el.height = Math.round((HEAD + Math.max(1, rows * layout.tall)) * layout.dpr);
       el.style.height = `${el.height / layout.dpr}px`;
       for (let t = 0; t < frame.tiles.length; t++) paintTile(ctx, store, state, frame, t, layout);
       painted(el, frame.serial);
@@ -74,7 +77,7 @@ export function Tiles() {
       const layout = layoutOf(store, state);
       const box = el.getBoundingClientRect();
       const [x, y] = [event.clientX - box.left, event.clientY - box.top];
-      const [c, r] = [Math.floor(x / (TILE + layout.gap)), Math.floor(y / layout.tall)];
+      const [c, r] = [Math.floor(x / (TILE + layout.gap)), Math.floor((y - HEAD) / layout.tall)];
       const t = r * layout.across + c;
       if (c < 0 || c >= layout.across || t < 0 || t >= frame.tiles.length) return null;
       const { left, top } = placeOf(layout, t);
@@ -84,6 +87,7 @@ export function Tiles() {
     const move = (event: PointerEvent) => {
       const at = locate(event);
       store.cursor.value = at && { ...at, by: "pointer" };
+      el.title = (at && markOf(store.tiles.value, at.tile)?.text) ?? "";
       if (at) actions.readCursor();
     };
     const leave = () => {
@@ -91,7 +95,8 @@ export function Tiles() {
     };
     const open = (event: MouseEvent) => {
       const at = locate(event);
-      if (at) actions.openTile(at.tile);
+      if (at && event.shiftKey) actions.sortByDistance("distance", at.tile);
+      else if (at) actions.openTile(at.tile);
     };
     el.addEventListener("pointermove", move);
     el.addEventListener("pointerleave", leave);
@@ -105,6 +110,7 @@ export function Tiles() {
 
   return (
     <>
+      <TileMarks />
       <div class="ts-tilebox">
         {/* biome-ignore lint/a11y/noInteractiveElementToNoninteractiveRole: a canvas driven by keys is an application */}
         <canvas
@@ -141,7 +147,12 @@ function Doors() {
             class="ts-door"
             data-tile={tile}
             tabIndex={-1}
-            aria-label={`Open ${name} ${dim.start + tile * dim.step}`}
+            aria-label={[
+              `Open ${name} ${dim.start + tile * dim.step}`,
+              markOf(store.tiles.value, tile)?.text,
+            ]
+              .filter(Boolean)
+              .join(": ")}
             style={{ left: `${left}px`, top: `${top}px`, height: `${layout.tall - GAP}px` }}
             onClick={() => actions.openTile(tile)}
           />
@@ -197,9 +208,14 @@ function paintTile(
   ctx.fillStyle = css(skin.ink2);
   ctx.fillText(String(dim.start + frame.tiles[t] * dim.step), 0, h + 12);
   ctx.textAlign = "right";
-  ctx.fillStyle = css(own.nan ? skin.nan : skin.ink3);
+  const page = store.tiles.value;
+  const told = page?.values[page.at.indexOf(frame.tiles[t])];
   const most = own.nan ? "nan" : own.posinf ? "inf" : own.finite ? formatShort(own.max, 3) : "–";
-  ctx.fillText(most, w, h + 12);
+  const sorted = page?.sort && page.sort === dim.sort && page.stat !== "max";
+  ctx.fillStyle = css(!sorted && own.nan ? skin.nan : skin.ink3);
+  ctx.fillText(sorted ? statText(page.stat, told ?? null) : most, w, h + 12);
+  const mark = markOf(page, frame.tiles[t]);
+  if (mark) paintBadge(ctx, mark.kind, w, skin);
   ctx.restore();
 }
 

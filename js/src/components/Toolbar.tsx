@@ -2,6 +2,7 @@
 import type { State } from "../protocol";
 import { useScope } from "./context";
 import { Icon, type IconName } from "./Icon";
+import { SortTiles } from "./TileSort";
 
 export const OPS = ["mean", "max", "min", "absmax", "std", "sum", "norm"] as const;
 type WellRole = "rows" | "columns" | "grid" | "reduce";
@@ -59,6 +60,16 @@ export function Toolbar() {
   if (!state || !info || info.shape.length === 0) return null;
   const { rows, columns, grid } = state.picture;
   const name = (d: { dim: number } | null, none: string) => (d ? info.dims[d.dim] : none);
+  const colour = grid?.rgb;
+  // Three or four planes can be red, green, blue and alpha of one picture.
+  const colours = info.shape.flatMap((size, d) =>
+    (size === 3 || size === 4) && info.shape.length > 2 && /[fiub]/.test(info.numeric) ? [d] : [],
+  );
+  const pickGrid = (value: string) => {
+    if (value.startsWith("rgb")) actions.setRgb(Number(value.slice(3)));
+    else if (colour && Number(value) === grid.dim && value !== "") actions.setTiles();
+    else pick("grid")(value);
+  };
   const pick = (role: "rows" | "columns" | "grid") => (value: string) =>
     actions.setRole(role, value === "" ? null : Number(value));
   return (
@@ -86,12 +97,15 @@ export function Toolbar() {
       <Well
         well="grid"
         label="Grid"
-        value={grid ? String(grid.dim) : ""}
-        text={name(grid, "grid")}
+        value={grid ? `${colour ? "rgb" : ""}${grid.dim}` : ""}
+        text={name(grid, "grid") + (colour ? " as colour" : "")}
         empty={!grid}
-        onPick={pick("grid")}
+        onPick={pickGrid}
       >
         {options(info.dims, "none")}
+        {colours.map((d) => (
+          <option value={`rgb${d}`}>{info.dims[d]} as colour</option>
+        ))}
       </Well>
       <ReduceWell state={state} dims={info.dims} />
       <span class="ts-spring" />
@@ -139,6 +153,7 @@ function Tools() {
   if (store.shape.value === "grid") {
     return (
       <span class="ts-tools">
+        <SortTiles />
         <span class="ts-label">Range</span>
         <Switch
           label="Range"
@@ -152,6 +167,27 @@ function Tools() {
     );
   }
   if (store.shape.value !== "plane") return null;
+  const { lastGrid, info, state } = store;
+  return (
+    <span class="ts-tools">
+      {lastGrid.value !== null && !state.value?.picture.grid && (
+        <button
+          type="button"
+          class="ts-bare"
+          title="Back to all tiles (Esc)"
+          aria-label={`Back to all of ${info.value?.dims[lastGrid.value]}`}
+          onClick={actions.backToTiles}
+        >
+          <Icon name="left" />
+        </button>
+      )}
+      <ZoomTools />
+    </span>
+  );
+}
+
+function ZoomTools() {
+  const { store, actions } = useScope();
   return (
     <span class="ts-tools ts-wide-only">
       <button

@@ -9,14 +9,18 @@ export interface Cut {
 }
 
 /** `whole`: a frame of the whole picture, decoded from `buffers`. */
-export function cut(whole: Frame, buffers: readonly DataView[], viewport: Viewport): Cut {
+export function cut(
+  whole: Frame,
+  buffers: readonly DataView[],
+  viewport: Viewport,
+  grid = whole.tiles.length > 1,
+): Cut {
   const header = headerOf(whole);
   // Reduced already, or what has no numbers of its own: as it was recorded.
   if (!whole.exact || whole.spoken || whole.dtype.startsWith("complex")) {
     return { header, buffers: [...buffers] };
   }
   const [, rows, columns] = whole.shape;
-  const grid = whole.tiles.length > 1;
   const [row0, row1] = clip(grid ? null : viewport.rows, rows);
   const [col0, col1] = clip(grid ? null : viewport.columns, columns);
   const px = (grid && viewport.tile) || viewport.px;

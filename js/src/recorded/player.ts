@@ -1,7 +1,7 @@
 // Plays the kernel from a recording: the requests of docs/protocol.md, answered as far as it holds.
 import { itemSize } from "../dtype";
 import { formatCell } from "../format";
-import { cellAt, fillCode, offsetIn, positionOf } from "../picture";
+import { cellAt, fillCode, offsetIn, positionOf, shapeOf } from "../picture";
 import type {
   Cell,
   HitPage,
@@ -91,14 +91,18 @@ export class Player {
       }
       case "value":
         return { reply: { value: this.value((body.cell as Cell) ?? this.cell) }, buffers: [] };
+      case "tiles":
+        return { reply: { tiles: null }, buffers: [] };
+      case "anomaly":
+        return { reply: { cell: null }, buffers: [] };
       default:
         throw new Missing(`Reading the tensor anew needs a kernel: this is a saved file. ${RUN}`);
     }
   }
 
   private picture(body: Body): { reply: Answer; buffers: DataView[] } {
-    const { frame, buffers } = this.slice;
-    const made = cut(frame, buffers, body.viewport as Viewport);
+    const { frame, buffers, state } = this.slice;
+    const made = cut(frame, buffers, body.viewport as Viewport, shapeOf(state) === "grid");
     const header = { ...made.header, serial: this.serial };
     return { reply: { state: this.state, frame: header }, buffers: made.buffers };
   }
@@ -167,7 +171,7 @@ export class Player {
     if (patch.where !== undefined && patch.where !== (state.where ?? "")) {
       throw new Missing(`A new condition needs a kernel: this is a saved file. ${RUN}`, "where");
     }
-    if (patch.swap || patch.reduce) {
+    if (patch.swap || patch.reduce || patch.sort !== undefined || patch.rgb !== undefined) {
       throw new Missing(`Another picture needs a kernel: this is a saved file. ${RUN}`, "role");
     }
     if (patch.index) this.index(patch.index[0], patch.index[1]);
