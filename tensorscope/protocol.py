@@ -9,7 +9,10 @@ from typing import Any
 from tensorscope.errors import ProtocolError, TensorScopeError, clip
 
 VERSION = 1
-KINDS = ("hello", "update", "frame", "stats", "hits", "topk", "value", "refresh", "cancel")
+KINDS = (
+    *("hello", "update", "frame", "stats", "hits", "topk", "value", "refresh", "cancel"),
+    "module",
+)
 _PIXELS_LIMIT = 16384
 _TILES_LIMIT = 400
 

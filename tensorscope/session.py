@@ -14,6 +14,7 @@ from typing import Any
 
 from tensorscope import view
 from tensorscope.answers import Reply, answer
+from tensorscope.bundle import module
 from tensorscope.condition import Condition
 from tensorscope.errors import ConditionError, ProtocolError, SelectionError, TensorScopeError, clip
 from tensorscope.patches import at_field, patched
@@ -210,6 +211,9 @@ class Session:
                 target = request.body.get("target")
                 stopped = isinstance(target, str) and self.jobs.cancel(target)
                 return {"v": VERSION, "req": request.req, "ok": True, "cancelled": stopped}, []
+            if request.kind == "module":
+                part = module(request.body.get("name"), request.body.get("hash"))
+                return {"v": VERSION, "req": request.req, "ok": True}, [part]
             self.source.check_open()
             if self._outdated:
                 self._read_anew()

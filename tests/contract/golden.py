@@ -91,6 +91,7 @@ REQUESTS: list[dict[str, Any]] = [
     {"kind": "topk", "k": 2, "largest": False, "by": "value"},
     {"kind": "value", "cell": ["mean", 1, 2]},
     {"kind": "nonsense"},
+    {"kind": "module", "name": "nothing"},
 ]
 
 

@@ -1,12 +1,14 @@
 // The whole widget, from header to code.
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import type { KeyGroup } from "../extras/keylist";
 import { formatShape } from "../format";
 import { TALLEST } from "../geometry";
-import { handleKey, KEYS } from "../keys";
+import { handleKey } from "../keys";
 import { CodeBar } from "./CodeBar";
 import { useScope } from "./context";
 import { DimBar } from "./DimBar";
+import { Extra } from "./Extra";
 import { Fields } from "./Fields";
 import { Facts, Header, Warnings } from "./Header";
 import { Heatmap } from "./Heatmap";
@@ -28,10 +30,10 @@ interface ScopeProps {
   /** What stands there in place of the header. */
   head?: ComponentChildren;
   /** Keys of what is around it, for the list that `?` shows. */
-  keys?: typeof KEYS;
+  keys?: KeyGroup;
 }
 
-export function Scope({ head, keys = [] }: ScopeProps) {
+export function Scope({ head, keys }: ScopeProps) {
   const { store, actions } = useScope();
   const root = useRef<HTMLElement>(null);
   useEffect(() => {
@@ -81,7 +83,7 @@ export function Scope({ head, keys = [] }: ScopeProps) {
       <Offers />
       <Warnings />
       {store.state.value ? <Live /> : <Still />}
-      {store.help.value && <Help keys={[...keys, ...KEYS]} />}
+      {store.help.value && <Extra name="Help" more={keys} />}
     </section>
   );
 }
@@ -187,20 +189,5 @@ function Trouble() {
     <p class="ts-err" role="alert">
       {trouble?.message}
     </p>
-  );
-}
-
-function Help({ keys }: { keys: typeof KEYS }) {
-  return (
-    <dl class="ts-help" aria-label="Keys">
-      {keys.map(([key, what]) => (
-        <>
-          <dt>
-            <kbd>{key}</kbd>
-          </dt>
-          <dd>{what}</dd>
-        </>
-      ))}
-    </dl>
   );
 }

@@ -1,0 +1,29 @@
+// A component of the extras: loaded when it is first shown; a failure is said, with another try.
+import { type FunctionComponent, h } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import { type Extras, extras, loadExtras } from "../late";
+import { useScope } from "./context";
+
+type ExtraProps<K extends keyof Extras> = { name: K } & Parameters<Extras[K]>[0];
+
+export function Extra<K extends keyof Extras>({ name, ...rest }: ExtraProps<K>) {
+  const { store } = useScope();
+  const [wrong, setWrong] = useState<string | null>(null);
+  const load = () => {
+    setWrong(null);
+    loadExtras(store.channel).catch((error: Error) => setWrong(error.message));
+  };
+  useEffect(load, []);
+  const found = extras.value;
+  if (found) return h(found[name] as FunctionComponent<object>, rest);
+  return (
+    <div class="ts-extra" role={wrong ? "alert" : "status"}>
+      {wrong === null ? "Loading…" : `This part did not load: ${wrong}`}
+      {wrong !== null && (
+        <button type="button" class="ts-button" onClick={load}>
+          Retry
+        </button>
+      )}
+    </div>
+  );
+}
