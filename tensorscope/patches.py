@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, Protocol
 
 from tensorscope import view
@@ -57,6 +58,8 @@ def patched(steps: Steps, state: ViewState, key: str, value: Any) -> ViewState:
         return steps.cell(value)(state)
     if key == "colour" and isinstance(value, Mapping):
         return view.set_colour(state, value)
+    if key == "table" and isinstance(value, bool):
+        return replace(state, table=value)
     if key == "swap":
         return view.swap(state)
     pair = value if isinstance(value, list | tuple) and len(value) == 2 else None

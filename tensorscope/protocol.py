@@ -11,7 +11,7 @@ from tensorscope.errors import ProtocolError, TensorScopeError, clip
 VERSION = 1
 KINDS = (
     *("hello", "update", "frame", "stats", "hits", "topk", "value", "refresh", "cancel"),
-    "module",
+    *("module", "code", "save"),
 )
 _PIXELS_LIMIT = 16384
 _TILES_LIMIT = 400

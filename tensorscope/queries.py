@@ -180,7 +180,7 @@ class Queries:
             return False
         if kind == "stats" and scope == "tensor":
             return whole(self.source.lengths).count > QUICK
-        return kind in ("stats", "hits", "topk") and state.selection.count > QUICK
+        return kind in ("stats", "hits", "topk", "save") and state.selection.count > QUICK
 
     def price(self, kind: str, scope: object, state: ViewState) -> int:
         """Return how many bytes an answer reads that is not known yet. Reads no data."""

@@ -16,6 +16,7 @@ from tensorscope import view
 from tensorscope.answers import Reply, answer
 from tensorscope.bundle import module
 from tensorscope.condition import Condition
+from tensorscope.downloads import Downloads
 from tensorscope.errors import ConditionError, ProtocolError, SelectionError, TensorScopeError, clip
 from tensorscope.patches import at_field, patched
 from tensorscope.prices import ASKED, Jobs
@@ -67,6 +68,7 @@ class Session:
         self.closed = False
         self.queries = Queries(source)
         self.jobs = Jobs()
+        self.downloads = Downloads()
         self.queries.check(state)
 
     @property
@@ -254,7 +256,8 @@ class Session:
         if lengths != self.source.lengths:
             self.source.reshape(lengths)
             self.change(lambda state: replace(
-                view.first_state(lengths), condition=state.condition, colour=state.colour
+                view.first_state(lengths),
+                condition=state.condition, colour=state.colour, table=state.table,
             ), push=False)  # fmt: skip
         self._read_anew()
 
@@ -277,6 +280,7 @@ class Session:
         self.jobs.cancel()
         self.source.close()
         self.queries.forget()
+        self.downloads.clear()
 
     def close(self) -> None:
         """Let the tensor go, and tell the views that it is over; the picture stays."""

@@ -55,6 +55,8 @@ class ViewState:
         The pinned cell; a reduced dim holds the name of its reduction.
     colour : Colour
         Colour map and range.
+    table : bool
+        Whether the numbers stand in the picture's place.
     """
 
     selection: Selection
@@ -63,6 +65,7 @@ class ViewState:
     condition: Condition | None = None
     cell: tuple[int | str, ...] | None = None
     colour: Colour = field(default_factory=Colour)
+    table: bool = False
 
     @property
     def columns(self) -> int | None:

@@ -11,7 +11,7 @@ from tensorscope import view
 from tensorscope.errors import SelectionError, clip
 from tensorscope.view import ROLES, ViewState
 
-KEYS = ("rows", "columns", "grid", "held", "cell", "map", "range")
+KEYS = ("rows", "columns", "grid", "held", "cell", "map", "range", "table")
 
 
 def view_dict(state: ViewState) -> dict[str, Any]:
@@ -24,6 +24,7 @@ def view_dict(state: ViewState) -> dict[str, Any]:
         "cell": state.cell,
         "map": state.colour.map,
         "range": state.colour.range,
+        "table": state.table,
     }
 
 
@@ -73,6 +74,8 @@ def apply_view(
     if "held" in change:
         state = replace(state, held=_held(change["held"], state))
     state = view.set_colour(state, {k: change[k] for k in ("map", "range") if k in change})
+    if "table" in change:
+        state = replace(state, table=_yes(change["table"]))
     if "cell" in change:
         state = view.pin(state, None if change["cell"] is None else tuple(change["cell"]))
     return state
@@ -95,6 +98,12 @@ def _dim(value: Any, state: ViewState, dims: Sequence[str] | None) -> int | None
             "DIMS",
         )
     return dim % ndim
+
+
+def _yes(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise SelectionError(f"table={clip(value)}: pass True for the numbers, or False", "VIEW")
+    return value
 
 
 def _held(value: Any, state: ViewState) -> tuple[int, ...]:
