@@ -34,7 +34,7 @@ export type Lane =
   /** A part of the front end; the numbers of the value table; a file in chunks. */
   | ("module" | "cells" | "file");
 /** Lanes whose requests are asked again if an answer was lost. */
-const RENEWED: readonly Lane[] = ["stats", "hits", "value", "module", "cells", "file"];
+const RENEWED: readonly Lane[] = ["stats", "hits", "value", "module", "cells"];
 
 export type Body = { kind: string } & Record<string, unknown>;
 

@@ -75,6 +75,7 @@ function commands(key: string, store: Store, actions: Actions): boolean {
     h: () => {
       store.lifted.value = true;
     },
+    v: actions.toggleTable,
     "?": actions.toggleHelp,
   };
   const name = key.length === 1 ? key.toLowerCase() : key;

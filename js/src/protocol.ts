@@ -76,6 +76,8 @@ export interface State {
   colour: { map: string; range: [number, number] | null };
   code: { value: string; slice: string; hits: string | null };
   python: string;
+  /** The numbers stand in the picture's place. */
+  table?: boolean;
   shown: "all" | "first";
   notes: string[];
 }
@@ -222,6 +224,8 @@ export interface Reply {
   value?: ValueDetail;
   price?: Price;
   cancelled?: boolean;
+  code?: string;
+  file?: { of: string; offset: number; size: number; name?: string; note?: string | null };
   watch?: WatchNews;
 }
 
@@ -243,6 +247,7 @@ export interface Patch {
   swap?: true;
   cell?: Cell | null;
   colour?: { map?: string; range?: [number, number] | null };
+  table?: boolean;
 }
 
 const EMPTY = new DataView(new ArrayBuffer(0));

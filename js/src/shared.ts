@@ -8,3 +8,7 @@ export { copyText } from "./components/clipboard";
 export { useScope } from "./components/context";
 export { Icon } from "./components/Icon";
 export { painted, usePaint } from "./components/painted";
+export { formatCount } from "./format";
+export { cellAt, offsetIn } from "./picture";
+export { decodeFrame, holeOf, isMasked } from "./protocol";
+export { LISTED } from "./view";

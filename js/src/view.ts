@@ -34,6 +34,8 @@ export interface Cursor extends Position {
 export type Phase = "connecting" | "live" | "silent" | "dead" | "closed";
 /** Answers that read so much that they wait for a click. */
 export type OfferKey = "stats tensor" | "stats slice" | "hits" | "top" | "picture" | "detail";
+/** All but the picture, which stands in the picture's place. */
+export const LISTED: readonly OfferKey[] = ["stats tensor", "stats slice", "hits", "top", "detail"];
 export interface Offer {
   text: string;
   size: string;
@@ -125,6 +127,12 @@ export abstract class View {
   readonly shape = computed(() => {
     if (!this.state.value) return "empty";
     return this.bars.value ? "bars" : shapeOf(this.state.value);
+  });
+
+  /** The numbers stand in the picture's place; a scalar is one, and nothing needs no table. */
+  readonly asTable = computed(() => {
+    const shape = this.shape.value;
+    return !!this.state.value?.table && shape !== "scalar" && shape !== "empty";
   });
 
   private readonly layout = computed(() => {

@@ -228,8 +228,8 @@ class Scope(Shown):
         A ``.npy`` holds what `.value` gives, in the tensor's own dtype where NumPy has it;
         bfloat16, float8 and the like in the smallest NumPy dtype that holds every value exactly.
 
-        A ``.csv`` holds the shortest text of each value that reads back the same, below a header: of
-        two dims ``dim 0 / dim 1`` and the coordinates in the whole tensor, which also begin each
+        A ``.csv`` holds the shortest text of each value that reads back the same, below a header:
+        of two dims ``dim 0 / dim 1`` and the coordinates in the whole tensor, which also begin each
         line; of one dim its name and the selection. Masked places are empty fields.
 
         Parameters

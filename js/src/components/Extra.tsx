@@ -4,9 +4,11 @@ import { useEffect, useState } from "preact/hooks";
 import { type Extras, extras, loadExtras } from "../late";
 import { useScope } from "./context";
 
-type ExtraProps<K extends keyof Extras> = { name: K } & Parameters<Extras[K]>[0];
+type Name = "Help" | "Offers" | "PictureOffer" | "Values";
+type Given<P extends unknown[]> = P extends [infer Props] ? Props : unknown;
+type ExtraProps<K extends Name> = { name: K } & Given<Parameters<Extras[K]>>;
 
-export function Extra<K extends keyof Extras>({ name, ...rest }: ExtraProps<K>) {
+export function Extra<K extends Name>({ name, ...rest }: ExtraProps<K>) {
   const { store } = useScope();
   const [wrong, setWrong] = useState<string | null>(null);
   const load = () => {

@@ -5,6 +5,7 @@ import type { KeyGroup } from "../extras/keylist";
 import { formatShape } from "../format";
 import { TALLEST } from "../geometry";
 import { handleKey } from "../keys";
+import { LISTED } from "../view";
 import { CodeBar } from "./CodeBar";
 import { useScope } from "./context";
 import { DimBar } from "./DimBar";
@@ -13,7 +14,6 @@ import { Fields } from "./Fields";
 import { Facts, Header, Warnings } from "./Header";
 import { Heatmap } from "./Heatmap";
 import { Inspector } from "./Inspector";
-import { Offers, PictureOffer } from "./Offers";
 import { Plot1d } from "./Plot1d";
 import { painted } from "./painted";
 import { Scalar } from "./Scalar";
@@ -80,7 +80,7 @@ export function Scope({ head, keys }: ScopeProps) {
     >
       {head ?? <Header />}
       <Facts />
-      <Offers />
+      {LISTED.some((key) => store.offers.value[key]) && <Extra name="Offers" />}
       <Warnings />
       {store.state.value ? <Live /> : <Still />}
       {store.help.value && <Extra name="Help" more={keys} />}
@@ -124,15 +124,17 @@ function Pane() {
   }, []);
   const trouble = store.trouble.value;
   const offered = store.offers.value.picture !== undefined;
+  const shown = store.asTable.value ? "table" : !offered && shape;
   return (
     <div class={`ts-pane ${store.waited.value > 0 ? "ts-faint" : ""}`} ref={pane}>
       <Toolbar />
       <div class="ts-picture">
-        {offered && <PictureOffer />}
-        {!offered && shape === "plane" && <Heatmap />}
-        {!offered && shape === "grid" && <Tiles />}
-        {!offered && (shape === "bars" || shape === "line") && <Plot1d />}
-        {!offered && shape === "scalar" && <Scalar />}
+        {offered && shown !== "table" && <Extra name="PictureOffer" />}
+        {shown === "table" && <Extra name="Values" />}
+        {shown === "plane" && <Heatmap />}
+        {shown === "grid" && <Tiles />}
+        {(shown === "bars" || shown === "line") && <Plot1d />}
+        {shown === "scalar" && <Scalar />}
         {shape === "empty" && <Nothing />}
         {trouble && trouble.field === "expr" && (shape === "plane" || shape === "grid") && (
           <span class="ts-still">still showing {store.state.value?.expr}</span>

@@ -75,6 +75,7 @@ export function sayState(store: Store): Say {
   if (frame.unsynchronised) return { text: "unsynchronised · read while a cell ran", tone: "warn" };
   const magnitude = store.info.value?.numeric === "c" ? " · shows |x|" : "";
   const dropped = `${magnitude}${state.shown === "first" ? " · first of more dims" : ""}`;
+  if (store.asTable.value) return { text: `numbers · exact${dropped}`, tone: "" };
   if (!frame.exact) {
     const [rows, columns] = frame.block;
     return { text: `reduced ${rows} × ${columns} · extremes, NaN, Inf kept${dropped}`, tone: "" };

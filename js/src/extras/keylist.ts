@@ -30,5 +30,14 @@ export const KEYS: readonly KeyGroup[] = [
       ["L", "log or linear histogram"],
     ],
   ],
-  ["Copy", [["Ctrl C", "the code shown"]]],
+  [
+    "Table of numbers",
+    [
+      ["V", "numbers in the picture's place, and back"],
+      ["← ↑ → ↓", "move; with Ctrl to the edge, with Shift select"],
+      ["Home End", "first, last column; with Ctrl the corners"],
+      ["Ctrl A", "select all"],
+    ],
+  ],
+  ["Copy", [["Ctrl C", "the code shown; in the table the numbers selected"]]],
 ];
