@@ -34,8 +34,6 @@ export interface Cursor extends Position {
 export type Phase = "connecting" | "live" | "silent" | "dead" | "closed";
 /** Answers that read so much that they wait for a click. */
 export type OfferKey = "stats tensor" | "stats slice" | "hits" | "top" | "picture" | "detail";
-/** All but the picture, which stands in the picture's place. */
-export const LISTED: readonly OfferKey[] = ["stats tensor", "stats slice", "hits", "top", "detail"];
 export interface Offer {
   text: string;
   size: string;

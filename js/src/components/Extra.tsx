@@ -20,7 +20,7 @@ export function Extra<K extends Name>({ name, ...rest }: ExtraProps<K>) {
   if (found) return h(found[name] as FunctionComponent<object>, rest);
   return (
     <div class="ts-extra" role={wrong ? "alert" : "status"}>
-      {wrong === null ? "Loading…" : `This part did not load: ${wrong}`}
+      {wrong === null ? "Loading…" : `Not loaded: ${wrong}`}
       {wrong !== null && (
         <button type="button" class="ts-button" onClick={load}>
           Retry

@@ -5,7 +5,6 @@ import type { KeyGroup } from "../extras/keylist";
 import { formatShape } from "../format";
 import { TALLEST } from "../geometry";
 import { handleKey } from "../keys";
-import { LISTED } from "../view";
 import { CodeBar } from "./CodeBar";
 import { useScope } from "./context";
 import { DimBar } from "./DimBar";
@@ -80,7 +79,7 @@ export function Scope({ head, keys }: ScopeProps) {
     >
       {head ?? <Header />}
       <Facts />
-      {LISTED.some((key) => store.offers.value[key]) && <Extra name="Offers" />}
+      {Object.keys(store.offers.value).length > 0 && <Extra name="Offers" />}
       <Warnings />
       {store.state.value ? <Live /> : <Still />}
       {store.help.value && <Extra name="Help" more={keys} />}

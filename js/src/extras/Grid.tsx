@@ -1,7 +1,16 @@
 // biome-ignore-all lint/a11y/useSemanticElements: cells of a virtual grid are placed, a table lays out
 // The cells that are visible, with the headers that stay; scrolled, walked and selected by hand.
 
-import { cellAt, painted, useEffect, useMemo, useRef, useScope, useState } from "../shared";
+import {
+  cellAt,
+  painted,
+  useEffect,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useScope,
+  useState,
+} from "../shared";
 import type { Store } from "../store";
 import { type Blocks, textOf } from "./blocks";
 import { Cells, type Held, type Placed } from "./Cells";
@@ -58,10 +67,12 @@ export function Grid({ blocks, sheet, area, tint, onSelect, onCopy }: GridProps)
   const head = sheet.across ? 38 : 24; // room for the name of the columns' dim
   const headWidth = Math.ceil(Math.max(heads[1], corner.length) * room.letter) + 18;
 
+  const { min, max } = store.stats.tensor.value ?? {};
   const measured = (cells: Iterable<Cell>) => {
     const found = widened(widths.current, cells);
     if (found !== widths.current) widths.current = { ...found, of };
   };
+  measured([min, max].flatMap((text) => (text ? [{ ...cellOf(text, false), after: 0 }] : [])));
   const laneDown: Lane = { count: sheet.rows, size: ROW, room: room.height - head };
   const offsetY = offsetOf(laneDown, scrolled.y);
   const [row0, row1] = visible(laneDown, offsetY);
@@ -135,6 +146,18 @@ export function Grid({ blocks, sheet, area, tint, onSelect, onCopy }: GridProps)
     blocks.want(sheet, { row0, row1, col0, col1 });
     if (box.current && cells.size > 0) painted(box.current, state.serial);
   });
+  // Columns that grew push the others along: what was first stays first, the cursor in view.
+  const drawn = useRef(width);
+  useLayoutEffect(() => {
+    const before = drawn.current;
+    drawn.current = width;
+    if (before === width || sheet.columns === 1) return;
+    const { offset, lane } = across;
+    const from = offset / before;
+    const seen = cursor && cursor.col >= from - 1 && cursor.col < from + lane.room / before;
+    const least = seen ? (cursor.col + 1) * width - lane.room : 0;
+    scrollTo(Math.max(from * width, least), offsetY);
+  }, [width]);
   // Wherever they were moved from, pin and cursor are brought into view.
   useEffect(() => {
     if (pinned) reveal(pinned);

@@ -149,7 +149,10 @@ export class Blocks {
     const body = { kind: "frame", viewport, ...(consent && { consent }) };
     const of = keyOf(this.store.state.value!);
     const answer = await this.store.channel.request(consent ? "job" : "cells", body);
-    if (!answer?.reply.state || keyOf(answer.reply.state) !== of) return null;
+    const told = answer?.reply.state;
+    // A cell that ended, or Python, moved the state: the picture has to follow, then these numbers.
+    if (told) this.store.adopt(told, null);
+    if (!answer || !told || keyOf(told) !== of) return null;
     if (answer.reply.price) throw new Priced(answer.reply.price.text);
     if (!answer.reply.frame) return null;
     const frame = decodeFrame(answer.reply.frame, answer.buffers);
