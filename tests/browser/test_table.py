@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-import numpy as np
-from playwright.sync_api import Locator, Page, expect
+from pathlib import Path
 
+import numpy as np
+from playwright.sync_api import Browser, Locator, Page, expect
+
+import tensorscope as ts
 from tests.browser.conftest import TENSORS
 from tests.browser.lab import Lab, Notebook
+from tests.browser.test_standalone import opened as without_kernel
+from tests.browser.test_standalone import scope_on
 
 
 def test_the_keys_are_a_dialog_that_keeps_the_focus(notebook: Notebook) -> None:
@@ -107,6 +112,12 @@ def test_a_selection_is_copied_exactly(notebook: Notebook) -> None:
     grid.focus()
     for key in ("Control+Home", "Shift+ArrowDown", "Shift+ArrowRight", "Shift+ArrowRight"):
         notebook.page.keyboard.press(key)
+    expect(scope).to_contain_text("2 × 3 selected")
+    # The same by dragging.
+    notebook.page.keyboard.press("Escape")
+    expect(grid.locator("[aria-selected='true']")).to_have_count(1)
+    corner = grid.get_by_role("row").nth(1).get_by_role("gridcell").nth(0)
+    corner.drag_to(grid.get_by_role("row").nth(2).get_by_role("gridcell").nth(2))
     expect(scope).to_contain_text("2 × 3 selected")
     expect(grid.locator("[aria-selected='true']")).to_have_count(6)
     notebook.page.keyboard.press("Control+c")
@@ -232,3 +243,34 @@ def test_a_selection_is_saved_by_the_browser(notebook: Notebook) -> None:
     notebook.do("s.expr = '[0, :, :, :]'")
     save.select_option("csv")
     expect(scope.get_by_role("alert").filter(has_text="all but two")).to_be_visible()
+
+
+def test_a_file_without_a_kernel_has_the_table_and_the_keys(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    x = np.arange(24, dtype=np.float32).reshape(2, 3, 4) / 8
+    path = ts.scope(x, name="x").to_html(tmp_path / "x.html")
+    with without_kernel(chromium, path) as page:
+        scope = scope_on(page, "x")
+        cells = opened_table(scope).get_by_role("gridcell")
+        expect(cells).to_have_text([repr(float(v)) for v in x[0].ravel()])
+        scope.get_by_role("combobox", name="Save").select_option("npy")
+        expect(scope.get_by_role("alert").filter(has_text="need a kernel")).to_be_visible()
+        scope.get_by_role("button", name="Keys").click()
+        expect(scope.get_by_role("dialog", name="Keys")).to_be_visible()
+
+
+def test_a_watch_loads_the_same_parts(jupyter: Lab) -> None:
+    cells = [
+        "import torch, tensorscope as ts\nnet = torch.nn.Linear(4, 3)\nx = torch.ones(2, 4)",
+        "w = ts.watch(net, every=1)\nw.start()\nnet(x)\nw",
+    ]
+    with jupyter.notebook(cells) as opened:
+        page = opened.page
+        page.get_by_role("button", name="Keys").click()
+        expect(page.get_by_role("dialog", name="Keys")).to_contain_text("pause, continue")
+        page.keyboard.press("Escape")
+        page.get_by_role("button", name="Table").click()
+        expect(page.get_by_role("grid", name="Values").get_by_role("gridcell")).to_have_count(3)
+        opened.do("w.close()")
+        assert opened.errors == []

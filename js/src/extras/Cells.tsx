@@ -4,7 +4,7 @@
 import { useScope } from "../shared";
 import type { Found } from "./blocks";
 import type { Cell } from "./numbers";
-import { type Area, coordinate, type Sheet } from "./sheet";
+import { type Area, coordinate, holds, type Sheet } from "./sheet";
 import { backgroundOf } from "./tint";
 import type { Place } from "./walk";
 
@@ -129,9 +129,6 @@ export function Cells({ sheet, area, tint, cells, lay, ids }: CellsProps) {
 }
 
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, k) => from + k);
-
-const holds = (area: Area, row: number, col: number) =>
-  row >= area.row0 && row < area.row1 && col >= area.col0 && col < area.col1;
 
 /** With a condition: what it holds for stands out, the rest steps back. */
 function hitClass({ frame, i }: Found): string {

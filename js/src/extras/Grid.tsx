@@ -19,6 +19,7 @@ import {
   type Area,
   between,
   coordinate,
+  holds,
   type Lane,
   lengthOf,
   offsetOf,
@@ -51,7 +52,7 @@ export function Grid({ blocks, sheet, area, tint, onSelect, onCopy }: GridProps)
   const anchor = useRef<Place | null>(null);
   const ids = useMemo(() => `ts-v${Math.random().toString(36).slice(2, 8)}`, []);
   const [scrolled, setScrolled] = useState({ x: 0, y: 0 });
-  const [room, setRoom] = useState({ width: 600, height: 300, letter: 7.25 });
+  const [room, setRoom] = useState({ width: 600, height: 300, letter: 7.25, known: false });
   const widths = useRef({ of: "", before: 3, after: 2 });
 
   const state = store.state.value!;
@@ -109,6 +110,7 @@ export function Grid({ blocks, sheet, area, tint, onSelect, onCopy }: GridProps)
 
   const cursor = placeOf(sheet, store.cursor.value);
   const pinned = placeOf(sheet, store.pinned.value);
+  const active = cursor ?? pinned;
 
   const scrollTo = (x: number, y: number) => {
     box.current?.scrollTo(scrolledTo(across.lane, x), scrolledTo(laneDown, y));
@@ -135,7 +137,12 @@ export function Grid({ blocks, sheet, area, tint, onSelect, onCopy }: GridProps)
     const measure = () => {
       const ruler = el.querySelector<HTMLElement>(".ts-values-ruler");
       const letter = (ruler?.getBoundingClientRect().width ?? 0) / 50 || 7.25;
-      setRoom({ width: el.clientWidth || 600, height: el.clientHeight || 300, letter });
+      setRoom({
+        width: el.clientWidth || 600,
+        height: el.clientHeight || 300,
+        letter,
+        known: true,
+      });
     };
     const observer = new ResizeObserver(measure);
     observer.observe(el);
@@ -154,14 +161,14 @@ export function Grid({ blocks, sheet, area, tint, onSelect, onCopy }: GridProps)
     if (before === width || sheet.columns === 1) return;
     const { offset, lane } = across;
     const from = offset / before;
-    const seen = cursor && cursor.col >= from - 1 && cursor.col < from + lane.room / before;
-    const least = seen ? (cursor.col + 1) * width - lane.room : 0;
+    const seen = active && active.col >= from - 1 && active.col < from + lane.room / before;
+    const least = seen ? (active.col + 1) * width - lane.room : 0;
     scrollTo(Math.max(from * width, least), offsetY);
   }, [width]);
   // Wherever they were moved from, pin and cursor are brought into view.
   useEffect(() => {
     if (pinned) reveal(pinned);
-  }, [pinned?.row, pinned?.col]);
+  }, [pinned?.row, pinned?.col, room.known]);
   useEffect(() => {
     if (cursor && store.cursor.value?.by === "key") reveal(cursor);
   }, [cursor?.row, cursor?.col]);
@@ -223,6 +230,7 @@ export function Grid({ blocks, sheet, area, tint, onSelect, onCopy }: GridProps)
     actions.pin(cellAt(state, positionAt(sheet, row, col)));
   };
 
+  const within = active && holds({ row0, row1, col0, col1 }, active.row, active.col);
   const placed: Placed = {
     span: { row0, row1, col0, col1 },
     left: headWidth - across.offset,
@@ -239,7 +247,6 @@ export function Grid({ blocks, sheet, area, tint, onSelect, onCopy }: GridProps)
     pinned,
   };
   const height = Math.min(TALLEST, head + lengthOf(laneDown) + 16);
-  const active = cursor ?? pinned;
   return (
     <div
       ref={box}
@@ -249,7 +256,7 @@ export function Grid({ blocks, sheet, area, tint, onSelect, onCopy }: GridProps)
       aria-rowcount={sheet.rows + 1}
       aria-colcount={sheet.columns + 1}
       aria-multiselectable="true"
-      aria-activedescendant={active ? `${ids}-${active.row}-${active.col}` : undefined}
+      aria-activedescendant={within ? `${ids}-${active?.row}-${active?.col}` : undefined}
       tabIndex={0}
       style={{ height: `${height}px` }}
       onKeyDown={keys}

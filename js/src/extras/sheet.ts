@@ -58,6 +58,9 @@ export const between = (
   col1: Math.max(a.col, b.col) + 1,
 });
 
+export const holds = (area: Area, row: number, col: number) =>
+  row >= area.row0 && row < area.row1 && col >= area.col0 && col < area.col1;
+
 export const cellsIn = (a: Area) => (a.row1 - a.row0) * (a.col1 - a.col0);
 
 /** An area cut into parts of at most `most` cells, and no wider than a viewport may be. */
