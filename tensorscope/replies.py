@@ -66,6 +66,7 @@ def state_dict(state: ViewState, serial: int) -> dict[str, Any]:
             "map": state.colour.map,
             "range": list(state.colour.range) if state.colour.range else None,
         },
+        "table": state.table,
         "shown": "first" if state.is_partial else "all",
     }
 

@@ -14,7 +14,9 @@ from typing import Any
 
 from tensorscope import view
 from tensorscope.answers import Reply, answer
+from tensorscope.bundle import module
 from tensorscope.condition import Condition
+from tensorscope.downloads import Downloads
 from tensorscope.errors import ConditionError, ProtocolError, SelectionError, TensorScopeError, clip
 from tensorscope.patches import at_field, patched
 from tensorscope.prices import ASKED, Jobs
@@ -69,6 +71,7 @@ class Session:
         self.closed = False
         self.queries = Queries(source)
         self.jobs = Jobs()
+        self.downloads = Downloads()
         self.queries.check(state)
 
     @property
@@ -216,6 +219,9 @@ class Session:
                 target = request.body.get("target")
                 stopped = isinstance(target, str) and self.jobs.cancel(target)
                 return {"v": VERSION, "req": request.req, "ok": True, "cancelled": stopped}, []
+            if request.kind == "module":
+                part = module(request.body.get("name"), request.body.get("hash"))
+                return {"v": VERSION, "req": request.req, "ok": True}, [part]
             self.source.check_open()
             if self._outdated:
                 self._read_anew()
@@ -256,7 +262,8 @@ class Session:
         if lengths != self.source.lengths:
             self.source.reshape(lengths)
             self.change(lambda state: replace(
-                view.first_state(lengths), condition=state.condition, colour=state.colour
+                view.first_state(lengths),
+                condition=state.condition, colour=state.colour, table=state.table,
             ), push=False)  # fmt: skip
         self._read_anew()
 
@@ -279,6 +286,7 @@ class Session:
         self.jobs.cancel()
         self.source.close()
         self.queries.forget()
+        self.downloads.clear()
 
     def close(self) -> None:
         """Let the tensor go, and tell the views that it is over; the picture stays."""

@@ -9,12 +9,12 @@ from pathlib import Path
 from time import strftime
 from typing import Any
 
+from tensorscope.bundle import built
 from tensorscope.errors import TensorScopeError
 from tensorscope.info import bytes_text
 from tensorscope.recording import Recording, record
 from tensorscope.session import Session
 
-_STATIC = Path(__file__).parent / "static"
 #: What the page has beside the slices: words, the saved picture, and a margin.
 _MARGIN = 4096
 
@@ -34,7 +34,7 @@ def write_page(
             f"max_bytes is a number of bytes such as 8_000_000, not {max_bytes!r}", "TYPE"
         )
     target = Path(path)
-    script, style = _built("standalone.js"), _built("widget.css")
+    script, style = built("standalone.js"), built("widget.css")
     fixed = len(script.encode()) + len(style.encode()) + len(snapshot["png"]) + _MARGIN
     kept = record(session, (max_bytes - fixed) * 3 // 4)  # base64 makes four bytes of three
     if kept is None:
@@ -47,17 +47,6 @@ def write_page(
     page = _page(session, kept, snapshot, version, script, style)
     target.write_text(page, encoding="utf-8")
     return target
-
-
-def _built(name: str) -> str:
-    file = _STATIC / name
-    if not file.is_file():
-        raise TensorScopeError(
-            f"the front end is not built: tensorscope/static/{name} is missing. Run 'make build' "
-            "in the checkout (it needs Node 20), or install a wheel, which brings it",
-            "NOT_BUILT",
-        )
-    return file.read_text(encoding="utf-8")
 
 
 def _page(

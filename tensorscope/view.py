@@ -60,6 +60,8 @@ class ViewState:
         The order of a grid's tiles; kept while one of them is open.
     rgb : int or None
         The dim whose three or four tiles are shown as one picture in colour, while it is the grid.
+    table : bool
+        Whether the numbers stand in the picture's place.
     """
 
     selection: Selection
@@ -70,6 +72,7 @@ class ViewState:
     colour: Colour = field(default_factory=Colour)
     sort: Sort | None = None
     rgb: int | None = None
+    table: bool = False
 
     @property
     def columns(self) -> int | None:

@@ -12,7 +12,7 @@ from tensorscope.errors import SelectionError, clip
 from tensorscope.sort import parse_sort
 from tensorscope.view import ROLES, ViewState
 
-KEYS = ("rows", "columns", "grid", "held", "cell", "map", "range", "sort", "rgb")
+KEYS = ("rows", "columns", "grid", "held", "cell", "map", "range", "sort", "rgb", "table")
 
 
 def view_dict(state: ViewState) -> dict[str, Any]:
@@ -27,6 +27,7 @@ def view_dict(state: ViewState) -> dict[str, Any]:
         "range": state.colour.range,
         "sort": None if state.sort is None else state.sort.text,
         "rgb": state.rgb if state.is_rgb else None,
+        "table": state.table,
     }
 
 
@@ -80,6 +81,8 @@ def apply_view(
     if "held" in change:
         state = replace(state, held=_held(change["held"], state))
     state = view.set_colour(state, {k: change[k] for k in ("map", "range") if k in change})
+    if "table" in change:
+        state = replace(state, table=_yes(change["table"]))
     if "cell" in change:
         state = view.pin(state, None if change["cell"] is None else tuple(change["cell"]))
     return state
@@ -102,6 +105,12 @@ def _dim(value: Any, state: ViewState, dims: Sequence[str] | None) -> int | None
             "DIMS",
         )
     return dim % ndim
+
+
+def _yes(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise SelectionError(f"table={clip(value)}: pass True for the numbers, or False", "VIEW")
+    return value
 
 
 def _held(value: Any, state: ViewState) -> tuple[int, ...]:

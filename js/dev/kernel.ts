@@ -13,6 +13,7 @@ export class FakeKernel {
   last: number[];
   where: string | null = null;
   cell: Cell | null = null;
+  table = false;
   colour: State["colour"] = { map: "auto", range: null };
   readonly requests: { kind: string; patch?: Patch }[] = [];
 
@@ -96,6 +97,7 @@ export class FakeKernel {
       hits: page && { count: page.count, share: page.share, searched: page.searched },
       cell: this.cell,
       colour: this.colour,
+      table: this.table,
       code: {
         value: `${name}${shape.length ? `[${shape.map((_, d) => `{${d}}`).join(", ")}]` : ""}.item()`,
         slice: `${name}${expr}.detach().clone().numpy()`,
@@ -219,6 +221,7 @@ export class FakeKernel {
           this.slots[d] = this.index(Number(i) % shape[d]);
       }
     }
+    if (patch.table !== undefined) this.table = patch.table;
     if (patch.colour) this.colour = { ...this.colour, ...patch.colour };
     this.serial++;
   }

@@ -84,6 +84,15 @@ export function makeActions(store: Store) {
     setTiles: () => send({ rgb: null }, null),
     setMap: (map: string) => send({ colour: { map } }, "map"),
 
+    /** Shows the numbers in the picture's place, or the picture again. */
+    toggleTable() {
+      const state = store.state.value;
+      if (!state) return;
+      const tree = store.root?.getRootNode() as Document | ShadowRoot | undefined;
+      store.focusNext = !!tree?.activeElement?.closest(".ts-picture");
+      send({ table: !state.table }, "table");
+    },
+
     agree: (key: OfferKey) => store.agree(key),
     cancel: (key: OfferKey) => store.cancel(key),
 

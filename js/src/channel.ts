@@ -29,7 +29,13 @@ export class SendError extends Error {}
 
 /** "job": what was agreed to and may take minutes; "cancel" goes past everything; "probe": a
  *  picture again, where none came. */
-export type Lane = "picture" | "probe" | "stats" | "hits" | "value" | "job" | "cancel" | "first";
+export type Lane =
+  | ("picture" | "probe" | "stats" | "hits" | "value" | "job" | "cancel" | "first")
+  /** A part of the front end; the numbers of the value table; a file in chunks. */
+  | ("module" | "cells" | "file");
+/** Lanes whose requests are asked again if an answer was lost. */
+const RENEWED: readonly Lane[] = ["stats", "hits", "value", "module", "cells"];
+
 export type Body = { kind: string } & Record<string, unknown>;
 
 export interface Answer {
@@ -150,8 +156,7 @@ export class Channel {
   /** Asks again for what has had no answer in time, but pictures: their newest answer is enough. */
   renew() {
     for (const [req, old] of [...this.flying]) {
-      const again = old.lane === "stats" || old.lane === "hits" || old.lane === "value";
-      if (!again || this.current.get(old.lane) === req) continue;
+      if (!RENEWED.includes(old.lane) || this.current.get(old.lane) === req) continue;
       this.drop(req);
       this.request(old.lane, old.body, old.key).then(old.resolve, old.reject);
     }

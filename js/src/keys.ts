@@ -76,6 +76,7 @@ function commands(key: string, store: Store, actions: Actions): boolean {
       store.lifted.value = true;
     },
     d: () => actions.sortByDistance("distance"),
+    v: actions.toggleTable,
     "?": actions.toggleHelp,
   };
   const name = key.length === 1 ? key.toLowerCase() : key;
@@ -83,21 +84,3 @@ function commands(key: string, store: Store, actions: Actions): boolean {
   run[name]();
   return true;
 }
-
-/** What `?` shows. */
-export const KEYS: readonly (readonly [string, string])[] = [
-  ["arrows", "move the cursor; with Shift by 8"],
-  ["Enter", "pin the value, open a tile"],
-  ["Esc", "back: error, cursor, pin, tile"],
-  ["[ ]", "step the index dim; { } by 10"],
-  ["R C G M I", "role of the focused dim: rows, columns, grid, mean, index"],
-  ["T", "swap rows and columns"],
-  ["/ W", "go to Selection, Where"],
-  ["J K", "next, previous hit"],
-  ["N P", "next, previous NaN or infinity"],
-  ["+ - 0", "zoom in, out, fit"],
-  ["D", "sort tiles by distance to this one"],
-  ["L", "log or linear histogram"],
-  ["H", "hold to hide the mask"],
-  ["Ctrl C", "copy the code shown"],
-];

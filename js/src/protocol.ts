@@ -100,6 +100,8 @@ export interface State {
   colour: { map: string; range: [number, number] | null };
   code: { value: string; slice: string; hits: string | null };
   python: string;
+  /** The numbers stand in the picture's place. */
+  table?: boolean;
   shown: "all" | "first";
   notes: string[];
 }
@@ -251,6 +253,8 @@ export interface Reply {
   cell?: Cell | null;
   price?: Price;
   cancelled?: boolean;
+  code?: string;
+  file?: { of: string; offset: number; size: number; name?: string; note?: string | null };
   watch?: WatchNews;
 }
 
@@ -274,6 +278,7 @@ export interface Patch {
   sort?: string | null;
   rgb?: number | null;
   colour?: { map?: string; range?: [number, number] | null };
+  table?: boolean;
 }
 
 const EMPTY = new DataView(new ArrayBuffer(0));

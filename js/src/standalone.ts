@@ -1,10 +1,13 @@
 // A page without a kernel: the widget, played from the recording that the page holds.
+import * as all from "./extras";
+import { extras } from "./late";
 import { RecordedModel } from "./recorded/model";
 import { Player } from "./recorded/player";
 import { type Recorded, unpack } from "./recorded/recording";
 import widget from "./widget";
 
 async function start() {
+  extras.value = all; // nobody could be asked for them
   const recorded: Recorded = JSON.parse(document.getElementById("recording")?.textContent ?? "");
   const slices = await Promise.all(recorded.slices.map(unpack));
   const model = new RecordedModel(new Player(recorded, slices), { info: recorded.info });

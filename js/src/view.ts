@@ -141,6 +141,12 @@ export abstract class View {
     return this.bars.value ? "bars" : shapeOf(this.state.value);
   });
 
+  /** The numbers stand in the picture's place; a scalar is one, and nothing needs no table. */
+  readonly asTable = computed(() => {
+    const shape = this.shape.value;
+    return !!this.state.value?.table && shape !== "scalar" && shape !== "empty";
+  });
+
   private readonly layout = computed(() => {
     const state = this.state.value;
     if (!state || shapeOf(state) !== "plane") return { kind: "below", pane: 0 };

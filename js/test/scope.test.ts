@@ -3,6 +3,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { FakeKernel } from "../dev/kernel";
 import { FakeModel } from "../dev/model";
 import { TENSORS } from "../dev/tensors";
+import * as all from "../src/extras";
+import { extras } from "../src/late";
 import widget from "../src/widget";
 
 /** A canvas context that takes every call; what was painted is told by data-serial. */
@@ -50,6 +52,7 @@ function type(box: HTMLInputElement, text: string) {
 }
 
 beforeEach(() => {
+  extras.value = all; // no module can be loaded here
   vi.useFakeTimers();
   vi.spyOn(HTMLCanvasElement.prototype, "getContext").mockImplementation(
     fakeContext as unknown as HTMLCanvasElement["getContext"],

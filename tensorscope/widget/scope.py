@@ -15,6 +15,7 @@ from tensorscope.extraction import Extraction
 from tensorscope.hits import LISTED, Hits, where_selected, whole_number
 from tensorscope.picture import picture_cut
 from tensorscope.ranked import topk_selected
+from tensorscope.saving import check_form, form_of, save
 from tensorscope.selection import parse
 from tensorscope.session import Session
 from tensorscope.source import LiveSource
@@ -89,12 +90,13 @@ class Scope(Shown):
 
     @property
     def view(self) -> dict[str, Any]:
-        """Roles (`rows`, `columns`, `grid`), `held` indices, `cell`, colour `map` and `range`.
+        """Roles (`rows`, `columns`, `grid`), `held` indices, `cell`, colours, and `table`.
 
         `sort` is the order of a grid's tiles: ``"mean"``, ``"-mean"`` with the largest first, also
         max, min, std, sparsity (share of zeros), nonfinite (share of NaN and Inf), index, or
         ``"distance 12"`` and ``"cosine 12"`` from tile 12. `rgb` is a dim of size 3 or 4 that is
         shown in colour.
+        Colours are the `map` and the `range`; `table`: the numbers in the picture's place.
 
         Assigning a dict changes the parts that it names.
         """
@@ -225,6 +227,45 @@ class Scope(Shown):
         self._session.source.check_open()
         return write_page(path, self._session, self._snapshot(), max_bytes, __version__)
 
+    def save(self, path: str | os.PathLike[str], overwrite: bool = False) -> Path:
+        """Write what is selected to a ``.npy`` or ``.csv`` file.
+
+        A ``.npy`` holds what `.value` gives, in the tensor's own dtype where NumPy has it;
+        bfloat16, float8 and the like in the smallest NumPy dtype that holds every value exactly.
+
+        A ``.csv`` holds the shortest text of each value that reads back the same, below a header:
+        of two dims ``dim 0 / dim 1`` and the coordinates in the whole tensor, which also begin each
+        line; of one dim its name and the selection. Masked places are empty fields.
+
+        Parameters
+        ----------
+        path : str or path
+            Where to; its ending says which file.
+        overwrite : bool
+            Whether an existing file is replaced.
+
+        Returns
+        -------
+        pathlib.Path
+            The file.
+
+        Raises
+        ------
+        TensorScopeError
+            The file exists (``EXISTS``), its folder does not (``MISSING``), a ``.csv`` would need
+            more than two dims (``DIMS``), a ``.npy`` cannot say what is masked (``MASKED``), or the
+            ending is neither (``FORMAT``).
+
+        Notes
+        -----
+        Cost: one copy of the selection; a ``.csv`` also about 1 µs a value. The file appears when
+        it is whole.
+        """
+        source, selection = self._session.source, self._session.state.selection
+        source.check_open()
+        check_form(selection, form_of(path))
+        return save(path, lambda: source.read(selection), source.labels, overwrite)
+
     @property
     def widget(self) -> ScopeWidget:
         """The ipywidget; composes with others. Made when first asked for."""
@@ -293,7 +334,7 @@ def scope(
         A condition to mark, e.g. ``"x > 0.9"``.
     view : dict, optional
         Any of ``rows``, ``columns``, ``grid`` (dims, by number or name), ``held``, ``cell``,
-        ``map``, ``range``, ``sort`` and ``rgb``: see :attr:`Scope.view`.
+        ``map``, ``range``, ``sort``, ``rgb`` and ``table``: see :attr:`Scope.view`.
     dims : sequence of str, optional
         Names of the dims.
     name : str, optional

@@ -99,6 +99,7 @@ REQUESTS: list[dict[str, Any]] = [
     {"kind": "tiles", "viewport": {"tiles": [0, 100]}},
     {"kind": "anomaly", "cell": [0, 0, 0], "by": 1},
     {"kind": "update", "patch": {"rgb": 1}, "viewport": {"px": [40, 40]}},
+    {"kind": "module", "name": "nothing"},
 ]
 
 

@@ -1,17 +1,18 @@
 // The whole widget, from header to code.
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import type { KeyGroup } from "../extras/keylist";
 import { formatShape } from "../format";
 import { TALLEST } from "../geometry";
-import { handleKey, KEYS } from "../keys";
+import { handleKey } from "../keys";
 import { CodeBar } from "./CodeBar";
 import { useScope } from "./context";
 import { DimBar } from "./DimBar";
+import { Extra } from "./Extra";
 import { Fields } from "./Fields";
 import { Facts, Header, Warnings } from "./Header";
 import { Heatmap } from "./Heatmap";
 import { Inspector } from "./Inspector";
-import { Offers, PictureOffer } from "./Offers";
 import { Plot1d } from "./Plot1d";
 import { painted } from "./painted";
 import { Scalar } from "./Scalar";
@@ -28,10 +29,10 @@ interface ScopeProps {
   /** What stands there in place of the header. */
   head?: ComponentChildren;
   /** Keys of what is around it, for the list that `?` shows. */
-  keys?: typeof KEYS;
+  keys?: KeyGroup;
 }
 
-export function Scope({ head, keys = [] }: ScopeProps) {
+export function Scope({ head, keys }: ScopeProps) {
   const { store, actions } = useScope();
   const root = useRef<HTMLElement>(null);
   useEffect(() => {
@@ -78,10 +79,10 @@ export function Scope({ head, keys = [] }: ScopeProps) {
     >
       {head ?? <Header />}
       <Facts />
-      <Offers />
+      {Object.keys(store.offers.value).length > 0 && <Extra name="Offers" />}
       <Warnings />
       {store.state.value ? <Live /> : <Still />}
-      {store.help.value && <Help keys={[...keys, ...KEYS]} />}
+      {store.help.value && <Extra name="Help" more={keys} />}
     </section>
   );
 }
@@ -122,15 +123,17 @@ function Pane() {
   }, []);
   const trouble = store.trouble.value;
   const offered = store.offers.value.picture !== undefined;
+  const shown = store.asTable.value ? "table" : !offered && shape;
   return (
     <div class={`ts-pane ${store.waited.value > 0 ? "ts-faint" : ""}`} ref={pane}>
       <Toolbar />
       <div class="ts-picture">
-        {offered && <PictureOffer />}
-        {!offered && shape === "plane" && <Heatmap />}
-        {!offered && shape === "grid" && <Tiles />}
-        {!offered && (shape === "bars" || shape === "line") && <Plot1d />}
-        {!offered && shape === "scalar" && <Scalar />}
+        {offered && shown !== "table" && <Extra name="PictureOffer" />}
+        {shown === "table" && <Extra name="Values" />}
+        {shown === "plane" && <Heatmap />}
+        {shown === "grid" && <Tiles />}
+        {(shown === "bars" || shown === "line") && <Plot1d />}
+        {shown === "scalar" && <Scalar />}
         {shape === "empty" && <Nothing />}
         {trouble && trouble.field === "expr" && (shape === "plane" || shape === "grid") && (
           <span class="ts-still">still showing {store.state.value?.expr}</span>
@@ -187,20 +190,5 @@ function Trouble() {
     <p class="ts-err" role="alert">
       {trouble?.message}
     </p>
-  );
-}
-
-function Help({ keys }: { keys: typeof KEYS }) {
-  return (
-    <dl class="ts-help" aria-label="Keys">
-      {keys.map(([key, what]) => (
-        <>
-          <dt>
-            <kbd>{key}</kbd>
-          </dt>
-          <dd>{what}</dd>
-        </>
-      ))}
-    </dl>
   );
 }

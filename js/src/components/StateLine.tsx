@@ -95,6 +95,7 @@ export function sayState(store: Store): Say {
   const dropped = `${magnitude}${state.shown === "first" ? " · first of more dims" : ""}`;
   if (frame.sampled)
     return { text: "first look at a sample · the exact picture follows", tone: "info" };
+  if (store.asTable.value) return { text: `numbers · exact${dropped}`, tone: "" };
   const colour = scaledColour(store);
   if (!frame.exact) {
     const [rows, columns] = frame.block;

@@ -147,8 +147,36 @@ function ReduceWell({ state, dims }: { state: State; dims: string[] }) {
   );
 }
 
-/** On the right: zoom for a plane, the range of tiles for a grid. */
+/** On the right: zoom for a plane, the range of tiles for a grid; numbers in place of both. */
 function Tools() {
+  const { store } = useScope();
+  const shape = store.shape.value;
+  if (shape === "scalar" || shape === "empty") return null;
+  return (
+    <span class="ts-tools">
+      {!store.asTable.value && <PictureTools />}
+      <TableButton />
+    </span>
+  );
+}
+
+function TableButton() {
+  const { store, actions } = useScope();
+  return (
+    <button
+      type="button"
+      class="ts-bare ts-toggle"
+      title="Numbers (V)"
+      aria-label="Table"
+      aria-pressed={store.asTable.value}
+      onClick={actions.toggleTable}
+    >
+      <Icon name="table" />
+    </button>
+  );
+}
+
+function PictureTools() {
   const { store, actions } = useScope();
   if (store.shape.value === "grid") {
     return (

@@ -35,6 +35,7 @@ export class Player {
   private serial = 1;
   private cell: Cell | null;
   private colour: State["colour"];
+  private table: boolean;
   /** Where each slice is: its expression, as it is compared, to its place. */
   private readonly places = new Map<string, number>();
 
@@ -43,7 +44,8 @@ export class Player {
     private readonly slices: Slice[],
     private now = 0,
   ) {
-    const { cell, colour } = slices[0].state;
+    const { cell, colour, table = false } = slices[0].state;
+    this.table = table;
     this.cell = cell;
     this.colour = colour;
     slices.forEach((slice, at) => {
@@ -60,7 +62,8 @@ export class Player {
 
   private get state(): State {
     const { state } = this.slice;
-    return { ...state, serial: this.serial, cell: this.cell, colour: this.colour };
+    const { serial, cell, colour, table } = this;
+    return { ...state, serial, cell, colour, table };
   }
 
   /** One reply, with its buffers. */
@@ -95,6 +98,9 @@ export class Player {
         return { reply: { tiles: null }, buffers: [] };
       case "anomaly":
         return { reply: { cell: null }, buffers: [] };
+      case "save":
+      case "code":
+        throw new Missing(`Files and code of a part need a kernel: this is a saved file. ${RUN}`);
       default:
         throw new Missing(`Reading the tensor anew needs a kernel: this is a saved file. ${RUN}`);
     }
@@ -179,6 +185,7 @@ export class Player {
     if (patch.expr !== undefined) this.expr(patch.expr);
     if (patch.role) this.role(patch.role);
     if (patch.cell !== undefined) this.pin(patch.cell);
+    if (patch.table !== undefined) this.table = patch.table;
     if (patch.colour) this.colour = { ...this.colour, ...patch.colour };
   }
 

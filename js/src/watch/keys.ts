@@ -1,4 +1,5 @@
 // Keys of a watch, alive while the focus is in the widget.
+import type { KeyGroup } from "../extras/keylist";
 import type { WatchStore } from "./store";
 
 /** What takes keys itself. */
@@ -20,7 +21,10 @@ export function handleWatchKey(event: KeyboardEvent, watch: WatchStore): boolean
   return true;
 }
 
-export const WATCH_KEYS: readonly (readonly [string, string])[] = [
-  ["Space", "pause, continue"],
-  [".", "step"],
+export const WATCH_KEYS: KeyGroup = [
+  "Training",
+  [
+    ["Space", "pause, continue"],
+    [".", "step"],
+  ],
 ];

@@ -1,7 +1,6 @@
 // What reads so much that it waits for a click: its price, how far it is, and a way to stop it.
-import { formatCount } from "../format";
+import { formatCount, useScope } from "../shared";
 import type { Offer, OfferKey } from "../view";
-import { useScope } from "./context";
 
 /** All but the picture, which stands in the picture's place. */
 const LISTED: OfferKey[] = ["stats tensor", "stats slice", "hits", "top", "tiles", "detail"];

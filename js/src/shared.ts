@@ -1,0 +1,13 @@
+// What the extras (extras.ts) share with the script that loads them: contexts, signals and caches
+// must be the same objects in both. Extras import values from here and from their own folder alone.
+export { signal } from "@preact/signals";
+export { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
+export { Fragment, jsx, jsxs } from "preact/jsx-runtime";
+export { css, mixRgb, palette } from "./colour";
+export { copyText } from "./components/clipboard";
+export { useScope } from "./components/context";
+export { Icon } from "./components/Icon";
+export { painted } from "./components/painted";
+export { formatCount } from "./format";
+export { cellAt, offsetIn } from "./picture";
+export { decodeFrame, holeOf, isMasked } from "./protocol";

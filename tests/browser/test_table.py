@@ -1,0 +1,276 @@
+"""The value table and the keys: the parts that are loaded when they are first needed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from playwright.sync_api import Browser, Locator, Page, expect
+
+import tensorscope as ts
+from tests.browser.conftest import TENSORS
+from tests.browser.lab import Lab, Notebook
+from tests.browser.test_standalone import opened as without_kernel
+from tests.browser.test_standalone import scope_on
+
+
+def test_the_keys_are_a_dialog_that_keeps_the_focus(notebook: Notebook) -> None:
+    scope = notebook.scope("act")
+    button = scope.get_by_role("button", name="Keys")
+    button.focus()
+    notebook.page.keyboard.press("Enter")
+    dialog = scope.get_by_role("dialog", name="Keys")
+    expect(dialog).to_contain_text("swap rows and columns")
+    expect(dialog).to_be_focused()
+    for _ in range(3):
+        notebook.page.keyboard.press("Tab")
+        expect(dialog.get_by_role("button", name="Close")).to_be_focused()
+    notebook.page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    expect(button).to_be_focused()
+
+
+def test_what_does_not_load_is_said_and_tried_again(jupyter: Lab) -> None:
+    broken = "import tensorscope.bundle as b; kept = b._STATIC; b._STATIC = kept / 'gone'"
+    with jupyter.notebook([TENSORS, "s = ts.scope(act)\ns"]) as opened:
+        scope = opened.scope("act")
+        opened.do(broken)
+        scope.get_by_role("button", name="Keys").click()
+        alert = scope.get_by_role("alert").filter(has_text="Not loaded")
+        expect(alert).to_contain_text("extras.js is missing")
+        opened.do("b._STATIC = kept")
+        alert.get_by_role("button", name="Retry").click()
+        expect(scope.get_by_role("dialog", name="Keys")).to_be_visible()
+        expect(alert).to_have_count(0)
+
+
+# ------------------------------------------------------------------ the value table
+
+
+def table(scope: Locator) -> Locator:
+    return scope.get_by_role("grid", name="Values")
+
+
+def opened_table(scope: Locator) -> Locator:
+    scope.get_by_role("button", name="Table").click()
+    expect(table(scope)).to_be_visible()
+    return table(scope)
+
+
+def copied(page: Page, scope: Locator) -> str:
+    expect(scope.get_by_role("status").filter(has_text="Copied")).to_be_visible()
+    return str(page.evaluate("navigator.clipboard.readText()"))
+
+
+def value(scope: Locator) -> Locator:
+    return scope.get_by_role("status", name="Value")
+
+
+def test_the_table_holds_the_numbers_and_is_a_part_of_the_state(notebook: Notebook) -> None:
+    scope = notebook.scope("act")
+    scope.get_by_role("application", name="Heatmap").focus()
+    notebook.page.keyboard.press("v")
+    grid = table(scope)
+    expect(grid).to_be_focused()
+    expect(grid).to_have_attribute("aria-rowcount", "57")
+    expect(grid).to_have_attribute("aria-colcount", "57")
+    expect(grid.get_by_role("columnheader").nth(0)).to_have_text("0")
+    first = grid.get_by_role("gridcell").first
+    expect(first).to_have_text(notebook.python("ts.extract(act, (0, 0, 0, 0)).text"))
+    assert notebook.python("s.view['table']") is True
+    assert "view={'table': True}" in notebook.python("s.state")
+    notebook.page.keyboard.press("v")
+    expect(scope.get_by_role("application", name="Heatmap")).to_be_focused()
+    notebook.do("s.view = {'table': True}")
+    expect(grid).to_be_visible()
+
+
+def test_the_cursor_of_the_table_is_the_scopes_own(notebook: Notebook) -> None:
+    scope = notebook.scope("act")
+    notebook.do("s.expr = '[0, 20, ::-1, 2:50:3]'")
+    grid = opened_table(scope)
+    grid.focus()
+    for key in ("Home", "ArrowDown", "ArrowRight", "ArrowRight"):
+        notebook.page.keyboard.press(key)
+    text = notebook.python("ts.extract(act, (0, 20, 54, 8)).text")
+    expect(value(scope)).to_have_text(f"[0, 20, 54, 8] {text}")
+    notebook.page.keyboard.press("Enter")
+    expect(scope).to_contain_text("[0, 20, 54, 8]")
+    notebook.page.wait_for_timeout(300)
+    assert notebook.python("s.cell") == [0, 20, 54, 8]
+    notebook.page.keyboard.press("Control+End")
+    expect(value(scope)).to_contain_text("[0, 20, 0, 47]")
+    expect(grid.get_by_role("rowheader").last).to_have_text("0")
+    notebook.do("s.cell = (0, 20, 55, 2)")  # what is pinned elsewhere is brought into view
+    expect(grid.get_by_role("rowheader").first).to_have_text("55")
+
+
+def test_a_selection_is_copied_exactly(notebook: Notebook) -> None:
+    scope = notebook.scope("act")
+    notebook.do("s.expr = '[0, 20]'")
+    grid = opened_table(scope)
+    grid.focus()
+    for key in ("Control+Home", "Shift+ArrowDown", "Shift+ArrowRight", "Shift+ArrowRight"):
+        notebook.page.keyboard.press(key)
+    expect(scope).to_contain_text("2 × 3 selected")
+    # The same by dragging.
+    notebook.page.keyboard.press("Escape")
+    expect(grid.locator("[aria-selected='true']")).to_have_count(1)
+    corner = grid.get_by_role("row").nth(1).get_by_role("gridcell").nth(0)
+    corner.drag_to(grid.get_by_role("row").nth(2).get_by_role("gridcell").nth(2))
+    expect(scope).to_contain_text("2 × 3 selected")
+    expect(grid.locator("[aria-selected='true']")).to_have_count(6)
+    notebook.page.keyboard.press("Control+c")
+    lines = copied(notebook.page, scope).split("\n")
+    texts = notebook.python(
+        "[[ts.extract(act, (0, 20, r, c)).text for c in range(3)] for r in range(2)]"
+    )
+    assert [line.split("\t") for line in lines] == texts
+    copy = scope.get_by_role("combobox", name="Copy")
+    copy.select_option("numpy")
+    notebook.page.wait_for_timeout(300)
+    code = copied(notebook.page, scope)
+    assert "dtype=np.float32" in code
+    assert notebook.python(f"({code}).tobytes() == act[0, 20, :2, :3].detach().numpy().tobytes()")
+    copy.select_option("code")
+    expect(scope.get_by_role("status").filter(has_text="Copied the code")).to_be_visible()
+    code = copied(notebook.page, scope)
+    assert notebook.python(f"({code}).tolist() == act[0, 20, :2, :3].tolist()")
+
+
+def test_a_large_plane_scrolls_and_asks_for_what_is_visible(jupyter: Lab) -> None:
+    cells = [
+        "import numpy as np, tensorscope as ts\nline = np.arange(16384, dtype=np.float32)\n"
+        "huge = line[:, None] + line / 16384",
+        "s = ts.scope(huge, view={'table': True})\ns",
+    ]
+    with jupyter.notebook(cells) as opened:
+        scope = opened.scope("huge")
+        grid = table(scope)
+        expect(grid.get_by_role("gridcell").first).to_have_text("0.0")
+        opened.do(
+            "sent = []; old = s.widget.send\n"
+            "def send(content, buffers=None):\n"
+            "    sent.append(sum(map(len, buffers or [])))\n"
+            "    old(content, buffers)\n"
+            "s.widget.send = send"
+        )
+        grid.focus()
+        opened.page.keyboard.press("Control+End")
+        expect(value(scope)).to_contain_text("[16383, 16383] 16384.0")
+        last = opened.python("ts.extract(huge, (16383, 16383)).text")
+        expect(grid.get_by_role("gridcell").last).to_have_text(last)
+        opened.python("sent.clear()")
+        grid.evaluate("grid => grid.scrollTo(grid.scrollWidth / 2, grid.scrollHeight / 2)")
+        expect(grid.locator(".ts-v-pending")).to_have_count(0)
+        row = int(grid.get_by_role("rowheader").nth(3).inner_text())
+        assert 8000 < row < 8400
+        shown = grid.get_by_role("row").nth(4).get_by_role("gridcell").nth(1)
+        column = int(grid.get_by_role("columnheader").nth(1).inner_text())
+        expect(shown).to_have_text(opened.python(f"ts.extract(huge, ({row}, {column})).text"))
+        assert 0 < sum(opened.python("sent")) < 300_000
+        # Sixty steps of a wheel: every frame is drawn in time.
+        slow = grid.evaluate(
+            """async grid => {
+                const times = [];
+                let before = performance.now();
+                for (let k = 0; k < 60; k++) {
+                    grid.scrollTop += 90;
+                    await new Promise(requestAnimationFrame);
+                    const now = performance.now();
+                    times.push(now - before);
+                    before = now;
+                }
+                return times.sort((a, b) => a - b)[45];
+            }"""
+        )
+        assert slow < 50, slow
+        assert opened.errors == []
+
+
+def test_what_is_no_plain_number_is_told_apart(jupyter: Lab) -> None:
+    cells = [
+        "import numpy as np, tensorscope as ts\n"
+        "rows = [[np.nan, np.inf, -np.inf], [0.0, -0.0, 1.5], [2.0, 3.0, 4.0]]\n"
+        "odd = np.ma.masked_array(rows, [[0, 0, 0], [0, 0, 0], [1, 0, 0]])",
+        "s = ts.scope(odd, where='x > 3', view={'table': True})\ns",
+    ]
+    with jupyter.notebook(cells) as opened:
+        scope = opened.scope("odd")
+        cell = table(scope).get_by_role("gridcell")
+        expect(cell).to_have_text(
+            ["nan", "inf", "-inf", "0.0", "-0.0", "1.5", "masked", "3.0", "4.0"]
+        )
+        kinds = [cell.nth(k).get_attribute("class") or "" for k in range(9)]
+        told = ["nan", "inf", "inf", "zero", "negative-zero", "number", "hole", "number", "number"]
+        assert all(f"ts-v-{kind}" in found for kind, found in zip(told, kinds, strict=True))
+        assert ["ts-v-hit" in found for found in kinds] == [k in (1, 8) for k in range(9)]
+        table(scope).focus()
+        opened.page.keyboard.press("Control+a")
+        scope.get_by_role("combobox", name="Copy").select_option("numpy")
+        code = copied(opened.page, scope)
+        assert opened.python(f"({code}).tolist() == odd.tolist() or str({code}) == str(odd)")
+        assert opened.errors == []
+
+
+def test_a_grid_shows_the_tile_that_is_chosen(notebook: Notebook) -> None:
+    scope = notebook.scope("act")
+    scope.get_by_role("combobox", name="Grid").select_option(label="dim 1")
+    expect(scope.get_by_role("application", name="Heatmap")).to_be_visible()
+    scope.get_by_role("button", name="Table").click()
+    expect(scope).to_contain_text("choose which above")
+    scope.get_by_role("combobox", name="Tile of dim 1").select_option("21")
+    cell = table(scope).get_by_role("gridcell").nth(1)
+    expect(cell).to_have_text(notebook.python("ts.extract(act, (0, 21, 0, 1)).text"))
+
+
+def test_a_selection_is_saved_by_the_browser(notebook: Notebook) -> None:
+    scope = notebook.scope("act")
+    notebook.do("s.expr = '[0, 20]'")
+    opened_table(scope)
+    save = scope.get_by_role("combobox", name="Save")
+    with notebook.page.expect_download() as found:
+        save.select_option("npy")
+    assert found.value.suggested_filename == "act_0_20_all_all.npy"
+    saved = np.load(found.value.path())
+    assert saved.dtype == np.float32
+    assert notebook.python(f"s.value.tolist() == {saved.tolist()}")
+    with notebook.page.expect_download() as found:
+        save.select_option("csv")
+    lines = found.value.path().read_text().splitlines()
+    assert lines[0].startswith("dim 2 / dim 3,0,1,2")
+    assert lines[3].split(",")[4] == notebook.python("ts.extract(act, (0, 20, 2, 3)).text")
+    notebook.do("s.expr = '[0, :, :, :]'")
+    save.select_option("csv")
+    expect(scope.get_by_role("alert").filter(has_text="all but two")).to_be_visible()
+
+
+def test_a_file_without_a_kernel_has_the_table_and_the_keys(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    x = np.arange(24, dtype=np.float32).reshape(2, 3, 4) / 8
+    path = ts.scope(x, name="x").to_html(tmp_path / "x.html")
+    with without_kernel(chromium, path) as page:
+        scope = scope_on(page, "x")
+        cells = opened_table(scope).get_by_role("gridcell")
+        expect(cells).to_have_text([repr(float(v)) for v in x[0].ravel()])
+        scope.get_by_role("combobox", name="Save").select_option("npy")
+        expect(scope.get_by_role("alert").filter(has_text="need a kernel")).to_be_visible()
+        scope.get_by_role("button", name="Keys").click()
+        expect(scope.get_by_role("dialog", name="Keys")).to_be_visible()
+
+
+def test_a_watch_loads_the_same_parts(jupyter: Lab) -> None:
+    cells = [
+        "import torch, tensorscope as ts\nnet = torch.nn.Linear(4, 3)\nx = torch.ones(2, 4)",
+        "w = ts.watch(net, every=1)\nw.start()\nnet(x)\nw",
+    ]
+    with jupyter.notebook(cells) as opened:
+        page = opened.page
+        page.get_by_role("button", name="Keys").click()
+        expect(page.get_by_role("dialog", name="Keys")).to_contain_text("pause, continue")
+        page.keyboard.press("Escape")
+        page.get_by_role("button", name="Table").click()
+        expect(page.get_by_role("grid", name="Values").get_by_role("gridcell")).to_have_count(3)
+        opened.do("w.close()")
+        assert opened.errors == []
