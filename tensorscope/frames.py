@@ -36,7 +36,7 @@ def frame_reply(
         rows=_clamp(viewport.rows, rows),
         columns=_clamp(viewport.columns, columns),
         px=_bounded(viewport, max(tile_range[1] - tile_range[0], 1), state.grid is not None),
-        condition=state.condition,
+        conditions=[one.condition for one in state.conditions.named],
     )
     buffers = {
         name: array
