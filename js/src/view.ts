@@ -8,6 +8,7 @@ import {
   colourType,
   type Frame,
   type HitPage,
+  type HitSlices,
   type HitSort,
   type Info,
   type State,
@@ -33,7 +34,14 @@ export interface Cursor extends Position {
 /** connecting → live; silent: no answer yet; dead: no kernel; closed: by Python. */
 export type Phase = "connecting" | "live" | "silent" | "dead" | "closed";
 /** Answers that read so much that they wait for a click. */
-export type OfferKey = "stats tensor" | "stats slice" | "hits" | "top" | "picture" | "detail";
+export type OfferKey =
+  | "stats tensor"
+  | "stats slice"
+  | "hits"
+  | "slices"
+  | "top"
+  | "picture"
+  | "detail";
 export interface Offer {
   text: string;
   size: string;
@@ -91,6 +99,11 @@ export abstract class View {
   /** The list shows the ten first by this order, in place of the hits. */
   readonly top: Signal<Top | null> = signal(null);
   readonly topPage: Signal<HitPage | null> = signal(null);
+  /** The dim along which hits are counted, and in what. */
+  readonly by: Signal<{ dim: number; scope: "slice" | "tensor" } | null> = signal(null);
+  readonly slices: Signal<HitSlices | null> = signal(null);
+  /** Where takes one more condition. */
+  readonly adding = signal(false);
   readonly sort: Signal<HitSort> = signal("-value");
   readonly hitTop = signal(0);
   readonly panel: Signal<"value" | "histogram" | "hits"> = signal("value");

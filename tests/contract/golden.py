@@ -91,7 +91,13 @@ REQUESTS: list[dict[str, Any]] = [
     {"kind": "topk", "k": 2, "largest": False, "by": "value"},
     {"kind": "value", "cell": ["mean", 1, 2]},
     {"kind": "nonsense"},
-]
+    {"kind": "update", "patch": {"undo": True}, "viewport": {"px": [100, 100]}},
+    {"kind": "update", "patch": {"condition": {"add": "low", "where": "x < 0"}},
+     "viewport": {"px": [100, 100]}},
+    {"kind": "update", "patch": {"condition": {"hide": "A"}}, "viewport": {"px": [2, 2]}},
+    {"kind": "hits", "offset": 0, "limit": 1, "by": 1, "scope": "tensor"},
+    {"kind": "update", "patch": {"condition": {"remove": "high"}}},
+]  # fmt: skip
 
 
 def tensor() -> np.ndarray[Any, Any]:

@@ -3,9 +3,10 @@ import { useEffect, useRef } from "preact/hooks";
 import { anomalyBits, loudBits } from "../anomaly";
 import { colourBlocks, gridOf, spread } from "../canvas/cells";
 import { paintDigits } from "../canvas/digits";
-import { paintMarks, paintOutline } from "../canvas/marks";
+import { paintMarks, paintOutline, tintHits } from "../canvas/marks";
 import { anomaliesOf, GUTTER, paintOverlay, rulerWidth, TOP } from "../canvas/overlay";
 import { palette } from "../colour";
+import { layersOf, withoutHidden } from "../conditions";
 import { geometryFor } from "../geometry";
 import { cellAt } from "../picture";
 import type { Frame, State } from "../protocol";
@@ -25,21 +26,25 @@ function size(canvas: HTMLCanvasElement, width: number, height: number, dpr: num
   canvas.style.height = `${height / dpr}px`;
 }
 
-function paintCells(canvas: HTMLCanvasElement, store: Store, frame: Frame, g: Geometry) {
+function paintCells(canvas: HTMLCanvasElement, store: Store, whole: Frame, g: Geometry) {
+  const state = store.state.value;
   const colours = store.colours.value;
   const ctx = canvas.getContext("2d");
-  if (!colours || !ctx) return;
+  if (!colours || !ctx || !state) return;
+  const frame = withoutHidden(whole, state);
   const skin = store.skin.value;
   const dpr = devicePixelRatio || 1;
   const masked = !store.lifted.value && frame.mask !== null;
   const table = palette(colours.map, skin.theme, skin.surface, skin.ink);
   const { pixels, marks } = colourBlocks(frame, 0, table, colours.range, skin, masked);
   const grid = gridOf(frame, g, dpr);
+  const layers = layersOf(state, skin);
+  if (masked) tintHits(pixels, marks, frame, 0, grid, layers);
   const image = ctx.createImageData(g.width, g.height);
   spread(pixels, frame.shape[2], grid.xs, grid.ys, new Uint32Array(image.data.buffer), g.width);
   ctx.putImageData(image, 0, 0);
   paintMarks(ctx, marks, grid, skin);
-  if (masked) paintOutline(ctx, frame, 0, grid, skin);
+  if (masked) paintOutline(ctx, frame, 0, grid, layers);
   paintDigits(ctx, frame, 0, pixels, grid, skin);
 }
 

@@ -6,6 +6,7 @@ import type { Top } from "../view";
 import { useScope } from "./context";
 import { Icon } from "./Icon";
 import { Menu } from "./Menu";
+import { Slices, SlicesMenu } from "./Slices";
 import { toneOf } from "./StateLine";
 
 export const ROWS = 7;
@@ -45,6 +46,7 @@ export function Hits() {
           {known ? `${formatCount(known.count)} of ${formatCount(known.searched)}` : ""}
         </span>
         <span class="ts-spring" />
+        <SlicesMenu />
         <Menu
           label="Top 10"
           text={`Top ${TOP}`}
@@ -54,6 +56,7 @@ export function Hits() {
         />
         {!first && known && known.count > ROWS && <Pager top={top} count={known.count} />}
       </div>
+      <Slices />
       <div class="ts-list">
         <table class="ts-hits" aria-label="Hits">
           <thead>

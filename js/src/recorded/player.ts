@@ -60,7 +60,8 @@ export class Player {
 
   private get state(): State {
     const { state } = this.slice;
-    return { ...state, serial: this.serial, cell: this.cell, colour: this.colour };
+    const { serial, cell, colour } = this;
+    return { ...state, serial, cell, colour, undo: 0, redo: 0 };
   }
 
   /** One reply, with its buffers. */
@@ -164,6 +165,9 @@ export class Player {
 
   private move(patch: Patch) {
     const { state } = this.slice;
+    if (patch.condition || patch.undo || patch.redo) {
+      throw new Missing(`That needs a kernel: this is a saved file. ${RUN}`, "where");
+    }
     if (patch.where !== undefined && patch.where !== (state.where ?? "")) {
       throw new Missing(`A new condition needs a kernel: this is a saved file. ${RUN}`, "where");
     }
