@@ -10,7 +10,7 @@ import threading
 import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tensorscope import view
 from tensorscope.answers import Reply, answer
@@ -27,6 +27,9 @@ from tensorscope.source import LiveSource
 from tensorscope.state_code import state_code
 from tensorscope.view import ViewState
 from tensorscope.view_dict import view_dict
+
+if TYPE_CHECKING:
+    from tensorscope.linked import Linked
 
 
 class Session:
@@ -60,8 +63,8 @@ class Session:
         self.lock = threading.RLock()
         self._state = state
         self._past = Past()
-        #: Called after a change, whoever made it: scopes that are linked follow.
-        self.on_moved: list[Callable[[Session], None]] = []
+        #: Links to other sessions, which follow a change, whoever made it.
+        self.links: list[Linked] = []
         self._serial = 1
         self._unsettled = False
         self._outdated = False
@@ -84,11 +87,13 @@ class Session:
         """The state that is shown now: a value that never changes."""
         return self._state
 
-    def change(self, step: Callable[[ViewState], ViewState], push: bool = True) -> ViewState:
-        """Replace the state by ``step(state)``; all or nothing."""
+    def change(
+        self, step: Callable[[ViewState], ViewState], push: bool = True, kind: object = None
+    ) -> ViewState:
+        """Replace the state by ``step(state)``; all or nothing. `kind`: of what drag it is part."""
         with self.lock:
             self.source.check_open()
-            moved = self._replace(step(self._state))
+            moved = self._replace(step(self._state), kind)
             new = self._state
         if push:
             self.push_state()
@@ -111,8 +116,8 @@ class Session:
 
     def _tell_moved(self) -> None:
         # Not under the lock: each of these takes another session's.
-        for follow in list(self.on_moved):
-            follow(self)
+        for link in list(self.links):
+            link.follow(self)
 
     def undo(self, push: bool = True) -> None:
         """Go back to the state before the last step; does nothing where there is none."""
@@ -196,6 +201,7 @@ class Session:
         message = state_dict(state, serial)
         message["reading"] = reading
         message["undo"], message["redo"] = self._past.undo_count, self._past.redo_count
+        message["links"] = [link.told() for link in self.links]
         message["conditions"] = self.queries.legend(state)
         name, x, note = self.source.code_name(self.holder)
         adapter = self.source.adapter
@@ -315,6 +321,8 @@ class Session:
     def let_go(self) -> None:
         """Let the tensor go."""
         self.closed = True
+        for link in list(self.links):
+            link.leave(self)
         self.jobs.cancel()
         self.source.close()
         self.queries.forget()

@@ -10,8 +10,8 @@ export const HUES: Record<Theme, readonly string[]> = {
     ...["#323fe1", "#421792", "#ac849e", "#ac1c0f"],
   ],
   dark: [
-    ...["#facf4e", "#8836e1", "#cc1a0a", "#2fbda7"],
-    ...["#df911a", "#1d878c", "#b1daf8", "#ae7df9"],
+    ...["#526ffb", "#f0d507", "#ca5747", "#a9def0"],
+    ...["#bd96fe", "#986ea2", "#df911a", "#43bd99"],
   ],
 };
 

@@ -69,6 +69,8 @@ export interface State {
   undo?: number;
   redo?: number;
   conditions?: Named[];
+  /** Groups of scopes that share cursor and zoom, and colours or not. */
+  links?: { id: string; colours: boolean }[];
   /** Grows when the tensor is read anew. */
   reading?: number;
   v: number;

@@ -1,6 +1,7 @@
 // What the widget knows: one signal a fact, and what follows from them.
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { resolve, type Scan } from "./colour";
+import { together } from "./company";
 import { barsFor, firstPixels, geometryFor, layoutFor, pixelRatio } from "./geometry";
 import { cellAt, heldIndex, type Position, positionOf, shapeOf, textAt } from "./picture";
 import {
@@ -102,6 +103,8 @@ export abstract class View {
   /** The dim along which hits are counted, and in what. */
   readonly by: Signal<{ dim: number; scope: "slice" | "tensor" } | null> = signal(null);
   readonly slices: Signal<HitSlices | null> = signal(null);
+  /** Views that share their colours with this one. */
+  readonly peers: Signal<readonly View[]> = signal([]);
   /** Where takes one more condition. */
   readonly adding = signal(false);
   readonly sort: Signal<HitSort> = signal("-value");
@@ -194,10 +197,11 @@ export abstract class View {
     const state = this.state.value;
     const frame = this.frame.value;
     if (!found || !state || !frame) return null;
+    const peers = this.peers.value;
     return resolve(
       state.colour.map,
       colourType(frame),
-      found,
+      peers.length > 0 ? together(found, peers) : found,
       this.range.value ?? state.colour.range,
     );
   });

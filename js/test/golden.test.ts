@@ -88,6 +88,7 @@ describe("golden messages", () => {
     expect(wrong.map((e) => [e.kind, e.field])).toEqual([
       ["BOUNDS", "expr"],
       ["PROTOCOL", null],
+      ["NAME", "condition"],
     ]);
   });
 });

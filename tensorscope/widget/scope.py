@@ -28,6 +28,7 @@ from tensorscope.widget.kernel import CELLS, in_kernel
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from tensorscope.widget.link import Link
     from tensorscope.widget.widget import ScopeWidget
 
 
@@ -257,6 +258,35 @@ class Scope(Shown):
 
         self._session.source.check_open()
         return write_page(path, self._session, self._snapshot(), max_bytes, __version__)
+
+    def link(self, *others: Scope, colours: bool = True) -> Link:
+        """Let other scopes show the same part of their tensors as this one, and it as they do.
+
+        Selection, roles, the pinned cell and colours go both ways, cursor and zoom on the page.
+        Dims are matched by name where both tensors have names, else one by one; where lengths
+        differ, what does not fit stays apart, and `Link.notes` says so.
+
+        Parameters
+        ----------
+        *others : Scope
+            At first they take over what this one shows.
+        colours : bool
+            Whether colour map and range are shared too.
+
+        Returns
+        -------
+        Link
+            Shows the scopes side by side as a cell's last line; ``.unlink()`` parts them.
+
+        Raises
+        ------
+        SelectionError
+            The tensors have no dims in common (``LINK``), or something else than a scope came
+            (``TYPE``).
+        """
+        from tensorscope.widget.link import Link
+
+        return Link((self, *others), colours)
 
     @property
     def widget(self) -> ScopeWidget:

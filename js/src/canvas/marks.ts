@@ -179,7 +179,7 @@ export function paintOutline(
     r >= 0 && c >= 0 && r < rows && c < columns && (mask[base + r * columns + c] & bits) !== 0;
   const named = inColour(layers);
   const roomy = cellSize(grid) >= 4 * layers.length;
-  const t = Math.max(1, Math.round(grid.dpr * (named && roomy ? 2 : 1)));
+  const t = Math.max(1, Math.round(grid.dpr * (named && cellSize(grid) >= 6 ? 2 : 1)));
   const { xs, ys } = grid;
   let bits = 0;
   layers.forEach((layer, k) => {

@@ -66,10 +66,7 @@ function Chip({ one, place }: { one: Named; place: number }) {
           title="Type to rename"
           spellcheck={false}
           value={name}
-          style={{ width: `${name.length + 1}ch` }}
-          onInput={({ currentTarget: box }) => {
-            box.style.width = `${box.value.length + 1}ch`;
-          }}
+          size={Math.max(1, name.length)}
           onBlur={(event) => rename(event.currentTarget)}
           onKeyDown={(event) => {
             if (event.key === "Escape") event.currentTarget.value = name;

@@ -33,6 +33,7 @@ export function Hits() {
     page && !first && page.sorted < page.count
       ? `Sorted: the first ${formatCount(page.sorted)} of ${formatCount(page.count)}`
       : "";
+  const notes = [sorted, state?.where_note, page?.note].filter(Boolean).join(" · ");
   return (
     <section class="ts-panel ts-panel-hits">
       <div class="ts-panel-head">
@@ -54,7 +55,6 @@ export function Hits() {
           options={[["", first ? "none" : "choose…"], ...TOPS]}
           onPick={(value) => actions.chooseTop(value || null)}
         />
-        {!first && known && known.count > ROWS && <Pager top={top} count={known.count} />}
       </div>
       <Slices />
       <div class="ts-list">
@@ -85,11 +85,14 @@ export function Hits() {
           </tbody>
         </table>
       </div>
-      {(first ? [] : [sorted, state?.where_note, page?.note]).filter(Boolean).map((note) => (
-        <p class="ts-sorted ts-clip" title={note ?? undefined}>
-          {note}
-        </p>
-      ))}
+      {!first && (notes || (known && known.count > ROWS)) && (
+        <div class="ts-foot">
+          <p class="ts-sorted ts-clip" title={notes}>
+            {notes}
+          </p>
+          {known && known.count > ROWS && <Pager top={top} count={known.count} />}
+        </div>
+      )}
       {rows.length === 0 && !first && (
         <p class="ts-nothing">{nothing(where, known?.count ?? null)}</p>
       )}
