@@ -185,11 +185,13 @@ export function paintOutline(
   layers.forEach((layer, k) => {
     bits = layer.bits;
     ctx.fillStyle = css(layer.colour);
-    // Where several conditions hold, each line lies inside the one before it.
-    const inset = roomy ? (layers.length - 1 - k) * t : 0;
     for (let r = 0; r < rows; r++) {
       for (let c = 0; c < columns; c++) {
         if (!hit(r, c)) continue;
+        // Where several conditions hold, each line lies inside that of the next.
+        const here = mask[base + r * columns + c];
+        const over = layers.filter((other, j) => j > k && here & other.bits).length;
+        const inset = roomy ? over * t : 0;
         const [up, down, left, right] = [
           hit(r - 1, c),
           hit(r + 1, c),
