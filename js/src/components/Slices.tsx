@@ -53,8 +53,7 @@ export function Slices() {
               aria-current={slot?.kind === "index" && slot.index === index ? "true" : undefined}
               onClick={() => actions.goToSlice(by.dim, index)}
             >
-              <span class="ts-mono">{index}</span>
-              <span class="ts-dim2">{formatCount(count)}</span>
+              <span class="ts-mono">{index}</span> <span class="ts-dim2">{formatCount(count)}</span>
               <i style={{ width: `${Math.max(4, (100 * count) / most)}%` }} />
             </button>
           </li>
