@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tensorscope.frames import frame_price
 from tensorscope.prices import Priced, check_price
 from tensorscope.protocol import VERSION, Request, integer
 from tensorscope.replies import cell_selection, value_dict
-from tensorscope.selection import parse
+from tensorscope.selection import parse, whole
 from tensorscope.view import ViewState
 
 if TYPE_CHECKING:
@@ -79,14 +80,23 @@ def _counted(session: Session, request: Request, state: ViewState, reply: dict[s
         _check_price(session, nbytes, f"Summing up {what}", request)
         reply["stats"] = session.queries.stats(state, scope)
     elif request.kind == "hits":
-        nbytes = session.queries.price("hits", None, state)
+        by, whole_tensor = request.body.get("by"), request.body.get("scope") == "tensor"
+        dim = None if by is None else integer(by, "by", -1, 64)
+        nbytes = session.queries.price("hits", "tensor" if whole_tensor else "slice", state, dim)
         _check_price(session, nbytes, "Looking for hits", request)
+        if whole_tensor:
+            state = replace(state, selection=whole(session.source.lengths))
+        slices = None
+        if dim is not None and state.condition is not None:
+            slices = session.queries.by(state, dim)  # first: its pass finds the hits too
         reply["hits"] = session.queries.page(
             state,
             offset=integer(request.body.get("offset", 0), "offset", 0, 2**53),
             limit=integer(request.body.get("limit", 50), "limit", 1, 1000),
             order=str(request.body.get("sort", "index")),
         )
+        if slices is not None:
+            reply["hits"]["by"] = slices
     elif request.kind == "tiles":
         nbytes = session.queries.price("tiles", None, state)
         _check_price(session, nbytes, "Comparing the tiles", request)

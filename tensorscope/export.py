@@ -46,7 +46,6 @@ def shown_values(cut: Cut, side: int, tiles: int) -> NDArray[np.float64]:
         rows=(0, cut.shape[1]),
         columns=(0, cut.shape[2]),
         px=(side, side),
-        condition=None,
     )
     if made.values is not None:
         shown = _real(made.dtype.decode(made.values))

@@ -17,9 +17,9 @@ from tensorscope.adapters.cut import Cut, Raw
 from tensorscope.adapters.dtypes import DTYPES, NAT, DType
 from tensorscope.adapters.tiles import Place
 from tensorscope.condition import Condition
+from tensorscope.kernels.bits import Bits
 from tensorscope.kernels.blocks import MASKED, NAN, NEGINF, NONE, POSINF, Blocks
 from tensorscope.kernels.plane import PlaneWork
-from tensorscope.kernels.predicate import Predicate
 from tensorscope.kernels.scatter import fold_entries
 from tensorscope.slots import Span
 from tensorscope.text import scalar_text
@@ -50,7 +50,7 @@ class Frame:
         With them: 1 NaN, 2 +Inf, 4 −Inf, 8 no finite value. Also where a value is masked (16), or
         a date is NaT (1).
     mask : ndarray of uint8 or None
-        1 where the condition holds, for any cell of the block.
+        Bit k is set where the k-th condition holds, for any cell of the block.
     texts : list of str or None
         What each cell says, in C order, where its dtype says more than a number does: dates, text,
         objects; not of more than `TEXTS` cells.
@@ -75,7 +75,7 @@ def frame(
     columns: tuple[int, int],
     px: tuple[int, int],
     tiles: tuple[int, int] | None = None,
-    condition: Condition | None = None,
+    conditions: Sequence[Condition] = (),
 ) -> Frame:
     """Frame a part of a picture.
 
@@ -87,8 +87,8 @@ def frame(
         Positions ``[start, end)`` that are visible, within the cut.
     px : tuple of int
         Width and height, in device pixels, of one tile.
-    condition : Condition, optional
-        What the mask shows.
+    conditions : sequence of Condition
+        What the mask shows: one bit each.
 
     Returns
     -------
@@ -107,7 +107,7 @@ def frame(
     """
     tiles = tiles if tiles is not None else (0, cut.shape[0])
     spoken, cut = cut, _painted(cut)
-    predicate = None if condition is None else Predicate(condition, spoken.dtype)
+    bits = Bits(conditions, spoken.dtype) if conditions else None
     size = (rows[1] - rows[0], columns[1] - columns[0])
     block = (_block(size[0], px[1]), _block(size[1], px[0]))
     rect = (*rows, *columns)
@@ -117,7 +117,7 @@ def frame(
     if block == (1, 1):
         parts = (slice(*tiles), slice(*rows), slice(*columns))
         values = np.array(cut.read(*parts), order="C")
-        mask = None if predicate is None else predicate.mask(values).view(np.uint8)
+        mask = None if bits is None else bits.of(values)
         flags = _flags(spoken, values, parts)
         if flags is not None and not flags.any():
             flags = None
@@ -131,11 +131,11 @@ def frame(
             texts=_texts(spoken, parts, flags),
         )  # fmt: skip
     if cut.stored is not None and spoken.blank is None:
-        planes = _fold_stored(cut, tiles, rows, columns, block, predicate)
+        planes = _fold_stored(cut, tiles, rows, columns, block, bits)
     else:
         part = cut.part(slice(*tiles), slice(*rows), slice(*columns))
         work = PlaneWork(
-            cut.dtype, (count, *size), block, predicate, _aside(spoken, tiles, rows, columns)
+            cut.dtype, (count, *size), block, bits, _aside(spoken, tiles, rows, columns)
         )
         planes = work.finish(part.fold(work))
     shape = (count, -(-size[0] // block[0]), -(-size[1] // block[1]))
@@ -152,7 +152,7 @@ def frame(
         lo=stack("low"),
         hi=stack("high"),
         flags=stack("flags"),
-        mask=None if predicate is None else stack("mask").view(np.uint8),
+        mask=None if bits is None else stack("mask"),
     )
 
 
@@ -163,7 +163,7 @@ def sampled(
     columns: tuple[int, int],
     px: tuple[int, int],
     tiles: tuple[int, int],
-    condition: Condition | None = None,
+    conditions: Sequence[Condition] = (),
 ) -> Frame:
     """Frame a part of a picture of plain numbers by one cell of each block: a first look.
 
@@ -180,9 +180,7 @@ def sampled(
         for bit, is_so in ((NAN, np.isnan), (POSINF, np.isposinf), (NEGINF, np.isneginf)):
             flags |= is_so(values) * np.uint8(bit)
         flags[flags != 0] |= NONE
-    mask = None
-    if condition is not None:
-        mask = Predicate(condition, cut.dtype).mask(raw).view(np.uint8)
+    mask = Bits(conditions, cut.dtype).of(raw) if conditions else None
     return Frame(cut.dtype, raw.shape, (*rows, *columns), block, lo=raw, hi=raw, flags=flags,
                  mask=mask)  # fmt: skip
 
@@ -297,7 +295,7 @@ def _fold_stored(
     rows: tuple[int, int],
     columns: tuple[int, int],
     block: tuple[int, int],
-    predicate: Predicate | None,
+    bits: Bits | None,
 ) -> list[Blocks]:
     """Fold tiles of a sparse picture, at the price of what is stored."""
     assert cut.stored is not None
@@ -307,6 +305,6 @@ def _fold_stored(
     places, raw = places[inside] - first, raw[inside]
     size = (rows[1] - rows[0], columns[1] - columns[0])
     return [
-        fold_entries(places[mine, 1:], raw[mine], cut.dtype, size, block, predicate)
+        fold_entries(places[mine, 1:], raw[mine], cut.dtype, size, block, bits)
         for mine in (places[:, 0] == tile for tile in range(tiles[1] - tiles[0]))
     ]

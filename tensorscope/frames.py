@@ -60,7 +60,7 @@ def frame_reply(
             rows=row_range,
             columns=column_range,
             px=_bounded(viewport, max(len(shown), 1), in_tiles),
-            condition=state.condition,
+            conditions=[one.condition for one in state.conditions.named],
         ),
         together=cut.array is None,
     )

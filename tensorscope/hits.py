@@ -17,10 +17,10 @@ from tensorscope.adapters.registry import adapter_of, is_tensor
 from tensorscope.adapters.select import Selected, carry_out, select
 from tensorscope.condition import Condition
 from tensorscope.errors import ConditionError, SelectionError, clip
+from tensorscope.hits_by import by_slice, check_by, find_selected
 from tensorscope.kernels import hits_code
 from tensorscope.kernels.predicate import Predicate
 from tensorscope.kernels.search import Found, find_mask
-from tensorscope.kernels.search import find as find_hits
 from tensorscope.progress import reporting
 from tensorscope.text import value_text
 
@@ -55,8 +55,8 @@ class Hits:
     """
 
     __slots__ = (
-        "_code", "_dtype", "count", "indices", "masked", "nan", "notes", "raw", "searched",
-        "values",
+        "_code", "_count_by", "_dtype", "_selection", "count", "indices", "masked", "nan",
+        "notes", "raw", "searched", "values",
     )  # fmt: skip
 
     def __init__(
@@ -67,8 +67,11 @@ class Hits:
         notes: tuple[str, ...] = (),
         nan: int = 0,
         dtype: DType | None = None,
+        count_by: Callable[[int], Found] | None = None,
     ) -> None:
         self.count = found.count
+        self._selection = selected.selection
+        self._count_by = count_by
         self.raw: Raw = found.raw
         self.indices: NDArray[np.int64] = selected.coordinates(found.flat)
         self._dtype: DType = dtype or selected.dtype
@@ -83,7 +86,7 @@ class Hits:
     def __getstate__(self) -> dict[str, Any]:
         # The code is made now: the tensor that it speaks of does not travel.
         state = {name: getattr(self, name) for name in self.__slots__}
-        return {**state, "_code": self.code}
+        return {**state, "_code": self.code, "_count_by": None}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         code = state.pop("_code")
@@ -100,6 +103,52 @@ class Hits:
     def code(self) -> str:
         """An expression over the tensor's name that gives ``(indices, values)``, limited alike."""
         return self._code()
+
+    def by_dim(self, dim: int) -> NDArray[np.int64]:
+        """Return how many hits each slice along a dim holds.
+
+        Parameters
+        ----------
+        dim : int
+            A dim of the tensor; a negative one counts from the end.
+
+        Returns
+        -------
+        ndarray of int64, shape (length of the dim,)
+            At i the number of hits with index i in that dim; all of them, not the listed ones
+            alone. ``np.argsort(-h.by_dim(1))[:5]`` are the five channels with the most.
+
+        Raises
+        ------
+        SelectionError
+            There is no such dim, it is reduced (``DIMS``), or has more than a million slices
+            (``TOO_LARGE``); not all hits of a mask or a top-k are listed (``INCOMPLETE``), or the
+            tensor has changed since (``CHANGED``).
+
+        Notes
+        -----
+        Cost: nothing is read where all hits are listed; else one more pass over the selection.
+        """
+        number = operator.index(dim)
+        check_by(self._selection, number := number + len(self._selection.slots) * (number < 0))
+        if self.complete:
+            return np.bincount(
+                self.indices[:, number], minlength=self._selection.lengths[number]
+            ).astype(np.int64)
+        if self._count_by is None:
+            raise SelectionError(
+                f"{len(self)} of {self.count} are listed: only a condition's hits can be counted "
+                "without listing all. Pass a larger limit",
+                "INCOMPLETE",
+            )
+        found = self._count_by(number)
+        if found.count != self.count:
+            raise SelectionError(
+                f"the tensor has changed: {self.count} hits were found, now there are "
+                f"{found.count}. Call ts.where again",
+                "CHANGED",
+            )
+        return by_slice(self._selection, number, found)
 
     @property
     def texts(self) -> list[str]:
@@ -204,15 +253,11 @@ def where_selected(
         called = name or names.name_of(parts.source)
         return hits_code.where(called, parts, predicate, most)
 
-    return Hits(selected, found, code, predicate.notes)
+    def count_by(dim: int) -> Found:
+        again = carry_out(parts.adapter, parts.source, parts.selection, search=0)
+        return find_selected(again, predicate, 0, dim)
 
-
-def find_selected(selected: Selected, predicate: Predicate, limit: int) -> Found:
-    """Return the first hits in a selection; the zeros that were left out of it are counted."""
-    found = find_hits(selected.cut, predicate, limit)
-    if selected.zeros and predicate.holds_at_zero:
-        return Found(found.count + selected.zeros, found.flat, found.raw)
-    return found
+    return Hits(selected, found, code, predicate.notes, count_by=count_by)
 
 
 def is_mask(cond: object) -> bool:

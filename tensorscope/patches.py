@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any, Protocol
 
 from tensorscope import view
+from tensorscope.conditions import Conditions
 from tensorscope.errors import ProtocolError, TensorScopeError, clip
 from tensorscope.selection import parse_slot
 from tensorscope.slots import Span
@@ -25,9 +26,6 @@ class Steps(Protocol):
 
     def select(self, sel: object) -> Step:
         """Return the step to a selection."""
-
-    def condition(self, cond: object) -> Step:
-        """Return the step to a condition."""
 
     def cell(self, cell: object) -> Step:
         """Return the step that pins a cell."""
@@ -54,7 +52,9 @@ def patched(steps: Steps, state: ViewState, key: str, value: Any) -> ViewState:
     if key == "expr":
         return steps.select(value if isinstance(value, str) else clip(value))(state)
     if key == "where":
-        return steps.condition(value)(state)
+        return replace(state, conditions=state.conditions.set_active(value))
+    if key == "condition" and isinstance(value, Mapping):
+        return replace(state, conditions=_conditions(state.conditions, value))
     if key == "cell":
         return steps.cell(value)(state)
     if key == "colour" and isinstance(value, Mapping):
@@ -73,6 +73,39 @@ def patched(steps: Steps, state: ViewState, key: str, value: Any) -> ViewState:
     if key in ("index", "slot", "reduce") and pair is not None:
         return _slot(steps.source, state, key, *pair)
     raise ProtocolError(f"the patch {clip(key)!r}: {clip(value)} is not understood")
+
+
+def kind_of(patch: Mapping[str, Any], old: ViewState, new: ViewState) -> object:
+    """Return of which drag an update may be a part: that of one dim, or of the threshold."""
+    if len(patch) != 1:
+        return None
+    key, value = next(iter(patch.items()))
+    if key in ("index", "slot") and isinstance(value, list | tuple):
+        return key, value[0]
+    both = (old.condition, new.condition)
+    if key == "where" and all(one is not None and one.threshold for one in both):
+        return key, old.conditions.at
+    return None
+
+
+def _conditions(conditions: Conditions, change: Mapping[str, Any]) -> Conditions:
+    """Carry out a change of the named conditions."""
+    if "add" in change:
+        return conditions.add(change["add"], change.get("where"))
+    if "rename" in change:
+        return conditions.rename(change["rename"], change.get("to"))
+    for key, step in (
+        ("remove", conditions.remove),
+        ("active", conditions.activate),
+        ("hide", conditions.hide),
+        ("show", lambda name: conditions.hide(name, False)),
+    ):
+        if key in change:
+            return step(change[key])
+    raise ProtocolError(
+        f"the change of conditions {clip(change)} is not understood: add, rename, remove, "
+        "active, hide or show"
+    )
 
 
 def _role(source: LiveSource, state: ViewState, role: Any, dim: Any) -> ViewState:

@@ -19,7 +19,8 @@ from tensorscope.condition import Condition
 from tensorscope.errors import ProtocolError, SelectionError, clip
 from tensorscope.facts import facts_lines
 from tensorscope.frames import SAMPLED, FrameReply, frame_reply
-from tensorscope.hits import find_selected, share_text
+from tensorscope.hits import share_text
+from tensorscope.hits_by import by_slice, check_by, find_selected
 from tensorscope.kernels import hits_code
 from tensorscope.kernels.predicate import Predicate
 from tensorscope.kernels.search import Found
@@ -41,6 +42,8 @@ T = TypeVar("T")
 QUICK = 1 << 20
 #: A list is put in order of value over at most this many hits.
 SORTED = 1_000_000
+#: So many slices are listed, those with the most hits.
+SLICES = 50
 
 
 class Queries:
@@ -106,8 +109,8 @@ class Queries:
         if selection.op is not None:
             dtype = self.source.adapter.dtype_at(self.source.tensor, selection)
             check_reduction(selection.op, dtype, [selection.lengths[d] for d in selection.reduced])
-        if state.condition is not None:
-            Predicate(state.condition, self.dtype_of(selection))
+        for one in state.conditions.named:
+            Predicate(one.condition, self.dtype_of(selection))
         kind = self.dtype_of(selection).kind if state.sorting or state.is_rgb else "f"
         if kind not in ("fiub" if state.is_rgb else "fiubc"):
             what = "shown in colour" if state.is_rgb else "sorted"
@@ -131,17 +134,80 @@ class Queries:
 
     # ------------------------------------------------------------------ hits
 
-    def cheap_count(self, state: ViewState) -> dict[str, Any] | None:
+    def cheap_count(self, state: ViewState, gathered: bool = True) -> dict[str, Any] | None:
         """Return count and share if they are quick to have, else None."""
         if state.condition is None:
             return None
-        key = ("find", state.selection, state.condition)
-        if key not in self._known and (
+        known = [(what, state.selection, state.condition) for what in ("find", "count")]
+        if not any(key in self._known for key in known[: 1 + (not gathered)]) and (
             state.selection.count > QUICK or self.price("hits", None, state) > ASKED
         ):
             return None
-        found, _ = self._found(state)
-        return _counted(found.count, state.selection.count)
+        count = self._found(state)[0].count if gathered else self._count(state)
+        return _counted(count, state.selection.count)
+
+    def legend(self, state: ViewState) -> list[dict[str, Any]]:
+        """Return the conditions with their names, and counts where these are quick to have."""
+        return [
+            {
+                "name": one.name,
+                "where": one.condition.text,
+                "active": k == state.conditions.at,
+                "hidden": one.hidden,
+                "hits": self.cheap_count(_with(state, k), k == state.conditions.at),
+            }
+            for k, one in enumerate(state.conditions.named)
+        ]
+
+    def counts(self, state: ViewState) -> list[int] | None:
+        """Return how many hits each condition has; None where that reads from a store again."""
+        named = state.conditions.named
+        if len(named) < 2 or self.source.price(state.selection):
+            return None
+        return [self._count(_with(state, k)) for k in range(len(named))]
+
+    def _count(self, state: ViewState) -> int:
+        """Return how many hits there are; none of them is kept."""
+        condition, selection = state.condition, state.selection
+        assert condition is not None
+        with self._lock:
+            found: Found | None = self._known.get(("find", selection, condition))
+        if found is not None:
+            return found.count
+        predicate = Predicate(condition, self.dtype_of(selection))
+
+        def count() -> int:
+            return find_selected(self.source.read(selection, search=0), predicate, 0).count
+
+        return self._once(("count", selection, condition), count)
+
+    def by(self, state: ViewState, dim: int) -> dict[str, Any]:
+        """Return which slices along a dim hold the hits, those with the most first.
+
+        Cost: the search's own pass, if there was none yet that listed all.
+        """
+        check_by(state.selection, dim)
+        key = ("by", state.selection, state.condition, dim)
+        counts = self._once(key, lambda: self._by(state, dim))
+        most = np.argsort(-counts, kind="stable")[:SLICES]
+        held = [[int(i), int(counts[i])] for i in most if counts[i]]
+        return {"dim": dim, "held": int(np.count_nonzero(counts)), "counts": held}
+
+    def _by(self, state: ViewState, dim: int) -> Any:
+        condition, selection = state.condition, state.selection
+        assert condition is not None
+        known = ("find", selection, condition)
+        with self._lock:
+            found: Found | None = self._known.get(known)
+        if found is not None and len(found.flat) == found.count:
+            places = self._found(state)[1].coordinates(found.flat)[:, dim]
+            return np.bincount(places, minlength=selection.lengths[dim])
+        predicate = Predicate(condition, self.dtype_of(selection))
+        selected = self.source.read(selection, search=SORTED if predicate.holds_at_zero else 0)
+        found = find_selected(selected, predicate, SORTED, dim)
+        counts = by_slice(selection, dim, found)
+        self._once(known, lambda: replace(found, by=None))
+        return counts
 
     def _found(self, state: ViewState) -> tuple[Found, Selected]:
         condition, selection = state.condition, state.selection
@@ -179,6 +245,7 @@ class Queries:
             "sorted": len(found.flat),
             "note": note,
             "code": None,
+            "conditions": self.counts(state),
         }
 
     def topk(self, state: ViewState, k: int, largest: bool, by: str) -> dict[str, Any]:
@@ -212,12 +279,12 @@ class Queries:
         """Return whether a request takes a pass over more than `QUICK` elements."""
         if first:
             return False
-        if kind == "stats" and scope == "tensor":
+        if kind in ("stats", "hits") and scope == "tensor":
             return whole(self.source.lengths).count > QUICK
         long = ("stats", "hits", "topk", "tiles", "anomaly", "save")
         return kind in long and state.selection.count > QUICK
 
-    def price(self, kind: str, scope: object, state: ViewState) -> int:
+    def price(self, kind: str, scope: object, state: ViewState, dim: int | None = None) -> int:
         """Return how many bytes an answer reads that is not known yet. Reads no data."""
         selection = whole(self.source.lengths) if scope == "tensor" else state.selection
         if kind == "stats" and selection.is_cell:
@@ -231,6 +298,8 @@ class Queries:
             if state.condition is None:
                 return 0
             known = ("find", selection, state.condition)
+            if dim is not None:
+                known = ("by", selection, state.condition, dim)
         with self._lock:
             if kind != "topk" and known in self._known:
                 return 0
@@ -374,6 +443,11 @@ class Queries:
 
 def _channels_key(state: ViewState) -> object:
     return ("tiles", state.picture, state.grid)
+
+
+def _with(state: ViewState, place: int) -> ViewState:
+    """Return the state with another condition active."""
+    return replace(state, conditions=replace(state.conditions, at=place))
 
 
 def _counted(count: int, total: int) -> dict[str, Any]:

@@ -10,15 +10,16 @@ import threading
 import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tensorscope import view
 from tensorscope.answers import Reply, answer
 from tensorscope.bundle import module
-from tensorscope.condition import Condition
+from tensorscope.conditions import Conditions
 from tensorscope.downloads import Downloads
-from tensorscope.errors import ConditionError, ProtocolError, SelectionError, TensorScopeError, clip
-from tensorscope.patches import at_field, patched
+from tensorscope.errors import ProtocolError, SelectionError, TensorScopeError
+from tensorscope.past import Past
+from tensorscope.patches import at_field, kind_of, patched
 from tensorscope.prices import ASKED, Jobs
 from tensorscope.protocol import VERSION, Request, error_reply, parse_request, request_id
 from tensorscope.queries import Queries
@@ -28,6 +29,9 @@ from tensorscope.source import LiveSource
 from tensorscope.state_code import state_code
 from tensorscope.view import ViewState
 from tensorscope.view_dict import view_dict
+
+if TYPE_CHECKING:
+    from tensorscope.linked import Linked
 
 #: A state tells so many tiles of an order; frames tell those that they show.
 ORDERED = 4096
@@ -63,6 +67,9 @@ class Session:
         self.on_push: Callable[[dict[str, Any]], None] = lambda message: None
         self.lock = threading.RLock()
         self._state = state
+        self._past = Past()
+        #: Links to other sessions, which follow a change, whoever made it.
+        self.links: list[Linked] = []
         self._serial = 1
         self._unsettled = False
         self._outdated = False
@@ -86,18 +93,68 @@ class Session:
         """The state that is shown now: a value that never changes."""
         return self._state
 
-    def change(self, step: Callable[[ViewState], ViewState], push: bool = True) -> ViewState:
-        """Replace the state by ``step(state)``; all or nothing."""
+    def change(
+        self, step: Callable[[ViewState], ViewState], push: bool = True, kind: object = None
+    ) -> ViewState:
+        """Replace the state by ``step(state)``; all or nothing. `kind`: of what drag it is part."""
         with self.lock:
             self.source.check_open()
-            new = step(self._state)
-            if new != self._state:
-                self.queries.check(new)
-                self._state = new
-                self._serial += 1
+            moved = self._replace(step(self._state), kind)
+            new = self._state
         if push:
             self.push_state()
+        if moved:
+            self._tell_moved()
         return new
+
+    def _replace(self, new: ViewState, kind: object = None) -> bool:
+        """Take over a state, under the lock; return whether it is another one."""
+        if new == self._state:
+            return False
+        self.queries.check(new)
+        self._past.note(self._state, new, kind)
+        self._take(new)
+        return True
+
+    def _take(self, new: ViewState) -> None:
+        self._state = new
+        self._serial += 1
+
+    def _tell_moved(self) -> None:
+        # Not under the lock: each of these takes another session's.
+        for link in list(self.links):
+            link.follow(self)
+
+    def undo(self, push: bool = True) -> None:
+        """Go back to the state before the last step; does nothing where there is none."""
+        self._travel(self._past.undo, push)
+
+    def redo(self, push: bool = True) -> None:
+        """Do again what was undone last; does nothing where there is nothing."""
+        self._travel(self._past.redo, push)
+
+    def _travel(self, move: Callable[[ViewState], ViewState], push: bool) -> None:
+        with self.lock:
+            self.source.check_open()
+            new = move(self._state)
+            moved = new is not self._state
+            if moved:
+                self._take(new)
+        if push:
+            self.push_state()
+        if moved:
+            self._tell_moved()
+
+    def forget_past(self) -> None:
+        """Let history begin with the present state."""
+        self._past.forget()
+
+    def history(self) -> list[str]:
+        """Return the ``ts.scope(...)`` call of each state up to the present one, oldest first."""
+        with self.lock:
+            states = [*self._past.states, self._state]
+        name = self.source.code_name(self.holder)[0]
+        return [state_code(self.source, state, name) for state in states]
 
     def push_state(self, info: bool = False) -> None:
         """Tell all views that the state moved."""
@@ -111,21 +168,9 @@ class Session:
         return lambda state: view.select(state, selection)
 
     def condition(self, cond: object) -> Callable[[ViewState], ViewState]:
-        """Return the step to a condition; None or an empty text for none."""
-        parsed = self.parse_condition(cond)
-        return lambda state: replace(state, condition=parsed)
-
-    def parse_condition(self, cond: object) -> Condition | None:
-        """Read a condition."""
-        if cond is None or (isinstance(cond, str) and not cond.strip()):
-            return None
-        if not isinstance(cond, str | Condition):
-            raise ConditionError(
-                f"a scope's condition is a text such as 'x > 0.9', not "
-                f"{clip(type(cond).__name__)}: for a mask use ts.where(x, mask)",
-                "TYPE",
-            )
-        return cond if isinstance(cond, Condition) else Condition.parse(cond)
+        """Return the step to a condition, or to named ones; None or an empty text for none."""
+        parsed = Conditions.parse(cond)
+        return lambda state: replace(state, conditions=parsed)
 
     def cell(self, cell: object) -> Callable[[ViewState], ViewState]:
         """Return the step that pins a cell, given by whole-tensor coordinates (None unpins)."""
@@ -161,6 +206,9 @@ class Session:
         """Return one state as the front end gets it."""
         message = state_dict(state, serial)
         message["reading"] = reading
+        message["undo"], message["redo"] = self._past.undo_count, self._past.redo_count
+        message["links"] = [link.told() for link in self.links]
+        message["conditions"] = self.queries.legend(state)
         name, x, note = self.source.code_name(self.holder)
         adapter = self.source.adapter
         hits = self.queries.cheap_count(state)
@@ -263,8 +311,9 @@ class Session:
             self.source.reshape(lengths)
             self.change(lambda state: replace(
                 view.first_state(lengths),
-                condition=state.condition, colour=state.colour, table=state.table,
+                conditions=state.conditions, colour=state.colour, table=state.table,
             ), push=False)  # fmt: skip
+            self._past.forget()
         self._read_anew()
 
     def _read_anew(self) -> None:
@@ -279,10 +328,14 @@ class Session:
         with self.lock:
             _, serial, reading = other.now()
             self._serial, self._reading = serial + 1, reading + 1
+            if other.source.lengths == self.source.lengths:
+                self._past = other._past
 
     def let_go(self) -> None:
         """Let the tensor go."""
         self.closed = True
+        for link in list(self.links):
+            link.leave(self)
         self.jobs.cancel()
         self.source.close()
         self.queries.forget()
@@ -300,10 +353,15 @@ class Session:
         patch = request.body.get("patch")
         if not isinstance(patch, Mapping) or not patch:
             raise ProtocolError("an update has a patch: an object with at least one key")
+        if "undo" in patch or "redo" in patch:
+            (self.undo if "undo" in patch else self.redo)(push=False)
+            return
         with self.lock:
-            new = self._state
+            new = old = self._state
             for key, value in patch.items():
                 with at_field(key):
                     new = patched(self, new, key, value)
                     self.queries.check(new)
-            self.change(lambda _: new, push=False)
+            moved = self._replace(new, kind_of(patch, old, new))
+        if moved:
+            self._tell_moved()

@@ -10,8 +10,12 @@ from tensorscope.view_dict import changed_view
 def state_code(source: LiveSource, state: ViewState, name: str) -> str:
     """Return a call that makes a scope with this state."""
     parts = [name, _quoted(state.selection.expr)]
-    if state.condition is not None:
-        parts.append(f"where={_quoted(state.condition.text)}")
+    where = state.conditions.where
+    if isinstance(where, str):
+        parts.append(f"where={_quoted(where)}")
+    elif where:
+        items = ", ".join(f"{_quoted(name)}: {_quoted(text)}" for name, text in where.items())
+        parts.append(f"where={{{items}}}")
     change = changed_view(state)
     if change:
         parts.append(f"view={change!r}")

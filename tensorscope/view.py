@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
 from tensorscope.condition import Condition
+from tensorscope.conditions import Conditions
 from tensorscope.errors import SelectionError, clip
 from tensorscope.selection import Selection, last_plane
 from tensorscope.slots import REDUCTIONS, Reduce, Slot, Span
@@ -50,7 +51,7 @@ class ViewState:
         The dims on columns, rows and grid.
     held : tuple of int
         Per dim, the index that it had last: shown where the dim has no role.
-    condition : Condition or None
+    conditions : Conditions
         `.where` of the scope.
     cell : tuple of (int or str) or None
         The pinned cell; a reduced dim holds the name of its reduction.
@@ -67,12 +68,17 @@ class ViewState:
     selection: Selection
     roles: Roles
     held: tuple[int, ...]
-    condition: Condition | None = None
+    conditions: Conditions = field(default_factory=Conditions)
     cell: tuple[int | str, ...] | None = None
     colour: Colour = field(default_factory=Colour)
     sort: Sort | None = None
     rgb: int | None = None
     table: bool = False
+
+    @property
+    def condition(self) -> Condition | None:
+        """The active condition."""
+        return self.conditions.active
 
     @property
     def columns(self) -> int | None:

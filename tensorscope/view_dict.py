@@ -8,16 +8,34 @@ from dataclasses import replace
 from typing import Any
 
 from tensorscope import view
+from tensorscope.conditions import Conditions
 from tensorscope.errors import SelectionError, clip
 from tensorscope.sort import parse_sort
 from tensorscope.view import ROLES, ViewState
 
-KEYS = ("rows", "columns", "grid", "held", "cell", "map", "range", "sort", "rgb", "table")
+KEYS = (
+    *("rows", "columns", "grid", "held", "cell", "map", "range"),
+    *("sort", "rgb", "table", "active", "hidden"),
+)
 
 
 def view_dict(state: ViewState) -> dict[str, Any]:
-    """Return roles, colours, order and the pinned cell; :func:`apply_view` takes them back."""
+    """Return roles, colours, order and the pinned cell; :func:`apply_view` takes it back.
+
+    Where conditions have names: which is active, and which are hidden.
+    """
+    conditions = state.conditions
+    named = [one for one in conditions.named if one.name]
+    extra = (
+        {
+            "active": conditions.named[conditions.at].name,
+            "hidden": [one.name for one in named if one.hidden],
+        }
+        if named
+        else {}
+    )
     return {
+        **extra,
         "rows": state.rows,
         "columns": state.columns,
         "grid": state.grid,
@@ -35,9 +53,11 @@ def changed_view(state: ViewState) -> dict[str, Any]:
     """Return only what a scope of the same selection would not show by itself."""
     plain = view.first_state(state.selection.lengths, state.selection)
     mine, default = view_dict(state), view_dict(plain)
+    if state.conditions.named:
+        default.update(active=state.conditions.named[0].name, hidden=[])
     if not state.is_partial:
         mine["held"] = default["held"]  # matters only where a free dim has no role
-    return {key: mine[key] for key in KEYS if mine[key] != default[key]}
+    return {key: mine[key] for key in KEYS if key in mine and mine[key] != default[key]}
 
 
 def apply_view(
@@ -83,9 +103,25 @@ def apply_view(
     state = view.set_colour(state, {k: change[k] for k in ("map", "range") if k in change})
     if "table" in change:
         state = replace(state, table=_yes(change["table"]))
+    state = replace(state, conditions=_conditions(state.conditions, change))
     if "cell" in change:
         state = view.pin(state, None if change["cell"] is None else tuple(change["cell"]))
     return state
+
+
+def _conditions(conditions: Conditions, change: Mapping[str, Any]) -> Conditions:
+    if "active" in change:
+        conditions = conditions.activate(change["active"])
+    if "hidden" in change:
+        names = change["hidden"]
+        if isinstance(names, str) or not isinstance(names, Sequence):
+            raise SelectionError(f"hidden={clip(names)} is no list of names", "VIEW")
+        places = {conditions.index(name) for name in names}
+        conditions = replace(
+            conditions,
+            named=tuple(replace(one, hidden=k in places) for k, one in enumerate(conditions.named)),
+        )
+    return conditions
 
 
 def _dim(value: Any, state: ViewState, dims: Sequence[str] | None) -> int | None:

@@ -1,5 +1,6 @@
 // What people can do, as one function each: a change of this view, or a request to the kernel.
 import { nextAnomaly } from "./anomaly";
+import { namedOf } from "./conditions";
 import {
   cellAt,
   columnsOf,
@@ -10,7 +11,7 @@ import {
   rowsOf,
   wholeOf,
 } from "./picture";
-import type { Cell, HitSort, Patch, Role } from "./protocol";
+import type { Cell, ConditionChange, HitSort, Patch, Role } from "./protocol";
 import type { Store } from "./store";
 import { type CodeTab, type OfferKey, TILES, type Top } from "./view";
 import { pan, reveal, zoom } from "./viewport";
@@ -46,7 +47,29 @@ export function makeActions(store: Store) {
 
   const actions = {
     setExpr: (text: string) => send({ expr: text }, "expr", text),
-    setWhere: (text: string) => send({ where: text }, "where", text),
+    setWhere(text: string) {
+      if (!store.adding.value || !text.trim()) send({ where: text }, "where", text);
+      else actions.condition({ add: freeName(store), where: text }, text);
+      store.adding.value = false;
+    },
+    condition: (change: ConditionChange, text?: string) => send({ condition: change }, null, text),
+    undo: () => send({ undo: true }, null),
+    redo: () => send({ redo: true }, null),
+
+    /** Counts hits along a dim: in the whole tensor where the selection has one index there. */
+    countBy(dim: number | null) {
+      const slot = dim === null ? null : store.state.value?.slots[dim];
+      store.slices.value = null;
+      store.by.value =
+        dim === null ? null : { dim, scope: slot?.kind === "slice" ? "slice" : "tensor" };
+      store.askSlices(0);
+    },
+    countIn(scope: "slice" | "tensor") {
+      if (store.by.value) store.by.value = { ...store.by.value, scope };
+      store.slices.value = null;
+      store.askSlices(0);
+    },
+    goToSlice: (dim: number, index: number) => send({ index: [dim, index] }, null),
     setIndex(dim: number, index: number) {
       store.hand.value = { ...store.hand.value, [dim]: index };
       store.handPending = true;
@@ -340,6 +363,12 @@ export function makeActions(store: Store) {
     },
   };
   return guarded(store, actions);
+}
+
+/** The first letter that no condition is called; the one without a name will be A. */
+function freeName(store: Store): string {
+  const taken = namedOf(store.state.value).map((one) => one.name || "A");
+  return [..."ABCDEFGH"].find((letter) => !taken.includes(letter)) ?? "I";
 }
 
 /** A rectangle of at most 64 × 64 positions about one. */

@@ -12,6 +12,13 @@ export function handleKey(event: KeyboardEvent, store: Store, actions: Actions):
     target instanceof HTMLInputElement && target.type !== "range" && target.type !== "number";
   const key = event.key;
   if (event.ctrlKey || event.metaKey) {
+    const number = target instanceof HTMLInputElement && target.type === "number";
+    const letter = event.altKey || typing || number ? "" : key.toLowerCase();
+    if (letter === "z" || letter === "y") {
+      if (letter === "y" || event.shiftKey) actions.redo();
+      else actions.undo();
+      return true;
+    }
     const selected = String(getSelection() ?? "") !== "";
     if (key.toLowerCase() !== "c" || typing || selected || event.altKey) return false;
     copyText(codeShown(store).code, store.root).catch((error) => store.fail(error));

@@ -77,7 +77,24 @@ export type MarkKind = "dead" | "saturated" | "nonfinite";
 export type Cell = (number | string)[];
 export type Role = "rows" | "columns" | "grid";
 
+/** One of up to eight conditions; its place is its bit in the mask, and its colour. */
+export interface Named {
+  /** Empty where one condition was given as a text. */
+  name: string;
+  where: string;
+  active: boolean;
+  hidden: boolean;
+  /** null where counting takes longer: a page of hits tells it then. */
+  hits: { count: number; share: string; searched: number } | null;
+}
+
 export interface State {
+  /** How many steps can be undone, and done again. */
+  undo?: number;
+  redo?: number;
+  conditions?: Named[];
+  /** Groups of scopes that share cursor and zoom, and colours or not. */
+  links?: { id: string; colours: boolean }[];
   /** Grows when the tensor is read anew. */
   reading?: number;
   v: number;
@@ -207,6 +224,17 @@ export interface HitPage {
   sorted: number;
   note: string | null;
   code: string;
+  /** How many hits each condition has, where there are several. */
+  conditions?: number[] | null;
+  by?: HitSlices;
+}
+
+/** Which slices along a dim hold the hits: [index, count], the fullest first. */
+export interface HitSlices {
+  dim: number;
+  /** How many slices hold any. */
+  held: number;
+  counts: [number, number][];
 }
 
 export interface ValueDetail {
@@ -265,10 +293,21 @@ export type Push =
   | { v: number; push: "progress"; req: string; done: number; total: number }
   | { v: number; push: "closed"; message: string };
 
+export type ConditionChange =
+  | { add: string; where: string }
+  | { rename: string; to: string }
+  | { remove: string }
+  | { active: string }
+  | { hide: string }
+  | { show: string };
+
 /** Changes of the state, as one `update` carries them. */
 export interface Patch {
   expr?: string;
   where?: string;
+  condition?: ConditionChange;
+  undo?: true;
+  redo?: true;
   index?: [number, number];
   slot?: [number, string];
   role?: [Role, number | null];

@@ -153,6 +153,24 @@ export abstract class Questions extends View {
     });
   }
 
+  /** Which slices hold the hits. */
+  askSlices(delay = 60) {
+    const by = this.by.value;
+    if (!by || !this.state.value?.where) return;
+    this.soon("slices", delay, () => {
+      const body = { kind: "hits", offset: 0, limit: 1, by: by.dim, scope: by.scope };
+      this.priced("slices", "hits", () => body, false).then(
+        (answer) => {
+          if (answer && this.by.value === by) this.slices.value = answer.reply.hits?.by ?? null;
+        },
+        (error) => {
+          this.by.value = null;
+          this.fail(error);
+        },
+      );
+    });
+  }
+
   /** The ten first in an order, in place of the hits. */
   askTop(delay = 60, consent = false) {
     const top = this.top.value;

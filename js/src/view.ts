@@ -1,6 +1,7 @@
 // What the widget knows: one signal a fact, and what follows from them.
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { resolve, rgbRange, type Scan } from "./colour";
+import { together } from "./company";
 import { barsFor, firstPixels, geometryFor, layoutFor, pixelRatio } from "./geometry";
 import { cellAt, heldIndex, type Position, positionOf, shapeOf, textAt } from "./picture";
 import {
@@ -8,6 +9,7 @@ import {
   colourType,
   type Frame,
   type HitPage,
+  type HitSlices,
   type HitSort,
   type Info,
   type State,
@@ -38,6 +40,7 @@ export type OfferKey =
   | "stats tensor"
   | "stats slice"
   | "hits"
+  | "slices"
   | "top"
   | "tiles"
   | "picture"
@@ -104,6 +107,13 @@ export abstract class View {
   /** The list shows the ten first by this order, in place of the hits. */
   readonly top: Signal<Top | null> = signal(null);
   readonly topPage: Signal<HitPage | null> = signal(null);
+  /** The dim along which hits are counted, and in what. */
+  readonly by: Signal<{ dim: number; scope: "slice" | "tensor" } | null> = signal(null);
+  readonly slices: Signal<HitSlices | null> = signal(null);
+  /** Views that share their colours with this one. */
+  readonly peers: Signal<readonly View[]> = signal([]);
+  /** Where takes one more condition. */
+  readonly adding = signal(false);
   readonly sort: Signal<HitSort> = signal("-value");
   readonly hitTop = signal(0);
   readonly panel: Signal<"value" | "histogram" | "hits"> = signal("value");
@@ -204,7 +214,9 @@ export abstract class View {
     const chosen = this.range.value ?? state.colour.range;
     if (state.picture.grid?.rgb)
       return { map: "grey", range: rgbRange(frame.dtype, found, chosen) };
-    return resolve(state.colour.map, colourType(frame), found, chosen);
+    const peers = this.peers.value;
+    const whole = peers.length > 0 ? together(found, peers) : found;
+    return resolve(state.colour.map, colourType(frame), whole, chosen);
   });
 
   private readonly timers = new Set<ReturnType<typeof setTimeout>>();

@@ -1,6 +1,7 @@
 // What anywidget loads for a scope: mounts it into a cell's output, and cleans up after it.
 import { h, render as mount } from "preact";
 import { makeActions } from "./actions";
+import { keepCompany } from "./company";
 import { ScopeContext } from "./components/context";
 import { Scope } from "./components/Scope";
 import { type RenderProps, settle } from "./host";
@@ -19,10 +20,12 @@ function render({ model, el }: RenderProps): () => void {
   mount(h(ScopeContext.Provider, { value: { store, actions } }, h(Scope, null)), root);
   store.start();
   const stopKeeping = keepSnapshot(store);
+  const part = keepCompany(store);
 
   return () => {
     model.off("comm_live_update", later);
     stopKeeping();
+    part();
     store.dispose();
     mount(null, root);
     leave();

@@ -89,6 +89,7 @@ describe("golden messages", () => {
       ["BOUNDS", "expr"],
       ["PROTOCOL", null],
       ["PROTOCOL", null],
+      ["NAME", "condition"],
     ]);
   });
 });

@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from tensorscope.adapters.cut import Raw
 from tensorscope.adapters.dtypes import DType
+from tensorscope.kernels.bits import Bits
 from tensorscope.kernels.encode import encode
-from tensorscope.kernels.predicate import Mask, Predicate, numbers, quiet
+from tensorscope.kernels.predicate import numbers, quiet
 
 #: Elements looked at together; a piece stays in the cache while it is folded several times.
 PIECE = 1 << 16
@@ -39,14 +40,14 @@ class Blocks:
         Raw bits of each block's finite extremes; 0 where there is none. Complex: magnitudes.
     flags : ndarray of uint8
         1 NaN, 2 +Inf, 4 −Inf, 8 no finite element.
-    mask : ndarray of bool or None
-        Where a condition holds for any element of the block.
+    mask : ndarray of uint8 or None
+        Which conditions hold for any element of the block, one bit each.
     """
 
     low: Raw
     high: Raw
     flags: NDArray[np.uint8]
-    mask: Mask | None
+    mask: NDArray[np.uint8] | None
 
 
 @dataclass(slots=True)
@@ -56,7 +57,7 @@ class Folded:
     low: NDArray[Any]
     high: NDArray[Any]
     flags: NDArray[np.uint8]
-    mask: Mask | None
+    mask: NDArray[np.uint8] | None
 
     @classmethod
     def empty(cls, dtype: DType, cells: tuple[int, int], masked: bool) -> Folded:
@@ -70,7 +71,7 @@ class Folded:
             first, last = np.iinfo(like).max, np.iinfo(like).min
         return cls(
             np.full(cells, first, like), np.full(cells, last, like), np.zeros(cells, np.uint8),
-            np.zeros(cells, np.bool_) if masked else None,
+            np.zeros(cells, np.uint8) if masked else None,
         )  # fmt: skip
 
     def turned(self) -> Folded:
@@ -109,7 +110,7 @@ def fold_part(
     dtype: DType,
     begin: tuple[int, int],
     block: tuple[int, int],
-    predicate: Predicate | None = None,
+    bits: Bits | None = None,
     aside: NDArray[np.uint8] | None = None,
 ) -> Folded:
     """Bound a part of a plane to one cell a block.
@@ -122,7 +123,7 @@ def fold_part(
         Row and column, in the plane, at which the part begins: blocks begin at the plane's corner.
     block : tuple of int
         Rows and columns of a block.
-    predicate : Predicate, optional
+    bits : Bits, optional
         What `mask` shows.
     aside : ndarray, optional
         Flags of the places that count as no number, whatever their bits; 0 for the others.
@@ -140,7 +141,7 @@ def fold_part(
         (start, start + size, b) for start, size, b in zip(begin, raw.shape, block, strict=True)
     )
     cells = tuple(-(-stop // b) - start // b for start, stop, b in spans)
-    work = _Work(raw, dtype, (cells[0], cells[1]), begin, block, predicate, aside)
+    work = _Work(raw, dtype, (cells[0], cells[1]), begin, block, bits, aside)
     wide = max(1, PIECE // block[1]) * block[1] if block[1] <= PIECE else PIECE
     for left, right in _aligned(*spans[1], wide):
         tall = max(1, PIECE // (right - left)) * block[0]
@@ -181,12 +182,12 @@ class _Work:
         cells: tuple[int, int],
         begin: tuple[int, int],
         block: tuple[int, int],
-        predicate: Predicate | None,
+        bits: Bits | None,
         aside: NDArray[np.uint8] | None,
     ) -> None:
         self.raw, self.dtype, self.begin = raw, dtype, begin
-        self.block, self.predicate, self.aside = block, predicate, aside
-        self.folded = Folded.empty(dtype, cells, predicate is not None)
+        self.block, self.bits, self.aside = block, bits, aside
+        self.folded = Folded.empty(dtype, cells, bits is not None)
         like = self.folded.low.dtype.type
         self.floats = self.folded.low.dtype.kind == "f"
         nothing = Folded.empty(dtype, (1, 1), False)
@@ -199,7 +200,7 @@ class _Work:
         like = self.folded.low.dtype
         low, high = np.empty(size, like), np.empty(size, like)
         outs: list[tuple[np.ufunc, NDArray[Any]]] = [(np.minimum, low), (np.maximum, high)]
-        mask = None if self.predicate is None else np.empty(size, np.bool_)
+        mask = None if self.bits is None else np.empty(size, np.uint8)
         put_aside = None if self.aside is None else np.empty(size, np.uint8)
         self._fold_rows(rows, columns, outs, mask, put_aside=put_aside)
         place = tuple(
@@ -217,7 +218,7 @@ class _Work:
         ):  # fmt: skip
             ufunc(target[place], _fold_columns(ufunc, part, self.block[1]), out=target[place])
         if mask is not None and into.mask is not None:
-            into.mask[place] |= _fold_columns(np.logical_or, mask, self.block[1])
+            into.mask[place] |= _fold_columns(np.bitwise_or, mask, self.block[1])
 
     def _careful(
         self,
@@ -245,7 +246,7 @@ class _Work:
         rows: tuple[int, int],
         columns: tuple[int, int],
         outs: list[tuple[np.ufunc, NDArray[Any]]],
-        mask: Mask | None,
+        mask: NDArray[np.uint8] | None,
         careful: bool = False,
         finite: bool = False,
         put_aside: NDArray[np.uint8] | None = None,
@@ -281,11 +282,11 @@ class _Work:
                     least = ufunc in (np.minimum, np.fmin)
                     counted = np.where(apart != 0, self.first if least else self.last, values)
                 _fold_block(ufunc, counted, size, out[place], fresh)
-            if mask is not None and self.predicate is not None:
-                hits = self.predicate.mask(raw)
+            if mask is not None and self.bits is not None:
+                hits = self.bits.of(raw)
                 if apart is not None:
-                    hits = hits & ((apart & MASKED) == 0)
-                _fold_block(np.logical_or, hits, size, mask[place], fresh)
+                    hits = hits * ((apart & MASKED) == 0)
+                _fold_block(np.bitwise_or, hits, size, mask[place], fresh)
 
 
 def _pieces(

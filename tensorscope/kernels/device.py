@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import operator
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +21,7 @@ from tensorscope.kernels.predicate import Always, Bound, Truth
 
 if TYPE_CHECKING:
     from tensorscope.adapters.torch_device import DeviceArray
+    from tensorscope.kernels.along import Along
 
 _OPS = {
     "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
@@ -57,16 +59,23 @@ def _size(xp: Any, x: Any) -> Any:
     return x.abs() if x.is_floating_point() else x.to(xp.int64).abs()
 
 
-def find(array: DeviceArray, root: Bound, limit: int) -> tuple[int, NDArray[np.int64]]:
-    """Return the number of hits and the flat positions of the first of them.
+def find(
+    array: DeviceArray, root: Bound, limit: int, along: Along | None = None
+) -> tuple[int, NDArray[np.int64], NDArray[np.int64] | None]:
+    """Return the number of hits, the flat positions of the first, and how many a slice holds.
 
     Cost: one pass and one synchronisation; another for each chunk of which hits are listed.
     """
     xp = array.xp
-    starts, counts = [], []
+    starts, counts, by = [], [], None
     for start, values in array.chunks():
         starts.append(start)
-        counts.append(mask_of(xp, root, values).sum())
+        mask = mask_of(xp, root, values)
+        counts.append(mask.sum())
+        if along is not None:
+            slices = (mask.nonzero().reshape(-1) + start) // along.inner % along.size
+            here = xp.bincount(slices, minlength=along.size)
+            by = here if by is None else by + here
     found = array.home(xp.stack(counts)).tolist()
     flat: list[NDArray[np.int64]] = []
     need = limit
@@ -74,10 +83,11 @@ def find(array: DeviceArray, root: Bound, limit: int) -> tuple[int, NDArray[np.i
         if need <= 0:
             break
         if count:
-            places = mask_of(xp, root, values).nonzero().reshape(-1)[:need]
-            flat.append(array.home(places) + start)
+            first = mask_of(xp, root, values).nonzero().reshape(-1)[:need]
+            flat.append(array.home(first) + start)
             need -= len(flat[-1])
-    return sum(found), np.concatenate(flat) if flat else np.empty(0, np.int64)
+    places = np.concatenate(flat) if flat else np.empty(0, np.int64)
+    return sum(found), places, None if by is None else array.home(by)
 
 
 def rank(
@@ -245,8 +255,8 @@ def _places(array: DeviceArray, least: Any, most: Any, counts: dict[str, int]) -
 
 
 def fold(
-    array: DeviceArray, picture: int, block: tuple[int, int], root: Bound | None
-) -> tuple[NDArray[Any], NDArray[Any], NDArray[np.uint8], NDArray[np.bool_] | None]:
+    array: DeviceArray, picture: int, block: tuple[int, int], roots: Sequence[Bound]
+) -> tuple[NDArray[Any], NDArray[Any], NDArray[np.uint8], NDArray[np.uint8] | None]:
     """Return smallest, largest, flags and hits of each block of one picture.
 
     Where a block has no finite number its smallest is above its largest.
@@ -259,7 +269,7 @@ def fold(
     parts = []
     for top in range(0, rows, tall):
         place = (slice(picture, picture + 1), slice(top, min(top + tall, rows)), slice(0, columns))
-        parts.append(_fold(xp, array.numbers(place)[0], block, root))
+        parts.append(_fold(xp, array.numbers(place)[0], block, roots))
     stacked = [xp.cat(part) if part[0] is not None else None for part in zip(*parts, strict=True)]
     low, high, flags, mask = (None if p is None else array.home(p) for p in stacked)
     assert low is not None
@@ -267,11 +277,15 @@ def fold(
     assert flags is not None
     if array.dtype.kind == "b":
         low, high = low.astype(np.bool_), high.astype(np.bool_)
-    return low, high, flags, None if mask is None else mask.astype(np.bool_)
+    return low, high, flags, mask
 
 
-def _fold(xp: Any, x: Any, block: tuple[int, int], root: Bound | None) -> tuple[Any, ...]:
-    hits = None if root is None else mask_of(xp, root, x).to(xp.uint8)
+def _fold(xp: Any, x: Any, block: tuple[int, int], roots: Sequence[Bound]) -> tuple[Any, ...]:
+    hits = None
+    for k, root in enumerate(roots):
+        here = mask_of(xp, root, x).to(xp.uint8) << k
+        some = _blocks(xp, here, block, 0).amax((1, 3))
+        hits = some if hits is None else hits | some
     if x.dtype == xp.bool:
         x = x.to(xp.uint8)
     if x.is_floating_point():
@@ -289,7 +303,7 @@ def _fold(xp: Any, x: Any, block: tuple[int, int], root: Bound | None) -> tuple[
         _blocks(xp, low, block, above).amin((1, 3)),
         _blocks(xp, high, block, below).amax((1, 3)),
         flags,
-        None if hits is None else _blocks(xp, hits, block, 0).amax((1, 3)),
+        hits,
     )
 
 

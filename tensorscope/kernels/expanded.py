@@ -26,17 +26,19 @@ class Expanded:
         The same with one place of each of these dims: every element once.
     copies : int
         At how many places each element stands.
+    dims, kept : list of int
+        The dims of stride 0, and the others.
     """
 
     def __init__(self, cut: Cut) -> None:
         assert cut.array is not None
         self._shape = cut.shape
         sizes, strides = cut.shape, cut.array.strides
-        self._dims = [d for d, n in enumerate(sizes) if strides[d] == 0 and n > 1]
-        self._kept = [d for d in range(len(sizes)) if d not in self._dims]
-        self.copies = math.prod(sizes[d] for d in self._dims)
-        index = tuple(0 if d in self._dims else slice(None) for d in range(len(sizes)))
-        spans = tuple(Span(0, 1, sizes[d]) for d in self._kept)
+        self.dims = [d for d, n in enumerate(sizes) if strides[d] == 0 and n > 1]
+        self.kept = [d for d in range(len(sizes)) if d not in self.dims]
+        self.copies = math.prod(sizes[d] for d in self.dims)
+        index = tuple(0 if d in self.dims else slice(None) for d in range(len(sizes)))
+        spans = tuple(Span(0, 1, sizes[d]) for d in self.kept)
         self.cut = Cut(cut.dtype, spans, array=cut.array[(*index, ...)])
 
     def _weights(self, dims: list[int]) -> list[int]:
@@ -64,7 +66,7 @@ class Expanded:
         """
         if not len(flat):
             return
-        own = self._spread(flat, self._kept)
+        own = self._spread(flat, self.kept)
         waiting = [(own[0], 0, 0, 0)]  # place, number, copy, where the copy begins
         while waiting:
             place, number, copy, begin = heapq.heappop(waiting)
@@ -72,7 +74,7 @@ class Expanded:
             if number + 1 < len(own):
                 heapq.heappush(waiting, (own[number + 1] + begin, number + 1, copy, begin))
             if number == 0 and copy + 1 < self.copies:
-                start = self._spread(np.array([copy + 1]), self._dims)[0]
+                start = self._spread(np.array([copy + 1]), self.dims)[0]
                 heapq.heappush(waiting, (own[0] + start, 0, copy + 1, start))
 
     def first(

@@ -13,8 +13,8 @@ from tensorscope.adapters.cut import Raw
 from tensorscope.adapters.dtypes import DType
 from tensorscope.adapters.tiles import Place
 from tensorscope.kernels import device
+from tensorscope.kernels.bits import Bits
 from tensorscope.kernels.blocks import Blocks, Folded, fold_part
-from tensorscope.kernels.predicate import Predicate
 
 if TYPE_CHECKING:
     from tensorscope.adapters.torch_device import DeviceArray
@@ -41,7 +41,7 @@ class PlaneWork:
         Pictures, rows, columns of the cut.
     block : tuple of int
         Rows and columns that one cell stands for.
-    predicate : Predicate, optional
+    bits : Bits, optional
         What the mask shows.
     aside : callable, optional
         Tells of a tile which places count as no number: flags like its bits, 0 for a number.
@@ -52,10 +52,10 @@ class PlaneWork:
         dtype: DType,
         shape: tuple[int, int, int],
         block: tuple[int, int],
-        predicate: Predicate | None = None,
+        bits: Bits | None = None,
         aside: Callable[[Place, Raw], NDArray[np.uint8]] | None = None,
     ) -> None:
-        self.dtype, self.shape, self.block, self.predicate = dtype, shape, block, predicate
+        self.dtype, self.shape, self.block, self.bits = dtype, shape, block, bits
         self.aside = aside
 
     def take(self, place: Place, raw: Raw) -> list[_Patch]:
@@ -77,10 +77,10 @@ class PlaneWork:
         """Fold where the numbers lie; what crosses has a cell a block."""
         if self.aside is not None or 0 in self.shape:
             return None
-        root = None if self.predicate is None else self.predicate.root
+        roots = [] if self.bits is None else self.bits.roots
         found = []
         for picture in range(self.shape[0]):
-            folded = Folded(*device.fold(array, picture, self.block, root))
+            folded = Folded(*device.fold(array, picture, self.block, roots))
             down, across = (slice(0, n) for n in folded.low.shape)
             found.append(_Patch(picture, down, across, folded))
         return found
@@ -104,16 +104,16 @@ class PlaneWork:
             first = [0 if s else b for s, b in zip(still, begin, strict=True)]
             block = [1 if s else b for s, b in zip(still, self.block, strict=True)]
             folded = fold_part(
-                part, self.dtype, (first[0], first[1]), (block[0], block[1]), self.predicate
+                part, self.dtype, (first[0], first[1]), (block[0], block[1]), self.bits
             )
             return folded.spread((cells[0].stop - cells[0].start, cells[1].stop - cells[1].start))
         if 0 < strides[0] < strides[1]:
             turned = None if aside is None else aside.T
             folded = fold_part(
-                plane.T, self.dtype, begin[::-1], self.block[::-1], self.predicate, turned
+                plane.T, self.dtype, begin[::-1], self.block[::-1], self.bits, turned
             )
             return folded.turned()
-        return fold_part(plane, self.dtype, begin, self.block, self.predicate, aside)
+        return fold_part(plane, self.dtype, begin, self.block, self.bits, aside)
 
     def merge(self, parts: Sequence[list[_Patch]]) -> list[_Patch]:
         """Join patches; those of the same cells become one."""
@@ -137,7 +137,7 @@ class PlaneWork:
             ordered = sorted(patches, key=lambda patch: patch.picture)
             return [patch.folded.blocks(self.dtype) for patch in ordered]  # each is whole
         whole = [
-            Folded.empty(self.dtype, (cells[0], cells[1]), self.predicate is not None)
+            Folded.empty(self.dtype, (cells[0], cells[1]), self.bits is not None)
             for _ in range(self.shape[0])
         ]
         for patch in patches:

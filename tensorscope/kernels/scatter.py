@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 from tensorscope.adapters.cut import Raw
 from tensorscope.adapters.dtypes import DType
+from tensorscope.kernels.bits import Bits
 from tensorscope.kernels.blocks import NAN, NEGINF, NONE, POSINF, Blocks, comparable
 from tensorscope.kernels.encode import encode
-from tensorscope.kernels.predicate import Predicate
 
 
 def fold_entries(
@@ -18,7 +18,7 @@ def fold_entries(
     dtype: DType,
     shape: tuple[int, int],
     block: tuple[int, int],
-    predicate: Predicate | None = None,
+    bits: Bits | None = None,
 ) -> Blocks:
     """Bound a plane to one cell a block, as `fold_plane` does.
 
@@ -30,7 +30,7 @@ def fold_entries(
         Their bits.
     shape, block : tuple of int
         Rows and columns, of the plane and of a block; neither is 0.
-    predicate : Predicate, optional
+    bits : Bits, optional
         What the mask shows.
 
     Notes
@@ -62,9 +62,9 @@ def fold_entries(
     ):  # fmt: skip
         flags[cell[held]] |= np.uint8(flag)
     mask = None
-    if predicate is not None:
-        mask = ~full if predicate.holds_at_zero else np.zeros(count, np.bool_)
-        mask[cell[predicate.mask(raw)]] = True
+    if bits is not None:
+        mask = np.where(full, np.uint8(0), bits.at_zero)
+        np.bitwise_or.at(mask, cell, bits.of(raw))
         mask = mask.reshape(cells)
     if dtype.kind != "c":
         low, high = encode(dtype, low), encode(dtype, high)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +13,7 @@ from tensorscope.adapters.cut import Cut, Raw
 from tensorscope.adapters.tiles import Place, lift
 from tensorscope.condition import Condition
 from tensorscope.kernels import device
+from tensorscope.kernels.along import Along
 from tensorscope.kernels.expanded import Expanded, is_expanded
 from tensorscope.kernels.predicate import Predicate
 from tensorscope.kernels.walk import Walk
@@ -34,11 +35,14 @@ class Found:
         Flat C-order positions of those that were gathered.
     raw : ndarray
         Their raw bits, an own array.
+    by : ndarray of int64, optional
+        How many there are in each slice along a dim, if that was asked for.
     """
 
     count: int
     flat: NDArray[np.int64]
     raw: Raw
+    by: NDArray[np.int64] | None = None
 
 
 class FindWork:
@@ -52,10 +56,19 @@ class FindWork:
         Of the whole cut.
     limit : int
         How many are gathered.
+    along : Along, optional
+        Along which dim they are counted too.
     """
 
-    def __init__(self, predicate: Predicate, shape: tuple[int, ...], limit: int) -> None:
+    def __init__(
+        self,
+        predicate: Predicate,
+        shape: tuple[int, ...],
+        limit: int,
+        along: Along | None = None,
+    ) -> None:
         self.predicate, self.shape, self.limit = predicate, shape, limit
+        self.along = along
 
     @np.errstate(invalid="ignore", over="ignore")  # NaN and Inf are answers, not accidents
     def take(self, place: Place, raw: Raw) -> Found:
@@ -65,33 +78,41 @@ class FindWork:
         and there are more hits than asked for.
         """
         cut = Cut(self.predicate.dtype, tuple(Span(0, 1, n) for n in raw.shape), array=raw)
-        found = self._search(cut)
-        return Found(found.count, lift(found.flat, place, self.shape), found.raw)
+        along = None if self.along is None else self.along.within(place)
+        found = self._search(cut, along)
+        by = None
+        if self.along is not None and found.by is not None:
+            by = self.along.lift(found.by, place)
+        return Found(found.count, lift(found.flat, place, self.shape), found.raw, by)
 
-    def _search(self, cut: Cut) -> Found:
+    def _search(self, cut: Cut, along: Along | None) -> Found:
         if is_expanded(cut):
             whole = Expanded(cut)
-            once = self._search(whole.cut)
+            once = self._search(whole.cut, None if along is None else along.once(whole))
             flat, number = whole.first(once.flat, self.limit)
-            return Found(once.count * whole.copies, flat, once.raw[number])
+            by = None if along is None else along.spread(once.by, once.count, whole.copies)
+            return Found(once.count * whole.copies, flat, once.raw[number], by)
         stored, gathered = Walk(cut, as_stored=True), _Gathered(self.limit)
-        total = _pass(stored, self.predicate, gathered)
+        by = None if along is None else np.zeros(along.size, np.int64)
+        total = _pass(stored, self.predicate, gathered, along=along, by=by)
         if not stored.in_order and total > gathered.wanted:
             gathered = _Gathered(min(self.limit, total))
             _pass(Walk(cut), self.predicate, gathered, stop=True)
-        return gathered.found(cut, total)
+        return replace(gathered.found(cut, total), by=by)
 
     def on_device(self, array: DeviceArray) -> Found:
         """Search where the numbers lie; listed hits alone are copied."""
-        total, flat = device.find(array, self.predicate.root, self.limit)
-        return Found(total, flat, array.bits(flat))
+        total, flat, by = device.find(array, self.predicate.root, self.limit, self.along)
+        return Found(total, flat, array.bits(flat), by)
 
     def merge(self, parts: Sequence[Found]) -> Found:
         """Join hits; the first in C order stay."""
         flat = np.concatenate([part.flat for part in parts])
         raw = np.concatenate([part.raw for part in parts])
         order = np.argsort(flat)[: self.limit]
-        return Found(sum(part.count for part in parts), flat[order], raw[order])
+        counts = [part.by for part in parts if part.by is not None]
+        by = np.sum(counts, axis=0) if counts else None
+        return Found(sum(part.count for part in parts), flat[order], raw[order], by)
 
 
 def count(cut: Cut, predicate: Predicate) -> int:
@@ -102,14 +123,16 @@ def count(cut: Cut, predicate: Predicate) -> int:
     return cut.fold(FindWork(predicate, cut.shape, 0)).count
 
 
-def find(cut: Cut, predicate: Predicate, limit: int, offset: int = 0) -> Found:
+def find(
+    cut: Cut, predicate: Predicate, limit: int, offset: int = 0, along: Along | None = None
+) -> Found:
     """Count where the predicate holds; gather hits `offset` to `offset + limit` in C order.
 
     Cost: one pass; a second one, that stops once the hits are gathered, if memory is not in C
     order and there are more hits than asked for. What is stored in chunks is read once.
     """
-    found = cut.fold(FindWork(predicate, cut.shape, limit + offset))
-    return Found(found.count, found.flat[offset:], found.raw[offset:])
+    found = cut.fold(FindWork(predicate, cut.shape, limit + offset, along))
+    return Found(found.count, found.flat[offset:], found.raw[offset:], found.by)
 
 
 def find_mask(cut: Cut, mask: Cut, limit: int, offset: int = 0) -> Found:
@@ -177,7 +200,14 @@ class _Gathered:
         return Found(total, flat[order], raw[order])
 
 
-def _pass(walk: Walk, predicate: Predicate, gathered: _Gathered, stop: bool = False) -> int:
+def _pass(
+    walk: Walk,
+    predicate: Predicate,
+    gathered: _Gathered,
+    stop: bool = False,
+    along: Along | None = None,
+    by: NDArray[np.int64] | None = None,
+) -> int:
     total = 0
     for begin, raw in walk:
         mask = predicate.mask(raw)
@@ -185,6 +215,8 @@ def _pass(walk: Walk, predicate: Predicate, gathered: _Gathered, stop: bool = Fa
         total += here
         if here and gathered.kept < gathered.wanted:
             gathered.add(walk, begin, raw, np.flatnonzero(mask))
+        if here and along is not None and by is not None:
+            by += along.count(walk.c_order(np.flatnonzero(mask) + begin))
         if stop and gathered.kept >= gathered.wanted:
             break
     return total

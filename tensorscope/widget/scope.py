@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tensorscope import view as views
 from tensorscope.adapters.select import Selected
+from tensorscope.condition import Condition
 from tensorscope.export import Rgb, figure
 from tensorscope.extraction import Extraction
 from tensorscope.hits import LISTED, Hits, where_selected, whole_number
@@ -27,6 +28,7 @@ from tensorscope.widget.kernel import CELLS, in_kernel
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from tensorscope.widget.link import Link
     from tensorscope.widget.widget import ScopeWidget
 
 
@@ -61,6 +63,7 @@ class Scope(Shown):
             self._session.change(self._session.condition(where), push=False)
         if view is not None:
             self.view = view
+        self._session.forget_past()
 
     # ------------------------------------------------------------------ state
 
@@ -79,10 +82,12 @@ class Scope(Shown):
         self._session.change(self._session.select(sel))
 
     @property
-    def where(self) -> str | None:
-        """The condition, e.g. ``"x > 0.9"``, or None."""
-        condition = self._session.state.condition
-        return condition.text if condition is not None else None
+    def where(self) -> str | dict[str, str] | None:
+        """The condition, e.g. ``"x > 0.9"``; a dict of names and conditions; or None.
+
+        ``{"hot": "x > 2", "cold": "x < -1"}`` marks each in a colour of its own, at most eight.
+        """
+        return self._session.state.conditions.where
 
     @where.setter
     def where(self, cond: object) -> None:
@@ -116,6 +121,25 @@ class Scope(Shown):
     def cell(self, cell: object) -> None:
         self._session.change(self._session.cell(cell))
 
+    def undo(self) -> Scope:
+        """Go back to what was shown before the last step, by click or from Python.
+
+        Steps are changes of selection, conditions, roles, reductions and the pinned cell; a drag
+        is one. Without a step before, nothing happens. Returns the scope.
+        """
+        self._session.undo()
+        return self
+
+    def redo(self) -> Scope:
+        """Do again what :meth:`undo` took back last. Returns the scope."""
+        self._session.redo()
+        return self
+
+    @property
+    def history(self) -> list[str]:
+        """The ``ts.scope(...)`` calls of up to 200 states before, and of the present one (last)."""
+        return self._session.history()
+
     def select(self, *sel: object, **named: object) -> Scope:
         """Move to a selection; returns the scope.
 
@@ -146,10 +170,25 @@ class Scope(Shown):
 
     @property
     def hits(self) -> Hits | None:
-        """Where the condition holds in `.expr`; None without a condition."""
+        """Where the (active) condition holds in `.expr`; None without a condition."""
         condition = self._session.state.condition
-        if condition is None:
-            return None
+        return None if condition is None else self._hits(condition)
+
+    def hits_of(self, name: str) -> Hits:
+        """Return where a condition holds in `.expr`, by the name that `.where` gives it.
+
+        Raises
+        ------
+        ConditionError
+            No condition has that name.
+
+        Notes
+        -----
+        Cost: as :func:`tensorscope.where`.
+        """
+        return self._hits(self._session.state.conditions.get(name))
+
+    def _hits(self, condition: Condition) -> Hits:
         name, selected = self._named(search=LISTED)
         return where_selected(selected, condition, LISTED, name=name)
 
@@ -266,6 +305,35 @@ class Scope(Shown):
         check_form(selection, form_of(path))
         return save(path, lambda: source.read(selection), source.labels, overwrite)
 
+    def link(self, *others: Scope, colours: bool = True) -> Link:
+        """Let other scopes show the same part of their tensors as this one, and it as they do.
+
+        Selection, roles, the pinned cell and colours go both ways, cursor and zoom on the page.
+        Dims are matched by name where both tensors have names, else one by one; where lengths
+        differ, what does not fit stays apart, and `Link.notes` says so.
+
+        Parameters
+        ----------
+        *others : Scope
+            At first they take over what this one shows.
+        colours : bool
+            Whether colour map and range are shared too.
+
+        Returns
+        -------
+        Link
+            Shows the scopes side by side as a cell's last line; ``.unlink()`` parts them.
+
+        Raises
+        ------
+        SelectionError
+            The tensors have no dims in common (``LINK``), or something else than a scope came
+            (``TYPE``).
+        """
+        from tensorscope.widget.link import Link
+
+        return Link((self, *others), colours)
+
     @property
     def widget(self) -> ScopeWidget:
         """The ipywidget; composes with others. Made when first asked for."""
@@ -294,7 +362,8 @@ class Scope(Shown):
 
     def __repr__(self) -> str:
         source, state = self._session.source, self._session.state
-        condition = f" where {state.condition.text}" if state.condition else ""
+        where = state.conditions.where
+        condition = f" where {where}" if where else ""
         condition += " (closed)" if self._session.closed else ""
         return f"<Scope {source.display_name()}{state.selection.expr}{condition} · {source.info}>"
 
@@ -330,11 +399,13 @@ def scope(
         A live tensor. It is held detached, never copied or changed.
     sel : str, tuple, mapping or None
         What to select first; None: the last two dims, the others at index 0.
-    where : str, optional
-        A condition to mark, e.g. ``"x > 0.9"``.
+    where : str or dict, optional
+        A condition to mark, e.g. ``"x > 0.9"``; or up to eight with names, each in a colour of
+        its own: ``{"hot": "x > 2", "cold": "x < -1"}``.
     view : dict, optional
         Any of ``rows``, ``columns``, ``grid`` (dims, by number or name), ``held``, ``cell``,
-        ``map``, ``range``, ``sort``, ``rgb`` and ``table``: see :attr:`Scope.view`.
+        ``map``, ``range``, ``sort``, ``rgb`` and ``table``: see :attr:`Scope.view`; where
+        conditions have names, also ``active`` (a name) and ``hidden`` (names).
     dims : sequence of str, optional
         Names of the dims.
     name : str, optional

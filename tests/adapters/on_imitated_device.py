@@ -81,7 +81,7 @@ def test_a_large_picture_is_reduced_there(dtype: torch.dtype) -> None:
     if dtype.is_floating_point:
         values[3, 5], values[700, 9], values[701, 9] = torch.nan, torch.inf, -torch.inf
     message = {"v": 1, "req": "a:1", "kind": "hello", "viewport": {"px": [100, 100]}}
-    for where in (None, "x > 20"):
+    for where in (None, "x > 20", {"high": "x > 20", "low": "x < -20", "some": "x != 0"}):
         here = ts.scope(values, where=where)._session.handle(message)
         there = ts.scope(elsewhere(values), where=where)
         reply, buffers = there._session.handle(message)
@@ -89,6 +89,20 @@ def test_a_large_picture_is_reduced_there(dtype: torch.dtype) -> None:
         assert buffers == here[1]
         if where is None:  # else the hits cross too, to be put in order
             assert Imitated.moved.bytes < 200_000
+
+
+@pytest.mark.parametrize("limit", [3, 1_000_000])
+def test_hits_are_counted_by_slice_there(limit: int) -> None:
+    torch.manual_seed(0)
+    values = torch.randn(3, 40, 50, 60)
+    hits = ts.where(elsewhere(values), "x > 1", "[:, ::-1, 3:, :]", limit=limit)
+    mask = values > 1
+    mask[:, :, :3] = False
+    for dim in range(4):
+        others = tuple(d for d in range(4) if d != dim)
+        assert hits.by_dim(dim).tolist() == mask.sum(others).tolist()
+    if limit == 3:
+        assert Imitated.moved.bytes < 100_000
 
 
 def test_lending_is_refused_as_on_a_device() -> None:

@@ -100,7 +100,13 @@ REQUESTS: list[dict[str, Any]] = [
     {"kind": "anomaly", "cell": [0, 0, 0], "by": 1},
     {"kind": "update", "patch": {"rgb": 1}, "viewport": {"px": [40, 40]}},
     {"kind": "module", "name": "nothing"},
-]
+    {"kind": "update", "patch": {"undo": True}, "viewport": {"px": [100, 100]}},
+    {"kind": "update", "patch": {"condition": {"add": "low", "where": "x < 0"}},
+     "viewport": {"px": [100, 100]}},
+    {"kind": "update", "patch": {"condition": {"hide": "A"}}, "viewport": {"px": [2, 2]}},
+    {"kind": "hits", "offset": 0, "limit": 1, "by": 1, "scope": "tensor"},
+    {"kind": "update", "patch": {"condition": {"remove": "high"}}},
+]  # fmt: skip
 
 
 def tensor() -> np.ndarray[Any, Any]:

@@ -63,7 +63,9 @@ def test_a_frame_is_bounded_and_hides_nothing(
         spans.append((start, data.draw(st.integers(start, size))))
     condition = None if text is None else Condition.parse(text)
     with small_pieces() if small else contextlib.nullcontext():
-        made = frame(cut, spans[1], spans[2], px, tiles=spans[0], condition=condition)
+        made = frame(
+            cut, spans[1], spans[2], px, tiles=spans[0], conditions=[condition] if condition else []
+        )
     part = values[tuple(slice(*span) for span in spans)]
     tiles, rows, columns = part.shape
     assert made.rect == (*spans[1], *spans[2])

@@ -24,7 +24,9 @@ from tensorscope.view import first_state
 def whole(x: object, px: tuple[int, int], condition: str | None = None) -> Frame:
     cut: Cut = select(x).cut
     parsed = None if condition is None else Condition.parse(condition)
-    return frame(cut, (0, cut.shape[1]), (0, cut.shape[2]), px, condition=parsed)
+    return frame(
+        cut, (0, cut.shape[1]), (0, cut.shape[2]), px, conditions=[parsed] if parsed else []
+    )
 
 
 def test_cells_that_have_a_pixel_travel_as_they_are() -> None:
@@ -156,8 +158,8 @@ def test_a_sparse_picture_is_framed_as_a_dense_one(name: str, text: str | None) 
     condition = None if text is None else Condition.parse(text)
     for px in ((8, 6), (31, 3), (100, 100)):
         for rows, columns in (((0, 23), (0, 31)), ((3, 20), (5, 31))):
-            want = frame(dense, rows, columns, px, condition=condition)
-            got = frame(sparse, rows, columns, px, condition=condition)
+            want = frame(dense, rows, columns, px, conditions=[condition] if condition else [])
+            got = frame(sparse, rows, columns, px, conditions=[condition] if condition else [])
             assert got.block == want.block
             for part in ("values", "lo", "hi", "flags", "mask"):
                 one, other = getattr(want, part), getattr(got, part)

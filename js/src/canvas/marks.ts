@@ -1,5 +1,6 @@
 // What lies on the cells: glyphs for NaN and infinities, notches, hit outlines.
-import { css, type Rgb } from "../colour";
+import { css, pack, type Rgb } from "../colour";
+import { inColour, type Layer } from "../conditions";
 import type { Frame } from "../protocol";
 import type { Skin } from "../skin";
 import type { Marks } from "./cells";
@@ -32,6 +33,8 @@ export function paintMarks(ctx: CanvasRenderingContext2D, marks: Marks, grid: Gr
   notches(ctx, marks.above, grid, css(skin.surface), true);
   notches(ctx, marks.below, grid, css(skin.surface), false);
 }
+
+export const hasOutlines = (grid: Grid) => cellSize(grid) >= OUTLINE_FROM;
 
 export const cellSize = ({ cellW, cellH, dpr }: Grid) => Math.min(cellW, cellH) / dpr;
 
@@ -138,31 +141,72 @@ function hairlines(
   }
 }
 
-/** One pixel of ink round each connected region of hits. */
+/** Where cells have no room for outlines, hits of named conditions take their colour; what is not
+ *  finite keeps its own. */
+export function tintHits(
+  pixels: Uint32Array,
+  marks: Marks,
+  frame: Frame,
+  tile: number,
+  grid: Grid,
+  layers: readonly Layer[],
+) {
+  const { mask } = frame;
+  if (!mask || hasOutlines(grid) || !inColour(layers)) return;
+  const kept = [...marks.nan, ...marks.posinf, ...marks.neginf];
+  const own = kept.map((k) => pixels[k]);
+  const base = tile * pixels.length;
+  for (const { bits, colour } of layers) {
+    const paint = pack(colour);
+    for (let k = 0; k < pixels.length; k++) if (mask[base + k] & bits) pixels[k] = paint;
+  }
+  for (let i = 0; i < kept.length; i++) pixels[kept[i]] = own[i];
+}
+
+/** A line round each connected region of hits: of ink, or in the colours of named conditions. */
 export function paintOutline(
   ctx: CanvasRenderingContext2D,
   frame: Frame,
   tile: number,
   grid: Grid,
-  skin: Skin,
+  layers: readonly Layer[],
 ) {
   const { mask } = frame;
-  if (!mask || cellSize(grid) < OUTLINE_FROM) return;
+  if (!mask || !hasOutlines(grid)) return;
   const [, rows, columns] = frame.shape;
   const base = tile * rows * columns;
   const hit = (r: number, c: number) =>
-    r >= 0 && c >= 0 && r < rows && c < columns && mask[base + r * columns + c] !== 0;
-  const t = Math.max(1, Math.round(grid.dpr));
+    r >= 0 && c >= 0 && r < rows && c < columns && (mask[base + r * columns + c] & bits) !== 0;
+  const named = inColour(layers);
+  const roomy = cellSize(grid) >= 4 * layers.length;
+  const t = Math.max(1, Math.round(grid.dpr * (named && cellSize(grid) >= 6 ? 2 : 1)));
   const { xs, ys } = grid;
-  ctx.fillStyle = css(skin.ink);
-  for (let r = 0; r < rows; r++) {
-    for (let c = 0; c < columns; c++) {
-      if (!hit(r, c)) continue;
-      const [x0, x1, y0, y1] = [xs[c], xs[c + 1], ys[r], ys[r + 1]];
-      if (!hit(r - 1, c)) ctx.fillRect(x0, y0, x1 - x0, t);
-      if (!hit(r + 1, c)) ctx.fillRect(x0, y1 - t, x1 - x0, t);
-      if (!hit(r, c - 1)) ctx.fillRect(x0, y0, t, y1 - y0);
-      if (!hit(r, c + 1)) ctx.fillRect(x1 - t, y0, t, y1 - y0);
+  let bits = 0;
+  layers.forEach((layer, k) => {
+    bits = layer.bits;
+    ctx.fillStyle = css(layer.colour);
+    for (let r = 0; r < rows; r++) {
+      for (let c = 0; c < columns; c++) {
+        if (!hit(r, c)) continue;
+        // Where several conditions hold, each line lies inside that of the next.
+        const here = mask[base + r * columns + c];
+        const over = layers.filter((other, j) => j > k && here & other.bits).length;
+        const inset = roomy ? over * t : 0;
+        const [up, down, left, right] = [
+          hit(r - 1, c),
+          hit(r + 1, c),
+          hit(r, c - 1),
+          hit(r, c + 1),
+        ];
+        const x0 = xs[c] + (left ? 0 : inset);
+        const x1 = xs[c + 1] - (right ? 0 : inset);
+        const y0 = ys[r] + (up ? 0 : inset);
+        const y1 = ys[r + 1] - (down ? 0 : inset);
+        if (!up) ctx.fillRect(x0, y0, x1 - x0, t);
+        if (!down) ctx.fillRect(x0, y1 - t, x1 - x0, t);
+        if (!left) ctx.fillRect(x0, y0, t, y1 - y0);
+        if (!right) ctx.fillRect(x1 - t, y0, t, y1 - y0);
+      }
     }
-  }
+  });
 }

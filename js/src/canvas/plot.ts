@@ -1,5 +1,6 @@
 // One-dimensional pictures: bars with all their digits, or a line. The context is in CSS pixels.
 import { css, type Palette, type Range, type Scan } from "../colour";
+import { inColour, type Layer } from "../conditions";
 import { formatShort } from "../format";
 import { type Bars, barAt } from "../geometry";
 import { FLAG, type Frame, holeOf, isMasked, type PictureDim } from "../protocol";
@@ -26,6 +27,14 @@ export interface PlotScene {
   pin: number | null;
   threshold: { op: string; value: number } | null;
   masked: boolean;
+  layers: readonly Layer[];
+}
+
+/** The colour of a hit: that of the last layer it is in; null where hits have none. */
+function hueOf({ layers, frame }: PlotScene, i: number): string | null {
+  if (!inColour(layers)) return null;
+  const mine = layers.findLast((one) => (frame.mask?.[i] ?? 0) & one.bits);
+  return mine ? css(mine.colour) : null;
 }
 
 /** What a cell says. */
@@ -76,8 +85,9 @@ export function paintBars(ctx: CanvasRenderingContext2D, scene: PlotScene, bars:
       ctx.fillStyle = css(colour);
       const [bx, bw] = [corner.x + Math.min(zero, zero + w), Math.max(1, Math.abs(w))];
       ctx.fillRect(bx, y - 5, bw, 10);
-      ctx.strokeStyle = css(skin.line2);
-      ctx.lineWidth = 1;
+      const hue = hit && scene.masked ? hueOf(scene, i) : null;
+      ctx.strokeStyle = hue ?? css(skin.line2);
+      ctx.lineWidth = hue ? 2 : 1;
       ctx.strokeRect(Math.round(bx) + 0.5, y - 5 + 0.5, Math.max(1, Math.round(bw) - 1), 9);
     }
     const text = wordOf(frame, i);
@@ -195,13 +205,8 @@ function dashed(ctx: CanvasRenderingContext2D, skin: Skin, y: number, width: num
 }
 
 /** Dots on hits, triangles where a peak is clipped, glyph colours where nothing is finite. */
-function marks(
-  ctx: CanvasRenderingContext2D,
-  { frame, skin, masked, found, range }: PlotScene,
-  px: Place,
-  py: Place,
-  at: Place,
-) {
+function marks(ctx: CanvasRenderingContext2D, scene: PlotScene, px: Place, py: Place, at: Place) {
+  const { frame, skin, masked, found, range } = scene;
   const bottom = LINE_HEIGHT - BOTTOM;
   for (let i = 0; i < frame.values.length; i++) {
     const v = Number((frame.upper ?? frame.values).numbers[i]);
@@ -220,7 +225,7 @@ function marks(
       continue;
     }
     if (v - v !== 0) continue;
-    ctx.fillStyle = css(hit ? skin.accent : skin.ink2);
+    ctx.fillStyle = hit ? (hueOf(scene, i) ?? css(skin.accent)) : css(skin.ink2);
     const room = (found.high - found.low) * 0.04;
     const least = Number(frame.values.numbers[i]);
     if (least < range.low - room) triangle(ctx, x, bottom - 4, -1);

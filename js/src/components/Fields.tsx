@@ -1,7 +1,10 @@
 // Selection and Where: text boxes that the rest of the widget moves, and that move it.
+import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { formatCount, formatShape } from "../format";
+import { AddCondition, Conditions } from "./Conditions";
 import { useScope } from "./context";
+import { History } from "./History";
 import { Icon } from "./Icon";
 
 interface FieldProps {
@@ -13,9 +16,20 @@ interface FieldProps {
   aside: string;
   short: string;
   send: (text: string) => void;
+  children?: ComponentChildren;
 }
 
-function Field({ label, field, value, prefix, placeholder, aside, short, send }: FieldProps) {
+function Field({
+  label,
+  field,
+  value,
+  prefix,
+  placeholder,
+  aside,
+  short,
+  send,
+  children,
+}: FieldProps) {
   const { store } = useScope();
   const [draft, setDraft] = useState<string | null>(null);
   const box = useRef<HTMLInputElement>(null);
@@ -43,6 +57,7 @@ function Field({ label, field, value, prefix, placeholder, aside, short, send }:
       setDraft(null);
       if (box.current) box.current.value = value;
       if (trouble) store.trouble.value = null;
+      if (field === "where") store.adding.value = false;
     } else return;
     event.stopPropagation();
   };
@@ -79,6 +94,7 @@ function Field({ label, field, value, prefix, placeholder, aside, short, send }:
       </span>
       <span class="ts-aside ts-wide-only">{aside}</span>
       <span class="ts-aside ts-narrow-only">{short}</span>
+      {children}
     </label>
   );
 }
@@ -94,26 +110,33 @@ export function Fields() {
     ? `${count} of ${formatCount(hits.searched)}${hits.share ? ` · ${hits.share}` : ""}`
     : "";
   const shape = formatShape(state.shape);
+  const adding = store.adding.value;
   return (
     <div class="ts-fields">
-      <Field
-        label="Selection"
-        field="expr"
-        value={state.expr}
-        prefix={info.name}
-        aside={`→ ${shape}`}
-        short={shape}
-        send={actions.setExpr}
-      />
+      <div class="ts-with">
+        <Field
+          label="Selection"
+          field="expr"
+          value={state.expr}
+          prefix={info.name}
+          aside={`→ ${shape}`}
+          short={shape}
+          send={actions.setExpr}
+        />
+        <History />
+      </div>
       <Field
         label="Where"
         field="where"
-        value={state.where ?? ""}
-        placeholder="a condition in x, e.g. abs(x) > 3"
-        aside={all}
-        short={count}
+        value={adding ? "" : (state.where ?? "")}
+        placeholder={adding ? "one more condition" : "a condition in x, e.g. abs(x) > 3"}
+        aside={adding ? "" : all}
+        short={adding ? "" : count}
         send={actions.setWhere}
-      />
+      >
+        <AddCondition />
+      </Field>
+      <Conditions />
       <Alert />
     </div>
   );

@@ -3,10 +3,11 @@ import { useEffect, useRef } from "preact/hooks";
 import { anomalyBits, loudBits } from "../anomaly";
 import { colourBlocks, gridOf, spread } from "../canvas/cells";
 import { paintDigits } from "../canvas/digits";
-import { paintMarks, paintOutline } from "../canvas/marks";
+import { paintMarks, paintOutline, tintHits } from "../canvas/marks";
 import { anomaliesOf, GUTTER, paintOverlay, rulerWidth, TOP } from "../canvas/overlay";
 import { rgbBlocks } from "../canvas/rgb";
 import { palette } from "../colour";
+import { layersOf, withoutHidden } from "../conditions";
 import { geometryFor } from "../geometry";
 import { cellAt, covers } from "../picture";
 import type { Frame, State } from "../protocol";
@@ -26,10 +27,12 @@ function size(canvas: HTMLCanvasElement, width: number, height: number, dpr: num
   canvas.style.height = `${height / dpr}px`;
 }
 
-function paintCells(canvas: HTMLCanvasElement, store: Store, frame: Frame, g: Geometry) {
+function paintCells(canvas: HTMLCanvasElement, store: Store, whole: Frame, g: Geometry) {
+  const state = store.state.value;
   const colours = store.colours.value;
   const ctx = canvas.getContext("2d");
-  if (!colours || !ctx) return;
+  if (!colours || !ctx || !state) return;
+  const frame = withoutHidden(whole, state);
   const skin = store.skin.value;
   const dpr = devicePixelRatio || 1;
   const masked = !store.lifted.value && frame.mask !== null;
@@ -42,6 +45,8 @@ function paintCells(canvas: HTMLCanvasElement, store: Store, frame: Frame, g: Ge
       : colourBlocks(of, 0, table, colours.range, skin, masked);
   const { pixels, marks } = coloured(frame);
   const grid = gridOf(frame, g, dpr);
+  const layers = layersOf(state, skin);
+  if (masked) tintHits(pixels, marks, frame, 0, grid, layers);
   const image = ctx.createImageData(g.width, g.height);
   const out = new Uint32Array(image.data.buffer);
   const { base } = store;
@@ -53,7 +58,7 @@ function paintCells(canvas: HTMLCanvasElement, store: Store, frame: Frame, g: Ge
   ctx.putImageData(image, 0, 0);
   paintMarks(ctx, marks, grid, skin);
   if (rgb) return;
-  if (masked) paintOutline(ctx, frame, 0, grid, skin);
+  if (masked) paintOutline(ctx, frame, 0, grid, layers);
   paintDigits(ctx, frame, 0, pixels, grid, skin);
 }
 

@@ -6,6 +6,7 @@ import type { Top } from "../view";
 import { useScope } from "./context";
 import { Icon } from "./Icon";
 import { Menu } from "./Menu";
+import { Slices, SlicesMenu } from "./Slices";
 import { toneOf } from "./StateLine";
 
 export const ROWS = 7;
@@ -32,6 +33,7 @@ export function Hits() {
     page && !first && page.sorted < page.count
       ? `Sorted: the first ${formatCount(page.sorted)} of ${formatCount(page.count)}`
       : "";
+  const notes = [sorted, state?.where_note, page?.note].filter(Boolean).join(" · ");
   return (
     <section class="ts-panel ts-panel-hits">
       <div class="ts-panel-head">
@@ -45,6 +47,7 @@ export function Hits() {
           {known ? `${formatCount(known.count)} of ${formatCount(known.searched)}` : ""}
         </span>
         <span class="ts-spring" />
+        <SlicesMenu />
         <Menu
           label="Top 10"
           text={`Top ${TOP}`}
@@ -52,8 +55,8 @@ export function Hits() {
           options={[["", first ? "none" : "choose…"], ...TOPS]}
           onPick={(value) => actions.chooseTop(value || null)}
         />
-        {!first && known && known.count > ROWS && <Pager top={top} count={known.count} />}
       </div>
+      <Slices />
       <div class="ts-list">
         <table class="ts-hits" aria-label="Hits">
           <thead>
@@ -82,11 +85,14 @@ export function Hits() {
           </tbody>
         </table>
       </div>
-      {(first ? [] : [sorted, state?.where_note, page?.note]).filter(Boolean).map((note) => (
-        <p class="ts-sorted ts-clip" title={note ?? undefined}>
-          {note}
-        </p>
-      ))}
+      {!first && (notes || (known && known.count > ROWS)) && (
+        <div class="ts-foot">
+          <p class="ts-sorted ts-clip" title={notes}>
+            {notes}
+          </p>
+          {known && known.count > ROWS && <Pager top={top} count={known.count} />}
+        </div>
+      )}
       {rows.length === 0 && !first && (
         <p class="ts-nothing">{nothing(where, known?.count ?? null)}</p>
       )}

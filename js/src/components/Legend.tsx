@@ -38,8 +38,8 @@ export function Legend({ low, high, empty }: LegendProps) {
       role="slider"
       tabIndex={0}
       aria-label={`Colour range ${name}`}
-      aria-valuemin={low}
-      aria-valuemax={high}
+      aria-valuemin={Math.min(low, range.low)}
+      aria-valuemax={Math.max(high, range.high)}
       aria-valuenow={value}
       title="Drag to set the range of colours; double-click for the default"
       style={{ left: `${100 * at(value)}%` }}

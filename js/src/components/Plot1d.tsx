@@ -2,6 +2,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import { LINE_HEIGHT, linePosition, type PlotScene, paintBars, paintLine } from "../canvas/plot";
 import { palette } from "../colour";
+import { layersOf, withoutHidden } from "../conditions";
 import { barUnder } from "../geometry";
 import { cellAt, wholeOf } from "../picture";
 import type { Store } from "../store";
@@ -18,8 +19,10 @@ function sceneOf(store: Store, width: number): PlotScene | null {
   const rect = store.rect.value ?? wholeOf(state);
   const along = state.picture.columns ? "col" : "row";
   const { low, high } = store.found.value!;
+  const seen = withoutHidden(frame, state);
   return {
-    frame: along === "col" ? frame : turned(frame),
+    frame: along === "col" ? seen : turned(seen),
+    layers: layersOf(state, skin),
     dim,
     // A line has room for its own range, not one made symmetric for colours.
     range: store.shape.value === "line" && !state.colour.range ? { low, high } : colours.range,

@@ -1,8 +1,9 @@
 // Small multiples: one tile an index of the grid dim, on a single canvas.
 import { useEffect, useRef } from "preact/hooks";
 import { colourBlocks, gridOf, spread } from "../canvas/cells";
-import { paintOutline } from "../canvas/marks";
+import { paintOutline, tintHits } from "../canvas/marks";
 import { css, palette, resolve, scan } from "../colour";
+import { layersOf, withoutHidden } from "../conditions";
 import { formatCount, formatShort } from "../format";
 import { columnsOf, rowsOf } from "../picture";
 import { colourType, type Frame, type State } from "../protocol";
@@ -61,7 +62,8 @@ export function Tiles() {
       el.width = Math.round(store.paneWidth.value * layout.dpr);
       el.height = Math.round((HEAD + Math.max(1, rows * layout.tall)) * layout.dpr);
       el.style.height = `${el.height / layout.dpr}px`;
-      for (let t = 0; t < frame.tiles.length; t++) paintTile(ctx, store, state, frame, t, layout);
+      const seen = withoutHidden(frame, state);
+      for (let t = 0; t < frame.tiles.length; t++) paintTile(ctx, store, state, seen, t, layout);
       painted(el, frame.serial);
     });
   });
@@ -179,16 +181,18 @@ function paintTile(
   const { map, range } = resolve(state.colour.map, colourType(frame), found, state.colour.range);
   const table = palette(map, skin.theme, skin.surface, skin.ink);
   const masked = frame.mask !== null && !store.lifted.value;
-  const { pixels } = colourBlocks(frame, t, table, range, skin, masked);
+  const { pixels, marks } = colourBlocks(frame, t, table, range, skin, masked);
+  const layers = layersOf(state, skin);
   const x = Math.round(left * dpr);
   const y = Math.round(top * dpr);
   const grid = gridOf(frame, g, dpr);
+  if (masked) tintHits(pixels, marks, frame, t, grid, layers);
   const image = ctx.createImageData(g.width, g.height);
   spread(pixels, frame.shape[2], grid.xs, grid.ys, new Uint32Array(image.data.buffer), g.width);
   ctx.putImageData(image, x, y);
   ctx.save();
   ctx.translate(x, y);
-  if (masked) paintOutline(ctx, frame, t, grid, skin);
+  if (masked) paintOutline(ctx, frame, t, grid, layers);
   ctx.scale(dpr, dpr);
   const [w, h] = [g.width / dpr, g.height / dpr];
   const chosen = store.cursor.value?.tile === frame.tiles[t];

@@ -40,5 +40,6 @@ export const KEYS: readonly KeyGroup[] = [
       ["Ctrl A", "select all"],
     ],
   ],
+  ["Back", [["Ctrl Z", "undo; with Shift, or Ctrl Y: redo"]]],
   ["Copy", [["Ctrl C", "the code shown; in the table the numbers selected"]]],
 ];

@@ -60,7 +60,7 @@ export function cut(
         for (let y = r; y < bottom; y++) {
           for (let x = c; x < right; x++) {
             const i = (t * rows + y) * columns + x;
-            if (whole.mask?.[i]) mask[k] = 1;
+            if (whole.mask) mask[k] |= whole.mask[i];
             if (exact) {
               lo = i;
               flags[k] = whole.flags ? whole.flags[i] : 0;

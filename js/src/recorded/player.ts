@@ -63,7 +63,7 @@ export class Player {
   private get state(): State {
     const { state } = this.slice;
     const { serial, cell, colour, table } = this;
-    return { ...state, serial, cell, colour, table };
+    return { ...state, serial, cell, colour, table, undo: 0, redo: 0 };
   }
 
   /** One reply, with its buffers. */
@@ -174,6 +174,9 @@ export class Player {
 
   private move(patch: Patch) {
     const { state } = this.slice;
+    if (patch.condition || patch.undo || patch.redo) {
+      throw new Missing(`That needs a kernel: this is a saved file. ${RUN}`, "where");
+    }
     if (patch.where !== undefined && patch.where !== (state.where ?? "")) {
       throw new Missing(`A new condition needs a kernel: this is a saved file. ${RUN}`, "where");
     }

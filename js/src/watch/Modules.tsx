@@ -92,7 +92,7 @@ function Row({ node, chosen, focused, onKeyDown, onPick }: RowProps) {
   const broken = now !== null && !(Math.abs(now) < Infinity);
   const stop = watch.breakpoints.value.some((b) => b.on !== "*" && globs(b.on, node.name));
   const hit = status?.hit?.name === node.name && watch.breakpoints.value.length > 0;
-  const told = last ? `, ${measure} ${brief(now!)}` : "";
+  const above = node.name.slice(0, node.name.length - node.label.length);
   return (
     <div
       role="treeitem"
@@ -100,7 +100,6 @@ function Row({ node, chosen, focused, onKeyDown, onPick }: RowProps) {
       aria-level={node.depth + 1}
       aria-selected={chosen}
       aria-expanded={opens ? open : undefined}
-      aria-label={`${node.name}${told}${old ? `, of step ${last?.step}` : ""}`}
       tabIndex={focused ? 0 : -1}
       data-row={node.name}
       onClick={onPick}
@@ -109,12 +108,15 @@ function Row({ node, chosen, focused, onKeyDown, onPick }: RowProps) {
       <span class="ts-row-name" style={{ paddingLeft: `${12 * node.depth}px` }}>
         <Fold opens={opens} open={open} onFold={() => watch.fold(node.name, open)} />
         <span class={`ts-mono ts-clip ${node.own ? "" : "ts-dim2"}`} title={node.name}>
+          <span class="ts-sr">{above}</span>
           {node.label}
         </span>
       </span>
       <Line name={node.name} />
       <span class={`ts-mono ts-right ${broken ? "ts-strong" : ""}`}>
+        {now !== null && <span class="ts-sr">, {measure} </span>}
         {now === null ? "" : brief(now)}
+        {old && <span class="ts-sr">, of step {last?.step}</span>}
       </span>
       <span class="ts-mono ts-right ts-dim2">{share(row?.zero ?? null)}</span>
       <span

@@ -1,0 +1,69 @@
+// Which slices along a dim hold the hits: a bar each, the fullest first; a click goes there.
+import { formatCount } from "../format";
+import { useScope } from "./context";
+import { Menu } from "./Menu";
+import { Switch } from "./Toolbar";
+
+/** Chooses the dim along which hits are counted. */
+export function SlicesMenu() {
+  const { store, actions } = useScope();
+  const info = store.info.value;
+  const state = store.state.value;
+  if (!info || !state?.where || store.top.value) return null;
+  const by = store.by.value;
+  const dims = info.dims.flatMap((name, d) =>
+    info.shape[d] > 1 && state.slots[d]?.kind !== "reduce" ? [[String(d), name] as const] : [],
+  );
+  if (dims.length === 0) return null;
+  return (
+    <Menu
+      label="Hits by"
+      text={by ? `by ${info.dims[by.dim]}` : "By dim"}
+      value={by ? String(by.dim) : ""}
+      options={[["", by ? "none" : "choose…"], ...dims]}
+      onPick={(value) => actions.countBy(value === "" ? null : Number(value))}
+    />
+  );
+}
+
+export function Slices() {
+  const { store, actions } = useScope();
+  const by = store.by.value;
+  const info = store.info.value;
+  const state = store.state.value;
+  if (!by || !info || !state?.where || store.top.value) return null;
+  const found = store.slices.value;
+  const most = found?.counts[0]?.[1] ?? 1;
+  const name = info.dims[by.dim];
+  const slot = state.slots[by.dim];
+  return (
+    <div class="ts-slices">
+      <Switch
+        label="Slices of"
+        options={["slice", "tensor"]}
+        value={by.scope}
+        onPick={actions.countIn}
+      />
+      <ol aria-label={`Hits by ${name}`}>
+        {found?.counts.map(([index, count]) => (
+          <li key={index}>
+            <button
+              type="button"
+              aria-label={`${name} ${index}: ${formatCount(count)} hits`}
+              aria-current={slot?.kind === "index" && slot.index === index ? "true" : undefined}
+              onClick={() => actions.goToSlice(by.dim, index)}
+            >
+              <span class="ts-mono">{index}</span> <span class="ts-dim2">{formatCount(count)}</span>
+              <i style={{ width: `${Math.max(4, (100 * count) / most)}%` }} />
+            </button>
+          </li>
+        ))}
+        {found && found.held > found.counts.length && (
+          <li class="ts-dim2">and {formatCount(found.held - found.counts.length)} more</li>
+        )}
+        {found?.held === 0 && <li class="ts-dim2">none</li>}
+        {!found && <li class="ts-dim2">…</li>}
+      </ol>
+    </div>
+  );
+}

@@ -1,0 +1,104 @@
+"""Everything is done without a mouse: each control is reached, shows that it is, and has a name."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.lab import Notebook
+from tests.browser.test_scope import heatmap, value
+from tests.browser.test_where import button, selection
+
+#: What has the focus: its name, and whether it or what it lies in is outlined.
+FOCUSED = """
+() => {
+  const el = document.activeElement;
+  if (!el.closest('.ts-scope') || el.matches('.ts-scope')) return null;
+  let at = el, seen = false;
+  for (let k = 0; k < 4 && at && !seen; k++, at = at.parentElement) {
+    const style = getComputedStyle(at);
+    seen = style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 1;
+  }
+  return [el.getAttribute('aria-label') || el.innerText.trim(), seen];
+}
+"""
+
+#: All that can be focused and is there to be seen.
+CONTROLS = """
+root => [...root.querySelectorAll('button, input, select, [tabindex]')]
+  .filter(el => el.tabIndex >= 0 && !el.disabled)
+  .filter(el => el.checkVisibility({ visibilityProperty: true }))
+  .map(el => el.getAttribute('aria-label') || el.innerText.trim())
+"""
+
+
+def walk(page: Page) -> list[tuple[str, bool]]:
+    """Press Tab until the focus has left the widget; return what had it."""
+    found = []
+    for _ in range(120):
+        here = page.evaluate(FOCUSED)
+        if here is None:
+            break
+        found.append((here[0], here[1]))
+        page.keyboard.press("Tab")
+    return found
+
+
+def test_tab_reaches_every_control_and_shows_where_it_is(notebook: Notebook) -> None:
+    scope = notebook.scope("act")
+    notebook.do("s.expr = '[0, 20]'; s.where = {'hot': 'x > 0.5', 'cold': 'x < -0.5'}")
+    expect(scope.get_by_role("list", name="Conditions")).to_be_visible()
+    scope.get_by_role("combobox", name="Hits by", exact=True).select_option("1")
+    expect(scope.get_by_role("list", name="Hits by dim 1").get_by_role("button")).to_have_count(50)
+    scope.get_by_role("combobox", name="Hits by", exact=True).select_option("")
+    notebook.page.wait_for_timeout(300)
+    controls = scope.evaluate(CONTROLS)
+    button(scope, "Refresh").focus()
+    notebook.page.keyboard.press("Tab")  # by key, so that the focus is shown
+    notebook.page.keyboard.press("Shift+Tab")
+    reached = walk(notebook.page)
+    assert [name for name, _ in reached] == controls
+    assert all(name for name in controls)
+    assert [name for name, seen in reached if not seen] == []
+
+
+def test_a_tour_without_a_mouse(notebook: Notebook) -> None:
+    scope, page = notebook.scope("act"), notebook.page
+    heatmap(scope).focus()
+    page.keyboard.press("]")
+    expect(selection(scope)).to_have_value("[0, 1, :, :]")
+    page.keyboard.press("w")
+    page.keyboard.type("x > 0.7")
+    page.keyboard.press("Enter")
+    expect(scope.get_by_role("status", name="Hit count")).to_contain_text("of 3,136")
+    heatmap(scope).focus()
+    page.wait_for_timeout(300)
+    page.keyboard.press("j")  # the first hit is the largest
+    largest = notebook.python("ts.topk(act, 1, '[0, 1]').indices[0].tolist()")
+    expect(value(scope)).to_contain_text(f"[{', '.join(map(str, largest))}]")
+    page.keyboard.press("j")
+    second = notebook.python("ts.topk(act, 2, '[0, 1]').indices[1].tolist()")
+    expect(value(scope)).to_contain_text(f"[{', '.join(map(str, second))}]")
+    page.keyboard.press("k")
+    expect(value(scope)).to_contain_text(f"[{', '.join(map(str, largest))}]")
+    for _ in range(2):
+        page.keyboard.press("+")
+    expect(button(scope, "Fit")).to_be_enabled()
+    page.keyboard.press("0")
+    expect(button(scope, "Fit")).to_be_disabled()
+    page.keyboard.press("Control+z")
+    page.keyboard.press("Control+z")
+    page.keyboard.press("Control+z")
+    page.wait_for_timeout(300)
+    assert notebook.python("s.cell") is None
+
+
+def test_nothing_moves_where_less_motion_is_wanted(notebook: Notebook) -> None:
+    notebook.page.emulate_media(reduced_motion="reduce")
+    scope = notebook.scope("act")
+    moving = scope.evaluate(
+        """root => [...root.querySelectorAll('*')].filter(el => {
+             const s = getComputedStyle(el);
+             return parseFloat(s.transitionDuration) > 0 || s.animationName !== 'none';
+           }).map(el => el.className)"""
+    )
+    assert moving == []
