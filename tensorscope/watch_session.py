@@ -11,7 +11,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tensorscope import view
@@ -254,7 +254,9 @@ class WatchSession:
                 scope.refresh()
                 return
         fresh = RecordSource(record, against, self.name)
-        session = Session(fresh, view.first_state(fresh.lengths), holder=self.watch)
+        table = scope is not None and scope.state.table  # numbers, or the picture: as it was
+        state = replace(view.first_state(fresh.lengths), table=table)
+        session = Session(fresh, state, holder=self.watch)
         if scope is not None:
             session.succeed(scope)
             if isinstance(source, RecordSource) and source.record.name == record.name:

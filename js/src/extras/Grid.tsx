@@ -57,6 +57,7 @@ export function Grid({ blocks, sheet, area, tint, onSelect, onCopy }: GridProps)
 
   const state = store.state.value!;
   const labels = store.info.value?.dims ?? [];
+  blocks.show(sheet);
   blocks.news.value; // drawn anew when numbers come
 
   // Widths are those of the longest numbers seen, so that nothing shrinks while one scrolls.
@@ -150,7 +151,7 @@ export function Grid({ blocks, sheet, area, tint, onSelect, onCopy }: GridProps)
     return () => observer.disconnect();
   }, []);
   useEffect(() => {
-    blocks.want(sheet, { row0, row1, col0, col1 });
+    blocks.want({ row0, row1, col0, col1 });
     if (box.current && cells.size > 0) painted(box.current, state.serial);
   });
   // Columns that grew push the others along: what was first stays first, the cursor in view.

@@ -50,15 +50,20 @@ export class Blocks {
     return /[MmO]/.test(this.store.info.value?.numeric ?? "");
   }
 
-  /** Asks for what is missing of an area; newer calls take the place of older ones. */
-  want(sheet: Sheet, area: Area) {
+  /** Says what is shown from now on: the numbers of anything else are forgotten. */
+  show(sheet: Sheet) {
     const key = this.store.state.value ? keyOf(this.store.state.value) : "";
     if (key !== this.of || sheet.tile !== this.sheet?.tile) {
       this.of = key;
       this.kept.clear();
-      this.wait.value = null;
+      this.wanted = null;
+      if (this.wait.value) this.wait.value = null;
     }
     this.sheet = sheet;
+  }
+
+  /** Asks for what is missing of an area; newer calls take the place of older ones. */
+  want(area: Area) {
     this.wanted = area;
     if (!this.wait.value) this.pump();
   }
@@ -156,7 +161,7 @@ export class Blocks {
     if (answer.reply.price) throw new Priced(answer.reply.price.text);
     if (!answer.reply.frame) return null;
     const frame = decodeFrame(answer.reply.frame, answer.buffers);
-    if (!frame.exact) throw new Error("The kernel sent a reduced picture in place of numbers");
+    if (!frame.exact) throw new Error("Only a reduced picture is here, not its numbers");
     return frame;
   }
 
