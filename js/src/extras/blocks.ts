@@ -4,6 +4,7 @@
 import type { Frame, State } from "../protocol";
 import { decodeFrame, holeOf, isMasked, offsetIn, signal } from "../shared";
 import type { Store } from "../store";
+import { type Cell, cellOf } from "./numbers";
 import { type Area, partsOf, positionAt, rectOf, type Sheet } from "./sheet";
 
 /** Rows and columns of a block. */
@@ -232,4 +233,22 @@ function nameOf(sheet: Sheet, row: number, col: number): string {
 export function textOf({ frame, i }: Found): { text: string; hole: boolean } {
   if (isMasked(frame, i)) return { text: holeOf(frame), hole: true };
   return { text: frame.spoken ? frame.texts![i] : frame.values.text(i), hole: false };
+}
+
+const laidOut = new WeakMap<Frame, Map<number, Cell>>();
+
+/** A cell as it is drawn; made once, as the shortest digits take a search. */
+export function drawn(found: Found): Cell {
+  let cells = laidOut.get(found.frame);
+  if (!cells) {
+    cells = new Map();
+    laidOut.set(found.frame, cells);
+  }
+  let cell = cells.get(found.i);
+  if (!cell) {
+    const { text, hole } = textOf(found);
+    cell = cellOf(text, hole);
+    cells.set(found.i, cell);
+  }
+  return cell;
 }
