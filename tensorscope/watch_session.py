@@ -11,7 +11,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tensorscope import view
@@ -260,7 +260,9 @@ class WatchSession:
                 scope.refresh()
                 return
         fresh = RecordSource(record, against, self.name)
-        session = Session(fresh, self._first_state(fresh.lengths, record), holder=self.watch)
+        table = scope is not None and scope.state.table  # numbers, or the picture: as it was
+        state = replace(self._first_state(fresh.lengths, record), table=table)
+        session = Session(fresh, state, holder=self.watch)
         if scope is not None:
             session.succeed(scope)
             if isinstance(source, RecordSource) and source.record.name == record.name:

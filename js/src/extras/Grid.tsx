@@ -12,7 +12,7 @@ import {
   useState,
 } from "../shared";
 import type { Store } from "../store";
-import { type Blocks, textOf } from "./blocks";
+import { type Blocks, drawn } from "./blocks";
 import { Cells, type Held, type Placed } from "./Cells";
 import { type Cell, cellOf, widened } from "./numbers";
 import {
@@ -57,6 +57,7 @@ export function Grid({ blocks, sheet, area, tint, onSelect, onCopy }: GridProps)
 
   const state = store.state.value!;
   const labels = store.info.value?.dims ?? [];
+  blocks.show(sheet);
   blocks.news.value; // drawn anew when numbers come
 
   // Widths are those of the longest numbers seen, so that nothing shrinks while one scrolls.
@@ -96,9 +97,7 @@ export function Grid({ blocks, sheet, area, tint, onSelect, onCopy }: GridProps)
       for (let col = across.span[0]; col < across.span[1]; col++) {
         const name = `${row} ${col}`;
         const found = cells.has(name) ? null : blocks.find(sheet, row, col);
-        if (!found) continue;
-        const { text, hole } = textOf(found);
-        cells.set(name, { cell: cellOf(text, hole), found });
+        if (found) cells.set(name, { cell: drawn(found), found });
       }
     }
     measured([...cells.values()].map(({ cell }) => cell));
@@ -150,17 +149,18 @@ export function Grid({ blocks, sheet, area, tint, onSelect, onCopy }: GridProps)
     return () => observer.disconnect();
   }, []);
   useEffect(() => {
-    blocks.want(sheet, { row0, row1, col0, col1 });
+    blocks.want({ row0, row1, col0, col1 });
     if (box.current && cells.size > 0) painted(box.current, state.serial);
   });
   // Columns that grew push the others along: what was first stays first, the cursor in view.
-  const drawn = useRef(width);
+  const widthBefore = useRef(width);
   useLayoutEffect(() => {
-    const before = drawn.current;
-    drawn.current = width;
+    const before = widthBefore.current;
+    widthBefore.current = width;
     if (before === width || sheet.columns === 1) return;
-    const { offset, lane } = across;
-    const from = offset / before;
+    const { lane } = across;
+    // Read from the box: what was scrolled a moment ago has not been told yet.
+    const from = offsetOf({ ...lane, size: before }, box.current?.scrollLeft ?? 0) / before;
     const seen = active && active.col >= from - 1 && active.col < from + lane.room / before;
     const least = seen ? (active.col + 1) * width - lane.room : 0;
     scrollTo(Math.max(from * width, least), offsetY);

@@ -7,6 +7,8 @@ import { type Area, cellsIn, coordinate, exprOf, type Sheet } from "./sheet";
 
 /** More numbers than this are no text for a clipboard. */
 const MOST = 1_000_000;
+/** Characters of a text in a cell at most; the file has all of them. */
+const SHORTENED = 40;
 const COPIES = [
   ["tsv", "for a spreadsheet (TSV, Ctrl C)"],
   ["numpy", "as NumPy code: np.array(…)"],
@@ -73,6 +75,12 @@ export function ValuesBar({ blocks, sheet, area, tint, onTint, onTile, copy }: B
     const line = sheet.line !== null;
     const text = form === "tsv" ? tsvOf(rows) : numpyOf(rows, dtype(), line);
     await copyText(text, store.root);
+    const short = rows.some((row) =>
+      row.some((cell) => cell?.length === SHORTENED && cell.endsWith("…")),
+    );
+    if (store.info.value?.numeric === "O" && short) {
+      return "Copied; long texts are shortened: save a .csv";
+    }
     return `Copied ${formatCount(count)} ${count === 1 ? "number" : "numbers"}`;
   };
   /** How a cell is written, and of which dtype the array is. */

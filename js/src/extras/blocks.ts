@@ -4,6 +4,7 @@
 import type { Frame, State } from "../protocol";
 import { decodeFrame, holeOf, isMasked, offsetIn, signal } from "../shared";
 import type { Store } from "../store";
+import { type Cell, cellOf } from "./numbers";
 import { type Area, partsOf, positionAt, rectOf, type Sheet } from "./sheet";
 
 /** Rows and columns of a block. */
@@ -50,15 +51,20 @@ export class Blocks {
     return /[MmO]/.test(this.store.info.value?.numeric ?? "");
   }
 
-  /** Asks for what is missing of an area; newer calls take the place of older ones. */
-  want(sheet: Sheet, area: Area) {
+  /** Says what is shown from now on: the numbers of anything else are forgotten. */
+  show(sheet: Sheet) {
     const key = this.store.state.value ? keyOf(this.store.state.value) : "";
     if (key !== this.of || sheet.tile !== this.sheet?.tile) {
       this.of = key;
       this.kept.clear();
-      this.wait.value = null;
+      this.wanted = null;
+      if (this.wait.value) this.wait.value = null;
     }
     this.sheet = sheet;
+  }
+
+  /** Asks for what is missing of an area; newer calls take the place of older ones. */
+  want(area: Area) {
     this.wanted = area;
     if (!this.wait.value) this.pump();
   }
@@ -156,7 +162,7 @@ export class Blocks {
     if (answer.reply.price) throw new Priced(answer.reply.price.text);
     if (!answer.reply.frame) return null;
     const frame = decodeFrame(answer.reply.frame, answer.buffers);
-    if (!frame.exact) throw new Error("The kernel sent a reduced picture in place of numbers");
+    if (!frame.exact) throw new Error("Only a reduced picture is here, not its numbers");
     return frame;
   }
 
@@ -227,4 +233,22 @@ function nameOf(sheet: Sheet, row: number, col: number): string {
 export function textOf({ frame, i }: Found): { text: string; hole: boolean } {
   if (isMasked(frame, i)) return { text: holeOf(frame), hole: true };
   return { text: frame.spoken ? frame.texts![i] : frame.values.text(i), hole: false };
+}
+
+const laidOut = new WeakMap<Frame, Map<number, Cell>>();
+
+/** A cell as it is drawn; made once, as the shortest digits take a search. */
+export function drawn(found: Found): Cell {
+  let cells = laidOut.get(found.frame);
+  if (!cells) {
+    cells = new Map();
+    laidOut.set(found.frame, cells);
+  }
+  let cell = cells.get(found.i);
+  if (!cell) {
+    const { text, hole } = textOf(found);
+    cell = cellOf(text, hole);
+    cells.set(found.i, cell);
+  }
+  return cell;
 }
