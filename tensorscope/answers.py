@@ -31,14 +31,14 @@ def answer(session: Session, request: Request) -> Reply:
         reply["state"] = session.message_of(state, serial, reading)
         began = time.perf_counter()
         unsynchronised = session.reading()
-        order = session.queries.cheap_order(state)
+        order = session.queries.pictures.cheap_order(state)
         try:
             nbytes = frame_price(session.source, state, request.viewport, order)
             _check_price(session, nbytes, "This picture", request)
         except Priced as priced:
             reply.update(frame=None, price=priced.message())
             return reply, []
-        reply["frame"], buffers = session.queries.frame(
+        reply["frame"], buffers = session.queries.pictures.frame(
             state,
             request.viewport,
             first=request.body.get("first") is True,
@@ -100,14 +100,14 @@ def _counted(session: Session, request: Request, state: ViewState, reply: dict[s
     elif request.kind == "tiles":
         nbytes = session.queries.price("tiles", None, state)
         _check_price(session, nbytes, "Comparing the tiles", request)
-        reply["tiles"] = session.queries.tiles(state, request.viewport.tiles)
+        reply["tiles"] = session.queries.pictures.tiles(state, request.viewport.tiles)
     elif request.kind == "anomaly":
         nbytes = session.queries.price("anomaly", None, state)
         _check_price(session, nbytes, "Looking for NaN and infinities", request)
         cell = request.body.get("cell")
         place = None if cell is None else session.cell(cell)(state).cell
         backwards = request.body.get("by") == -1
-        reply["cell"] = session.queries.anomalies(state).next(place, backwards)
+        reply["cell"] = session.queries.pictures.anomalies(state).next(place, backwards)
     elif request.kind == "topk":
         nbytes = session.queries.price("topk", None, state)
         _check_price(session, nbytes, "Ranking the selection", request)

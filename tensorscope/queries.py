@@ -8,28 +8,23 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
 from tensorscope.adapters.dtypes import NAT, DType
 from tensorscope.adapters.reduce import check_reduction, reduced_dtype
 from tensorscope.adapters.select import Selected
-from tensorscope.anomalies import Anomalies
-from tensorscope.channels import Channels, order_of, tiles_dict
 from tensorscope.condition import Condition
 from tensorscope.errors import ProtocolError, SelectionError, clip
 from tensorscope.facts import facts_lines
-from tensorscope.frames import SAMPLED, FrameReply, frame_reply
+from tensorscope.frames import SAMPLED
 from tensorscope.hits import share_text
 from tensorscope.hits_by import by_slice, check_by, find_selected
 from tensorscope.kernels import hits_code
 from tensorscope.kernels.predicate import Predicate
 from tensorscope.kernels.search import Found
-from tensorscope.picture import picture_cut
+from tensorscope.picture_queries import QUICK, PictureQueries, anomalies_key, channels_key
 from tensorscope.prices import ASKED
-from tensorscope.protocol import Viewport
 from tensorscope.ranked import topk_selected
 from tensorscope.selection import Selection, whole
-from tensorscope.slots import Span
 from tensorscope.source import LiveSource
 from tensorscope.stats_dict import stats_dict, uncounted_dict
 from tensorscope.summary import is_counted, sampled, summarise
@@ -38,8 +33,6 @@ from tensorscope.view import ViewState
 
 T = TypeVar("T")
 
-#: Up to this many elements an answer comes with the picture, on the thread that asked.
-QUICK = 1 << 20
 #: A list is put in order of value over at most this many hits.
 SORTED = 1_000_000
 #: So many slices are listed, those with the most hits.
@@ -53,48 +46,36 @@ class Queries:
         self.source = source
         self._lock = threading.Lock()
         self._known: dict[object, Any] = {}
-        self._frame: tuple[object, FrameReply] | None = None
-        self._age = 0
+        #: Answers about the picture of a state.
+        self.pictures = PictureQueries(self)
+        self.age = 0
 
     def forget(self) -> None:
         """Drop what is remembered: the tensor is read anew."""
         self.source.forget()
         with self._lock:
             self._known.clear()
-            self._frame = None
-            self._age += 1
+            self.pictures.forget()
+            self.age += 1
 
-    def _once(self, key: object, make: Callable[[], T]) -> T:
+    def once(self, key: object, make: Callable[[], T]) -> T:
+        """Return what `make` answers; from memory, if it did since the tensor was read anew."""
         with self._lock:
             if key in self._known:
                 return self._known[key]  # type: ignore[no-any-return]
-            age = self._age
+            age = self.age
         answer = make()
         with self._lock:
-            if age == self._age:
+            if age == self.age:
                 if len(self._known) > 32:
                     self._known.clear()
                 self._known[key] = answer
         return answer
 
-    # ------------------------------------------------------------------ pictures
-
-    def frame(self, state: ViewState, viewport: Viewport, first: bool, keep: bool) -> FrameReply:
-        """Return what a viewport shows; see :func:`tensorscope.frames.frame_reply`.
-
-        With `keep` that of a large plane is kept, so that a pin or another colour does not read it
-        again.
-        """
-        order = self.cheap_order(state)
-        key = (state.picture, state.roles, state.is_rgb, state.condition, state.sorting, viewport)
-        if keep and self._frame is not None and self._frame[0] == key:
-            meta, buffers = self._frame[1]
-            return dict(meta), buffers
-        age = self._age
-        meta, buffers = frame_reply(self.source, state, viewport, order, first)
-        if keep and state.picture.count >= SAMPLED and not meta["sampled"] and age == self._age:
-            self._frame = (key, (dict(meta), buffers))
-        return meta, buffers
+    def knows(self, key: object) -> bool:
+        """Return whether an answer is remembered."""
+        with self._lock:
+            return key in self._known
 
     # ------------------------------------------------------------------ conditions
 
@@ -179,7 +160,7 @@ class Queries:
         def count() -> int:
             return find_selected(self.source.read(selection, search=0), predicate, 0).count
 
-        return self._once(("count", selection, condition), count)
+        return self.once(("count", selection, condition), count)
 
     def by(self, state: ViewState, dim: int) -> dict[str, Any]:
         """Return which slices along a dim hold the hits, those with the most first.
@@ -188,7 +169,7 @@ class Queries:
         """
         check_by(state.selection, dim)
         key = ("by", state.selection, state.condition, dim)
-        counts = self._once(key, lambda: self._by(state, dim))
+        counts = self.once(key, lambda: self._by(state, dim))
         most = np.argsort(-counts, kind="stable")[:SLICES]
         held = [[int(i), int(counts[i])] for i in most if counts[i]]
         return {"dim": dim, "held": int(np.count_nonzero(counts)), "counts": held}
@@ -206,7 +187,7 @@ class Queries:
         selected = self.source.read(selection, search=SORTED if predicate.holds_at_zero else 0)
         found = find_selected(selected, predicate, SORTED, dim)
         counts = by_slice(selection, dim, found)
-        self._once(known, lambda: replace(found, by=None))
+        self.once(known, lambda: replace(found, by=None))
         return counts
 
     def _found(self, state: ViewState) -> tuple[Found, Selected]:
@@ -216,7 +197,7 @@ class Queries:
         # Zeros that a sparse tensor does not store are laid out only if they can be hits.
         selected = self.source.read(selection, search=SORTED if predicate.holds_at_zero else 0)
         key = ("find", selection, condition)
-        return self._once(key, lambda: find_selected(selected, predicate, SORTED)), selected
+        return self.once(key, lambda: find_selected(selected, predicate, SORTED)), selected
 
     def page(self, state: ViewState, offset: int, limit: int, order: str) -> dict[str, Any]:
         """Return a page of the hits in an order: index, value (rising) or -value (falling)."""
@@ -227,7 +208,7 @@ class Queries:
             raise ProtocolError(f"there is no order {clip(order)!r}: index, value or -value")
         found, selected = self._found(state)
         key = ("order", state.selection, state.condition, order)
-        places = self._once(key, lambda: _order(found, selected.dtype, order))
+        places = self.once(key, lambda: _order(found, selected.dtype, order))
         some = places[offset : offset + limit]
         complete = len(found.flat) == found.count
         note = None
@@ -254,7 +235,7 @@ class Queries:
             raise ProtocolError(f"top-k goes by value or abs, not {clip(by)!r}")
         selected = self.source.read(state.selection, search=k)
         key = ("topk", state.selection, k, largest, by)
-        found = self._once(key, lambda: topk_selected(selected, k, largest, by))
+        found = self.once(key, lambda: topk_selected(selected, k, largest, by))
         return {
             **_counted(found.count, state.selection.count),
             "offset": 0,
@@ -291,9 +272,9 @@ class Queries:
             selection = state.picture
         known: object = ("stats", selection)
         if kind == "tiles":
-            selection, known = state.picture, _channels_key(state)
+            selection, known = state.picture, channels_key(state)
         if kind == "anomaly":
-            selection, known = state.picture, ("anomaly", state.picture, state.roles)
+            selection, known = state.picture, anomalies_key(state)
         if kind == "hits":
             if state.condition is None:
                 return 0
@@ -314,7 +295,7 @@ class Queries:
         if selection.is_cell:  # one value has no distribution: that of the plane around it
             selection = state.picture
             state = replace(state, selection=selection)
-        stats = self._once(("stats", selection), lambda: self._stats(selection))
+        stats = self.once(("stats", selection), lambda: self._stats(selection))
         histogram = stats["histogram"]
         if scope == "tensor" or state.condition is None or histogram is None:
             return stats
@@ -326,7 +307,7 @@ class Queries:
         selection = whole(self.source.lengths)
         if not 0 < selection.count <= QUICK or self.source.price(selection) > ASKED:
             return []
-        stats = self._once(("stats", selection), lambda: self._stats(selection))
+        stats = self.once(("stats", selection), lambda: self._stats(selection))
         return facts_lines(stats)
 
     def _hits_in_bins(self, state: ViewState, histogram: dict[str, Any]) -> dict[str, Any] | None:
@@ -350,70 +331,6 @@ class Queries:
             return self._uncounted(selection)
         selected = self.source.read(selection, search=1)
         return stats_dict(summarise(selected), selection, selected.dtype)
-
-    def anomalies(self, state: ViewState) -> Anomalies:
-        """Return where the picture holds NaN and infinities, at most `SORTED` of them."""
-        selection = state.picture
-
-        def make() -> Anomalies:
-            dtype = self.dtype_of(selection)
-            if dtype.kind not in "fc":
-                return Anomalies(np.zeros((0, len(selection.slots)), np.int64), state.roles, None)
-            predicate = Predicate(Condition.parse("~isfinite(x)"), dtype)
-            selected = self.source.read(selection)
-            found = find_selected(selected, predicate, SORTED)
-            values = dtype.decode(found.raw)
-            flat = found.flat
-            if values.dtype.kind == "f":
-                quiet = values == -np.inf  # a causal mask is full of them
-                if np.count_nonzero(quiet) > selection.count / 100:
-                    flat = flat[~quiet]
-            return Anomalies(selected.coordinates(flat), state.roles, selection)
-
-        return self._once(("anomaly", selection, state.roles), make)
-
-    # ------------------------------------------------------------------ tiles
-
-    def cheap_order(self, state: ViewState) -> NDArray[np.int64] | None:
-        """Return the order of a grid's tiles if it has one, and that is quick to have."""
-        sort = state.sorting
-        if sort is None:
-            return None
-        known = ("order", _channels_key(state), sort)
-        if known not in self._known and (
-            state.picture.count > QUICK or self.price("tiles", None, state) > ASKED
-        ):
-            return None
-        return self._ordered(state)[2]
-
-    def tiles(self, state: ViewState, tiles: tuple[int, int]) -> dict[str, Any] | None:
-        """Return statistics and marks of some tiles; None where they are no numbers."""
-        dtype = self.dtype_of(state.picture)
-        if state.grid is None or dtype.kind not in "fiubc" or not is_counted(dtype):
-            return None
-        channels, values, order = self._ordered(state)
-        return tiles_dict(channels, state.sorting, values, order, tiles)
-
-    def _ordered(self, state: ViewState) -> tuple[Channels, Any, NDArray[np.int64]]:
-        sort, key = state.sorting, _channels_key(state)
-        channels = self._once(key, lambda: Channels(picture_cut(self.source, state)))
-
-        def make() -> tuple[Channels, Any, NDArray[np.int64]]:
-            if sort is None:
-                order = np.arange(channels.size, dtype=np.int64)
-                return channels, channels.values("max"), order
-            if sort.reference is None:
-                values = channels.values(sort.name)
-            else:
-                assert state.grid is not None
-                span = state.picture.slots[state.grid]
-                assert isinstance(span, Span)
-                tile = (sort.reference - span.start) // span.step
-                values = channels.distances(picture_cut(self.source, state), sort.name, tile)
-            named = channels.values("max") if sort.name == "index" else values
-            return channels, named, order_of(values, sort.falling)
-
-        return self._once(("order", key, sort), make)
 
     def first_look(self, state: ViewState, scope: str) -> dict[str, Any] | None:
         """Return statistics of a sample, which say so; None where it is not worth it.
@@ -439,10 +356,6 @@ class Queries:
         present = self.source.adapter.present(self.source.tensor, selection)
         masked = 0 if present is None else present.size - int(np.count_nonzero(present))
         return uncounted_dict(selection.count - masked, masked)
-
-
-def _channels_key(state: ViewState) -> object:
-    return ("tiles", state.picture, state.grid)
 
 
 def _with(state: ViewState, place: int) -> ViewState:

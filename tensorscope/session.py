@@ -216,7 +216,7 @@ class Session:
             c if isinstance(c, str) else f"{{{d}}}"
             for d, c in enumerate(message["picture"]["held"])
         ]
-        order = self.queries.cheap_order(state)
+        order = self.queries.pictures.cheap_order(state)
         if order is not None:
             message["picture"]["grid"]["order"] = order[:ORDERED].tolist()
         message.update(

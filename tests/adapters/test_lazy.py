@@ -455,7 +455,7 @@ def test_tiles_are_compared_with_each_chunk_read_once(
     scope = ts.scope(x, view={"grid": 0, "sort": sort}, name="x")
     in_memory = ts.scope(VALUES, view={"grid": 0, "sort": sort}, name="x")
     store.reads.clear()
-    scope._session.queries.cheap_order(scope._session.state)
+    scope._session.queries.pictures.cheap_order(scope._session.state)
     # A distance takes a second pass, and the tile that it is measured from.
     assert set(store.reads.values()) <= ({1} if sort == "-mean" else {2, 3})
     replies = [ask(s, "tiles", viewport={"tiles": [0, 20]})["tiles"] for s in (scope, in_memory)]
@@ -469,7 +469,7 @@ def test_tiles_are_compared_with_each_chunk_read_once(
 
 def test_comparing_dear_tiles_has_a_price(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(prices, "ASKED", 10_000)
-    monkeypatch.setattr("tensorscope.queries.ASKED", 10_000)
+    monkeypatch.setattr("tensorscope.picture_queries.ASKED", 10_000)
     x, store = lazy.counted(VALUES, CHUNKS)
     scope = ts.scope(x, view={"grid": 0, "sort": "-mean"}, name="x")
     store.reads.clear()

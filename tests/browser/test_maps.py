@@ -257,12 +257,12 @@ def test_a_first_look_says_that_it_is_one(jupyter: Lab) -> None:
     """The exact picture is held back: what is on screen meanwhile says what it is."""
     slow = """
 import time
-from tensorscope import queries
-real = queries.frame_reply
+from tensorscope import picture_queries
+real = picture_queries.frame_reply
 def late(source, state, viewport, order=None, first=False):
     time.sleep(0 if first else 1.5)
     return real(source, state, viewport, order, first)
-queries.frame_reply = late
+picture_queries.frame_reply = late
 """
     with jupyter.notebook([LARGE.replace("s = ts", f"{slow}\ns = ts")]) as opened:
         region = opened.page.get_by_role("region", name="large", exact=True)
