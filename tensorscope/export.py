@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tensorscope.adapters.cut import Cut
-from tensorscope.frame import frame
+from tensorscope.frame import Frame, frame
 from tensorscope.ramps import limits, paint, ramp
 
 if TYPE_CHECKING:
@@ -33,14 +34,16 @@ class Rgb:
     span: tuple[float, float] | None = None
 
 
-def shown_values(cut: Cut, side: int, tiles: int) -> NDArray[np.float64]:
+def shown_values(
+    cut: Cut, side: int, tiles: int, make: Callable[..., Frame] = frame
+) -> NDArray[np.float64]:
     """Return what a picture of `side` pixels shows, as floats (tiles, rows, columns).
 
     Where cells are finer than pixels, each pixel is the extreme that lies farthest from the
-    middle of the range; NaN wins, then +Inf, then −Inf.
+    middle of the range; NaN wins, then +Inf, then −Inf. `make`: what bounds the picture.
     """
     count = min(cut.shape[0], tiles)
-    made = frame(
+    made = make(
         cut,
         tiles=(0, count),
         rows=(0, cut.shape[1]),
@@ -100,10 +103,17 @@ def in_colour(
     return np.ascontiguousarray(pixels)
 
 
-def picture_png(cut: Cut | None, title: str, lines: list[str], rgb: Rgb | None = None) -> str:
+def picture_png(
+    cut: Cut | None,
+    title: str,
+    lines: list[str],
+    rgb: Rgb | None = None,
+    make: Callable[..., Frame] = frame,
+) -> str:
     """Return a PNG in base64: title, picture, range and `lines` of text; None: no picture.
 
-    `rgb`: the tiles are one picture in colour, scaled from that range if it has one.
+    `rgb`: the tiles are one picture in colour, scaled from that range if it has one. `make`: what
+    bounds the picture.
 
     Cost: reads what `shown_values` reads; about 10 ms.
     """
@@ -111,7 +121,8 @@ def picture_png(cut: Cut | None, title: str, lines: list[str], rgb: Rgb | None =
 
     values = np.empty((0, 0, 0))
     if cut is not None:
-        values = shown_values(cut, _TILE if cut.shape[0] > 1 and rgb is None else _SIDE, _TILES)
+        side = _TILE if cut.shape[0] > 1 and rgb is None else _SIDE
+        values = shown_values(cut, side, _TILES, make)
     low, high, diverging = limits(values[np.isfinite(values)])
     image = _mosaic(paint(values, low, high, diverging)) if values.size else None
     if rgb is not None and cut is not None and values.size:
@@ -143,7 +154,7 @@ def picture_png(cut: Cut | None, title: str, lines: list[str], rgb: Rgb | None =
         draw.text((8, top), line, fill=_QUIET, font=small)
         top += 18
     out = io.BytesIO()
-    page.crop((0, 0, width, top + 4)).quantize(255).save(out, "PNG", optimize=True)
+    page.crop((0, 0, width, top + 4)).quantize(255).save(out, "PNG", compress_level=9)
     return base64.b64encode(out.getvalue()).decode("ascii")
 
 

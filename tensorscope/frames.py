@@ -50,7 +50,7 @@ def frame_reply(
     in_tiles = state.grid is not None and not state.is_rgb
     row_range, column_range = _clamp(viewport.rows, rows), _clamp(viewport.columns, columns)
     cells = len(shown) * (row_range[1] - row_range[0]) * (column_range[1] - column_range[0])
-    is_sample = first and cells >= SAMPLED and not in_tiles and _can_sample(source, cut)
+    is_sample = first and cells >= SAMPLED and not in_tiles and can_sample(source, cut)
     make = sampled if is_sample else frame
     made = _tiled(
         shown,
@@ -95,7 +95,8 @@ def frame_reply(
     return meta, packed
 
 
-def _can_sample(source: LiveSource, cut: Cut) -> bool:
+def can_sample(source: LiveSource, cut: Cut) -> bool:
+    """Return whether a picture can be bounded by some of its cells: plain numbers, near at hand."""
     plain = cut.dtype.kind in "fiub" and cut.dtype.name in DTYPES and cut.blank is None
     return plain and cut.stored is None and not source.adapter.distant
 

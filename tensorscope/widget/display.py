@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import uuid
 import weakref
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from tensorscope.export import Rgb, picture_png
+from tensorscope.frame import Frame, frame, sampled
+from tensorscope.frames import SAMPLED, can_sample
 from tensorscope.picture import picture_cut
 from tensorscope.prices import ASKED
 from tensorscope.session import Session
@@ -29,8 +31,16 @@ def still_bundle(snapshot: Mapping[str, str]) -> tuple[dict[str, Any], dict[str,
     return {**data, "image/png": snapshot["png"]}, {"image/png": {"alt": text}}
 
 
-def session_png(session: Session, lines: Sequence[str] = ()) -> tuple[str, list[str]]:
+#: Said under a picture that looks at some cells alone.
+_FIRST_LOOK = "first look at a sample of cells; .freeze() leaves the exact picture"
+
+
+def session_png(
+    session: Session, lines: Sequence[str] = (), first: bool = False
+) -> tuple[str, list[str]]:
     """Return the picture that a session shows, with facts and `lines` under it; and the facts.
+
+    `first`: of a large plane a sample, which says so.
 
     Cost: reads what is visible, and no more than a widget would unasked.
     """
@@ -40,7 +50,11 @@ def session_png(session: Session, lines: Sequence[str] = ()) -> tuple[str, list[
     cut = None if dear else picture_cut(source, state)
     facts = session.queries.facts()
     rgb = Rgb(state.colour.range) if state.is_rgb else None
-    return picture_png(cut, title, [str(source.info), *facts, *lines], rgb), facts
+    make: Callable[..., Frame] = frame
+    large = cut is not None and cut.shape[0] == 1 and cut.count >= SAMPLED
+    if first and large and cut is not None and can_sample(source, cut):
+        make, lines = sampled, [*lines, _FIRST_LOOK]
+    return picture_png(cut, title, [str(source.info), *facts, *lines], rgb, make), facts
 
 
 class Shown:

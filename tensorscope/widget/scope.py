@@ -340,7 +340,7 @@ class Scope(Shown):
         if self._widget is None:
             from tensorscope.widget.widget import ScopeWidget
 
-            self._widget = ScopeWidget(self._session, self._snapshot())
+            self._widget = ScopeWidget(self._session, self._snapshot(first=True))
         return self._widget
 
     def close(self) -> None:
@@ -351,11 +351,11 @@ class Scope(Shown):
         if not self._session.closed:
             self._session.close()
 
-    def _snapshot(self) -> dict[str, str]:
-        """Return the picture as it is now; after :meth:`close` the last one."""
+    def _snapshot(self, first: bool = False) -> dict[str, str]:
+        """Return the picture as it is now (or a first look at it); once closed, the last one."""
         if self._session.closed:
             return self._last or {"png": "", "text": repr(self), "time": ""}
-        png, facts = session_png(self._session)
+        png, facts = session_png(self._session, first=first)
         text = "\n".join([repr(self), *facts])
         self._last = {"png": png, "text": text, "time": strftime("%H:%M")}
         return self._last

@@ -158,3 +158,13 @@ def test_falling_order_keeps_ties_by_index_and_nan_last() -> None:
     for order, expected in (("-value", [2, 4, 0, 3, 6, 1, 5]), ("value", [6, 0, 3, 2, 4, 1, 5])):
         page = session.queries.page(session.state, 0, 10, order)
         assert [row["cell"][0] for row in page["rows"]] == expected
+
+
+def test_a_large_plane_is_first_looked_at_by_a_sample_that_says_so() -> None:
+    x = np.zeros((4200, 4200), np.float32)
+    x[1, 1] = np.nan
+    s = ts.scope(x, name="x")
+    first, exact = s._snapshot(first=True), s._snapshot()
+    assert first["png"] != exact["png"]
+    again = ts.scope(np.zeros((100, 100), np.float32), name="x")
+    assert again._snapshot(first=True)["png"] == again._snapshot()["png"]
