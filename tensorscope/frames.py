@@ -45,9 +45,9 @@ def frame_reply(
     """
     cut = picture_cut(source, state)
     tiles, rows, columns = cut.shape
-    tile_range = _clamp(viewport.tiles, tiles)
-    shown = list(range(*tile_range)) if order is None else order[slice(*tile_range)].tolist()
     in_tiles = state.grid is not None and not state.is_rgb
+    tile_range = _clamp(viewport.tiles if in_tiles else None, tiles)
+    shown = list(range(*tile_range)) if order is None else order[slice(*tile_range)].tolist()
     row_range, column_range = _clamp(viewport.rows, rows), _clamp(viewport.columns, columns)
     cells = len(shown) * (row_range[1] - row_range[0]) * (column_range[1] - column_range[0])
     is_sample = first and cells >= SAMPLED and not in_tiles and can_sample(source, cut)
@@ -133,7 +133,8 @@ def frame_price(
     cut = picture_cut(source, state)
     if cut.touched is None:
         return 0
-    wanted = (viewport.tiles, viewport.rows, viewport.columns)
+    in_tiles = state.grid is not None and not state.is_rgb
+    wanted = (viewport.tiles if in_tiles else None, viewport.rows, viewport.columns)
     spans = [_clamp(span, size) for span, size in zip(wanted, cut.shape, strict=True)]
     if order is not None and len(shown := order[slice(*spans[0])]):
         spans[0] = (int(shown.min()), int(shown.max()) + 1)

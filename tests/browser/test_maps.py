@@ -99,6 +99,10 @@ def test_an_opened_tile_leads_back_to_its_order_and_page(jupyter: Lab) -> None:
         expect(scope.get_by_role("textbox", name="Selection")).to_have_value(
             f"[0, {shown[0]}, :, :]"
         )
+        expect(scope.locator(".ts-state")).to_contain_text("px a cell")
+        text = opened.python(f"ts.extract(maps, (0, {shown[0]}, 8, 8)).text")
+        opened.page.mouse.move(*middle(heatmap(scope), 8.5 / 9, 8.5 / 9))
+        expect(value(scope)).to_have_text(f"[0, {shown[0]}, 8, 8] {text}")
         scope.get_by_role("button", name="Back to all of dim 1").click()
         expect(scope.locator(".ts-door")).to_have_count(20)
         assert tiles(scope) == shown

@@ -76,6 +76,14 @@ def test_tiles_are_sorted_by_their_distance_to_one() -> None:
     assert shown == [*np.argsort(-near).tolist(), 5]  # one that is all zero has no angle
 
 
+def test_a_page_of_tiles_means_nothing_to_a_plane() -> None:
+    session = session_of(maps())
+    ask(session, "update", patch={"index": [0, 3]})
+    for patch in ({"index": [0, 5]}, {"role": ["grid", None]}):
+        reply, _ = ask(session, "update", patch=patch, viewport={"tiles": [100, 200]})
+        assert reply["frame"]["shape"] == [1, 5, 7]
+
+
 def test_masked_places_are_no_distance() -> None:
     x = np.ma.masked_array(np.zeros((3, 2, 2)), np.zeros((3, 2, 2), bool))
     x[1], x[2] = 1, 2
