@@ -108,6 +108,7 @@ def test_an_opened_tile_leads_back_to_its_order_and_page(jupyter: Lab) -> None:
         assert tiles(scope) == shown
         heatmap(scope).click(position={"x": 20, "y": 30})
         expect(scope.locator(".ts-door")).to_have_count(0)
+        expect(heatmap(scope)).to_be_focused()
         opened.page.keyboard.press("Escape")
         expect(scope.locator(".ts-door")).to_have_count(20)
         assert tiles(scope) == shown
