@@ -351,7 +351,7 @@ def dear(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(prices, "ASKED", 10_000)
     monkeypatch.setattr("tensorscope.session.ASKED", 10_000)
     monkeypatch.setattr("tensorscope.queries.ASKED", 10_000)
-    monkeypatch.setattr("tensorscope.widget.scope.ASKED", 10_000)
+    monkeypatch.setattr("tensorscope.widget.display.ASKED", 10_000)
     monkeypatch.setattr(tiles, "TILE_BYTES", 64)
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
+import zmq
 from jupyter_client import BlockingKernelClient
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
@@ -78,6 +79,26 @@ class Lab:
             env=env, stdout=self._log, stderr=subprocess.STDOUT,
         )  # fmt: skip
         self._wait()
+        self._spare = self._warm()
+
+    def _ask(self, method: str, what: str, body: dict[str, Any] | None = None) -> Any:
+        """Ask the server."""
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.port}/api/{what}", method=method,
+            data=None if body is None else json.dumps(body).encode(),
+        )  # fmt: skip
+        with urllib.request.urlopen(request, timeout=60) as reply:
+            return json.loads(reply.read() or b"null")
+
+    def _warm(self) -> str:
+        """Start a kernel that imports what most notebooks do, while another test runs; its id."""
+        kernel = str(self._ask("POST", "kernels", {"name": "python3"})["id"])
+        client = BlockingKernelClient(context=zmq.Context.instance())
+        client.load_connection_file(self.runtime / f"kernel-{kernel}.json")
+        client.start_channels(iopub=False, stdin=False, hb=False, control=False)
+        client.execute("import torch, tensorscope", silent=True, store_history=False)
+        client.stop_channels()
+        return kernel
 
     def _settings(self, plugin: str, values: dict[str, Any]) -> None:
         place = self.folder / "settings" / "@jupyterlab" / "apputils-extension"
@@ -139,6 +160,10 @@ class Lab:
     ) -> Iterator[Notebook]:  # fmt: skip
         """Write cells into a notebook, open it in a fresh browser context and run it."""
         self.write(name, cells, kernel)
+        if kernel == "python3":
+            bound = {"path": name, "name": name, "type": "notebook", "kernel": {"id": self._spare}}
+            self._ask("POST", "sessions", bound)
+            self._spare = self._warm()
         context = self.browser.new_context(
             viewport={"width": width, "height": height}, device_scale_factor=scale,
             permissions=["clipboard-read", "clipboard-write"],
@@ -217,9 +242,9 @@ class Notebook:
     @property
     def kernel(self) -> BlockingKernelClient:
         if self._client is None:
-            client = BlockingKernelClient()
+            client = BlockingKernelClient(context=zmq.Context.instance())
             client.load_connection_file(self.lab.runtime / f"kernel-{self.kernel_id}.json")
-            client.start_channels()
+            client.start_channels(stdin=False, hb=False, control=False)
             self._client = client
         return self._client
 
@@ -265,12 +290,8 @@ class Notebook:
         """End the kernels of the server, and see that they are gone: the next test has its own."""
         if self._client is not None:
             self._client.stop_channels()
-        api = f"http://127.0.0.1:{self.lab.port}/api/sessions"
-        with urllib.request.urlopen(api, timeout=60) as reply:
-            sessions = json.loads(reply.read())
-        for session in sessions:
-            request = urllib.request.Request(f"{api}/{session['id']}", method="DELETE")
-            urllib.request.urlopen(request, timeout=60).close()
+        for session in self.lab._ask("GET", "sessions"):
+            self.lab._ask("DELETE", f"sessions/{session['id']}")
 
 
 @contextmanager
