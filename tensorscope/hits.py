@@ -55,8 +55,8 @@ class Hits:
     """
 
     __slots__ = (
-        "_code", "_count_by", "_dtype", "_selection", "count", "indices", "masked", "nan",
-        "notes", "raw", "searched", "values",
+        "_code", "_count_by", "_dtype", "_ranked", "_selection", "count", "indices", "masked",
+        "nan", "notes", "raw", "searched", "values",
     )  # fmt: skip
 
     def __init__(
@@ -68,7 +68,9 @@ class Hits:
         nan: int = 0,
         dtype: DType | None = None,
         count_by: Callable[[int], Found] | None = None,
+        ranked: bool = False,
     ) -> None:
+        self._ranked = ranked
         self.count = found.count
         self._selection = selected.selection
         self._count_by = count_by
@@ -162,6 +164,8 @@ class Hits:
     def __repr__(self) -> str:
         share = f" ({share_text(self.count, self.searched)})" if self.searched else ""
         lines = [f"<Hits {self.count} of {self.searched}{share}, {len(self)} listed>"]
+        if self._ranked:
+            lines = [f"<Hits: the first {len(self)} in order, of {self.count}>"]
         for index, text in zip(self.indices[:_SHOWN].tolist(), self.texts[:_SHOWN], strict=True):
             place = ", ".join("·" if i < 0 else str(i) for i in index)
             lines.append(f"  [{place}]  {text}")

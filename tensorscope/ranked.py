@@ -100,4 +100,4 @@ def topk_selected(
         called = name or names.name_of(parts.source)
         return hits_code.topk(called, parts, shown, bool(largest), absolute, nan, zeros)
 
-    return Hits(counted, found, code, nan=nan, dtype=selected.dtype)
+    return Hits(counted, found, code, nan=nan, dtype=selected.dtype, ranked=True)

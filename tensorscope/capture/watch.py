@@ -160,6 +160,10 @@ class Watch(Seen):
         point = breakpoints.make(cond, on, what, action or self._default_action())
         point._owner = self._recorder.breakpoints
         self._recorder.breakpoints.append(point)
+        if self._modules and not any(point.concerns(name, what) for name in self._modules):
+            self._recorder._note(
+                f"a breakpoint on {clip(on)}: no watched module has such a name (a probe may have)"
+            )
         if what != "output":
             chosen = self._grads if what == "gradient" else self._weights
             if not chosen:

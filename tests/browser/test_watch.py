@@ -62,7 +62,7 @@ def pause_and_step(opened: Notebook, watch: Locator) -> None:
     assert len(set(places)) == 3
     watch.get_by_role("combobox", name="Step by").select_option("step")
     watch.get_by_role("button", name="Step", exact=True).click()
-    expect(status(watch)).to_contain_text(re.compile("Paused at before step"))
+    expect(status(watch)).to_contain_text(re.compile("Paused before step"))
     at = step_of(watch)
     watch.get_by_role("button", name="Continue").click()
     expect(status(watch)).to_contain_text("Running")

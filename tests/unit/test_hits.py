@@ -264,3 +264,7 @@ def test_the_tensor_is_left_as_it_was() -> None:
     assert x.requires_grad
     assert x.is_leaf
     assert x.untyped_storage().resizable()
+
+
+def test_a_list_in_order_says_so() -> None:
+    assert repr(ts.topk(np.arange(9.0), 2)).startswith("<Hits: the first 2 in order, of 9>")

@@ -168,3 +168,13 @@ def test_a_large_plane_is_first_looked_at_by_a_sample_that_says_so() -> None:
     assert first["png"] != exact["png"]
     again = ts.scope(np.zeros((100, 100), np.float32), name="x")
     assert again._snapshot(first=True)["png"] == again._snapshot()["png"]
+
+
+@pytest.mark.parametrize("expr", ["[5:2, :, :, :]", "[:, 2:2, :, :]", "[0, 0, 3:3, :]"])
+def test_an_empty_slice_of_any_dim_is_an_empty_picture(expr: str) -> None:
+    s = ts.scope(torch.ones(4, 3, 5, 5), name="x")
+    s.expr = expr
+    request = {"v": 1, "req": "a:1", "kind": "frame", "viewport": {"px": [600, 600]}}
+    reply, _ = s._session.handle(request)
+    assert reply["ok"], reply
+    assert 0 in reply["frame"]["shape"]

@@ -5,7 +5,7 @@ export function sayStatus(status: Status): string {
   const step = status.step < 0 ? "" : `, step ${status.step}`;
   switch (status.status) {
     case "paused":
-      return `Paused at ${status.at ?? "a safe point"}`;
+      return `Paused ${status.at?.startsWith("before") ? "" : "at "}${status.at ?? "a safe point"}`;
     case "pausing":
       return `Pausing at the next safe point${step}`;
     case "running":
