@@ -85,7 +85,10 @@ class Trigger:
         part_text = found["part"] if found else text
         if _WORDS.search(part_text):
             raise ConditionError(f"{clip(text, 80)} cannot be read: {_ALLOWED}", "SYNTAX")
-        part = Condition.parse(part_text)
+        try:
+            part = Condition.parse(part_text)
+        except ConditionError as error:
+            raise ConditionError(f"{error}. Besides, {_ALLOWED}", error.kind, error.span) from error
         return cls(f"any({part.text})" if found else part.text, None, part)
 
     def holds(self, measure: Measure, count: Count) -> tuple[bool, tuple[int, ...] | None, str]:
