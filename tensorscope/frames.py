@@ -51,7 +51,10 @@ def frame_reply(
     row_range, column_range = _clamp(viewport.rows, rows), _clamp(viewport.columns, columns)
     cells = len(shown) * (row_range[1] - row_range[0]) * (column_range[1] - column_range[0])
     is_sample = first and cells >= SAMPLED and not in_tiles and can_sample(source, cut)
-    make = sampled if is_sample else frame
+    px = _bounded(viewport, max(len(shown), 1), in_tiles)
+    make: Callable[..., Frame] = frame
+    if is_sample:  # coarse, so that it is there at once: the exact picture follows
+        make, px = sampled, (-(-px[0] // 2), -(-px[1] // 2))
     made = _tiled(
         shown,
         lambda run: make(
@@ -59,7 +62,7 @@ def frame_reply(
             tiles=run,
             rows=row_range,
             columns=column_range,
-            px=_bounded(viewport, max(len(shown), 1), in_tiles),
+            px=px,
             conditions=[one.condition for one in state.conditions.named],
         ),
         together=cut.array is None,

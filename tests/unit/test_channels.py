@@ -210,7 +210,7 @@ def test_a_first_look_at_a_large_plane_is_a_sample_and_says_so(
     x = np.random.default_rng(0).normal(size=(90, 90)).astype("f4")
     x[3, 6], x[0, 0] = np.nan, np.inf
     session = Session(LiveSource(x, name="x"), first_state(x.shape))
-    reply, buffers = ask(session, "hello", first=True, viewport={"px": [30, 30]})
+    reply, buffers = ask(session, "hello", first=True, viewport={"px": [60, 60]})
     assert reply["frame"]["sampled"] is True
     assert reply["frame"]["block"] == [3, 3]
     sample = x[::3, ::3]
