@@ -92,7 +92,9 @@ class Lab:
 
     def _warm(self) -> str:
         """Start a kernel that imports what most notebooks do, while another test runs; its id."""
-        kernel = str(self._ask("POST", "kernels", {"name": "python3"})["id"])
+        # `path`: it runs in the folder of the notebooks.
+        started = self._ask("POST", "kernels", {"name": "python3", "path": "warm.ipynb"})
+        kernel = str(started["id"])
         client = BlockingKernelClient(context=zmq.Context.instance())
         client.load_connection_file(self.runtime / f"kernel-{kernel}.json")
         client.start_channels(iopub=False, stdin=False, hb=False, control=False)
