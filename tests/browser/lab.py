@@ -162,6 +162,8 @@ class Lab:
     ) -> Iterator[Notebook]:  # fmt: skip
         """Write cells into a notebook, open it in a fresh browser context and run it."""
         self.write(name, cells, kernel)
+        apputils = self.folder / "settings" / "@jupyterlab" / "apputils-extension"
+        (apputils / "themes.jupyterlab-settings").unlink(missing_ok=True)  # of the test before
         if kernel == "python3":
             bound = {"path": name, "name": name, "type": "notebook", "kernel": {"id": self._spare}}
             self._ask("POST", "sessions", bound)
