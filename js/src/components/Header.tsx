@@ -3,6 +3,7 @@ import { formatCount, formatShape, plain, shorten } from "../format";
 import type { Stats } from "../protocol";
 import { useScope } from "./context";
 import { Icon } from "./Icon";
+import { KeysButton } from "./KeysButton";
 
 export function Header() {
   const { store, actions } = useScope();
@@ -28,16 +29,7 @@ export function Header() {
       >
         <Icon name="refresh" />
       </button>
-      <button
-        type="button"
-        class="ts-bare"
-        title="Keys (?)"
-        aria-label="Keys"
-        aria-expanded={store.help.value}
-        onClick={actions.toggleHelp}
-      >
-        <Icon name="keys" />
-      </button>
+      <KeysButton />
     </header>
   );
 }

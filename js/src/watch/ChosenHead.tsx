@@ -1,6 +1,6 @@
 // Above the scope: whose record it is, of which step, and which kind of value.
 import { useScope } from "../components/context";
-import { Icon } from "../components/Icon";
+import { KeysButton } from "../components/KeysButton";
 import { Menu } from "../components/Menu";
 import { formatShape } from "../format";
 import { useWatch } from "./context";
@@ -17,7 +17,7 @@ const WHY: Record<What, string> = {
 
 export function ChosenHead() {
   const watch = useWatch();
-  const { actions, store } = useScope();
+  const { store } = useScope();
   const info = store.info.value;
   const chosen = watch.chosen.value;
   if (!chosen) return null;
@@ -67,16 +67,7 @@ export function ChosenHead() {
           ))}
         </fieldset>
       )}
-      <button
-        type="button"
-        class="ts-bare"
-        title="Keys (?)"
-        aria-label="Keys"
-        aria-expanded={store.help.value}
-        onClick={actions.toggleHelp}
-      >
-        <Icon name="keys" />
-      </button>
+      <KeysButton />
     </header>
   );
 }
