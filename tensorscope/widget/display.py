@@ -11,7 +11,7 @@ from tensorscope.export import Rgb, picture_png
 from tensorscope.frame import Frame, frame, sampled
 from tensorscope.frames import SAMPLED, can_sample
 from tensorscope.picture import picture_cut
-from tensorscope.prices import ASKED
+from tensorscope.prices import is_dear
 from tensorscope.session import Session
 from tensorscope.widget.kernel import in_kernel
 
@@ -46,9 +46,9 @@ def session_png(
     """
     source, state = session.source, session.state
     title = f"{source.display_name()}{state.picture.expr}"
-    dear = source.price(state.picture) > ASKED
+    dear = is_dear(source.price(state.picture))
     cut = None if dear else picture_cut(source, state)
-    facts = session.queries.facts()
+    facts = session.queries.statistics.facts()
     rgb = Rgb(state.colour.range) if state.is_rgb else None
     make: Callable[..., Frame] = frame
     large = cut is not None and cut.shape[0] == 1 and cut.count >= SAMPLED
