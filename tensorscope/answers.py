@@ -73,12 +73,12 @@ def _counted(session: Session, request: Request, state: ViewState, reply: dict[s
         scope = "tensor" if request.body.get("scope") == "tensor" else "slice"
         reply["scope"] = scope
         if request.body.get("first"):
-            reply["stats"] = session.queries.first_look(state, scope)
+            reply["stats"] = session.queries.statistics.first_look(state, scope)
             return
         what = "the whole tensor" if scope == "tensor" else "the selection"
         nbytes = session.queries.price("stats", scope, state)
         _check_price(session, nbytes, f"Summing up {what}", request)
-        reply["stats"] = session.queries.stats(state, scope)
+        reply["stats"] = session.queries.statistics.stats(state, scope)
     elif request.kind == "hits":
         by, whole_tensor = request.body.get("by"), request.body.get("scope") == "tensor"
         dim = None if by is None else integer(by, "by", -1, 64)
@@ -88,8 +88,8 @@ def _counted(session: Session, request: Request, state: ViewState, reply: dict[s
             state = replace(state, selection=whole(session.source.lengths))
         slices = None
         if dim is not None and state.condition is not None:
-            slices = session.queries.by(state, dim)  # first: its pass finds the hits too
-        reply["hits"] = session.queries.page(
+            slices = session.queries.hits.by(state, dim)  # first: its pass finds the hits too
+        reply["hits"] = session.queries.hits.page(
             state,
             offset=integer(request.body.get("offset", 0), "offset", 0, 2**53),
             limit=integer(request.body.get("limit", 50), "limit", 1, 1000),
@@ -111,7 +111,7 @@ def _counted(session: Session, request: Request, state: ViewState, reply: dict[s
     elif request.kind == "topk":
         nbytes = session.queries.price("topk", None, state)
         _check_price(session, nbytes, "Ranking the selection", request)
-        reply["hits"] = session.queries.topk(
+        reply["hits"] = session.queries.hits.topk(
             state,
             k=integer(request.body.get("k", 10), "k", 1, 1000),
             largest=bool(request.body.get("largest", True)),

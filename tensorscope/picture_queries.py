@@ -14,7 +14,7 @@ from tensorscope.frames import SAMPLED, FrameReply, frame_reply
 from tensorscope.hits_by import find_selected
 from tensorscope.kernels.predicate import Predicate
 from tensorscope.picture import picture_cut
-from tensorscope.prices import ASKED
+from tensorscope.prices import is_dear
 from tensorscope.protocol import Viewport
 from tensorscope.slots import Span
 from tensorscope.summary import is_counted
@@ -91,7 +91,7 @@ class PictureQueries:
             return None
         known = ("order", channels_key(state), sort)
         if not self._queries.knows(known) and (
-            state.picture.count > QUICK or self._queries.price("tiles", None, state) > ASKED
+            state.picture.count > QUICK or is_dear(self._queries.price("tiles", None, state))
         ):
             return None
         return self._ordered(state)[2]

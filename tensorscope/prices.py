@@ -36,9 +36,14 @@ class Priced(Exception):
         return {"bytes": self.nbytes, "text": f"{self.what} {self.verb} {size}", "size": size}
 
 
+def is_dear(nbytes: int) -> bool:
+    """Return whether a widget asks before it reads so many bytes."""
+    return nbytes > ASKED
+
+
 def check_price(nbytes: int, what: str, framework: str, consent: bool) -> None:
     """Raise Priced if so many bytes are too many to read unasked."""
-    if nbytes > ASKED and not consent:
+    if is_dear(nbytes) and not consent:
         raise Priced(nbytes, what, "computes" if framework == "dask" else "reads")
 
 

@@ -20,7 +20,7 @@ from tensorscope.downloads import Downloads
 from tensorscope.errors import ProtocolError, SelectionError, TensorScopeError
 from tensorscope.past import Past
 from tensorscope.patches import at_field, kind_of, patched
-from tensorscope.prices import ASKED, Jobs
+from tensorscope.prices import Jobs, is_dear
 from tensorscope.protocol import VERSION, Request, error_reply, parse_request, request_id
 from tensorscope.queries import Queries
 from tensorscope.replies import info_dict, state_dict
@@ -208,10 +208,10 @@ class Session:
         message["reading"] = reading
         message["undo"], message["redo"] = self._past.undo_count, self._past.redo_count
         message["links"] = [link.told() for link in self.links]
-        message["conditions"] = self.queries.legend(state)
+        message["conditions"] = self.queries.hits.legend(state)
         name, x, note = self.source.code_name(self.holder)
         adapter = self.source.adapter
-        hits = self.queries.cheap_count(state)
+        hits = self.queries.hits.cheap_count(state)
         places = [
             c if isinstance(c, str) else f"{{{d}}}"
             for d, c in enumerate(message["picture"]["held"])
@@ -220,14 +220,14 @@ class Session:
         if order is not None:
             message["picture"]["grid"]["order"] = order[:ORDERED].tolist()
         message.update(
-            where_note=self.queries.note(state.condition, state.selection)
+            where_note=self.queries.hits.note(state.condition, state.selection)
             if state.condition
             else None,
             hits=hits,
             code={
                 "value": adapter.cell_code(name, x, places),
                 "slice": adapter.slice_code(name, x, state.selection),
-                "hits": self.queries.code(name, x, state) if state.condition else None,
+                "hits": self.queries.hits.code(name, x, state) if state.condition else None,
             },
             python=state_code(self.source, state, name),
             notes=[note] if note else [],
@@ -295,7 +295,7 @@ class Session:
         """
         if self.closed:
             return
-        if self.source.price(whole(self.source.lengths)) > ASKED and not self._unsettled:
+        if is_dear(self.source.price(whole(self.source.lengths))) and not self._unsettled:
             return
         self._outdated = True
         if self._unsettled:

@@ -349,9 +349,6 @@ def test_progress_is_a_line_of_text(capsys: pytest.CaptureFixture[str]) -> None:
 def dear(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make everything above 10 kB dear, and every chunk a tile of its own."""
     monkeypatch.setattr(prices, "ASKED", 10_000)
-    monkeypatch.setattr("tensorscope.session.ASKED", 10_000)
-    monkeypatch.setattr("tensorscope.queries.ASKED", 10_000)
-    monkeypatch.setattr("tensorscope.widget.display.ASKED", 10_000)
     monkeypatch.setattr(tiles, "TILE_BYTES", 64)
 
 
@@ -469,7 +466,6 @@ def test_tiles_are_compared_with_each_chunk_read_once(
 
 def test_comparing_dear_tiles_has_a_price(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(prices, "ASKED", 10_000)
-    monkeypatch.setattr("tensorscope.picture_queries.ASKED", 10_000)
     x, store = lazy.counted(VALUES, CHUNKS)
     scope = ts.scope(x, view={"grid": 0, "sort": "-mean"}, name="x")
     store.reads.clear()

@@ -50,5 +50,5 @@ def test_integers_and_booleans_too() -> None:
 
 
 def test_too_many_hits_to_gather_are_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tensorscope.queries.SORTED", 5)
+    monkeypatch.setattr("tensorscope.hit_queries.SORTED", 5)
     assert asked(X, "x > 0")["hits"] is None

@@ -67,14 +67,14 @@ def test_a_new_look_after_a_change_in_place() -> None:
     s = ts.scope(x, where="x > 0")
     session = s._session
     before = session.state_message()
-    assert session.queries.stats(session.state, "slice")["max"] == "0.0"
+    assert session.queries.statistics.stats(session.state, "slice")["max"] == "0.0"
     x[:] = 7
     s.refresh()
     after = session.state_message()
     assert after["reading"] > before["reading"]
     assert after["serial"] > before["serial"]
     assert after["hits"]["count"] == 12
-    assert session.queries.stats(session.state, "slice")["max"] == "7.0"
+    assert session.queries.statistics.stats(session.state, "slice")["max"] == "7.0"
 
 
 def test_a_shape_that_changed_is_told_and_taken_over() -> None:
@@ -156,7 +156,7 @@ def test_falling_order_keeps_ties_by_index_and_nan_last() -> None:
     x = np.array([2.0, np.nan, 5.0, 2.0, 5.0, np.nan, -np.inf])
     session = ts.scope(x, where="x != 1")._session
     for order, expected in (("-value", [2, 4, 0, 3, 6, 1, 5]), ("value", [6, 0, 3, 2, 4, 1, 5])):
-        page = session.queries.page(session.state, 0, 10, order)
+        page = session.queries.hits.page(session.state, 0, 10, order)
         assert [row["cell"][0] for row in page["rows"]] == expected
 
 
