@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import keyword
 import sys
 import weakref
@@ -54,6 +55,18 @@ def is_public_name(name: object) -> bool:
         and not name.startswith("_")
         and not keyword.iskeyword(name)
     )
+
+
+def as_expression(name: str | None) -> str | None:
+    """Return a name that code may hold, e.g. ``model.fc.weight`` or ``acts["conv1"]``, else None.
+
+    ``"after training"`` and ``"conv-1"`` are titles.
+    """
+    try:
+        tree = ast.parse(name or "", mode="eval").body
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return None
+    return name if isinstance(tree, ast.Name | ast.Attribute | ast.Subscript | ast.Call) else None
 
 
 def default_is_free(x: Any) -> bool:

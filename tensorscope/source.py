@@ -15,7 +15,7 @@ from tensorscope.adapters.select import (
     check_no_batch,
     check_numbers,
 )
-from tensorscope.errors import SelectionError, UnsupportedTensorError
+from tensorscope.errors import SelectionError, UnsupportedTensorError, clip
 from tensorscope.info import TensorInfo
 from tensorscope.selection import Selection
 
@@ -33,7 +33,8 @@ class LiveSource:
     dims : sequence of str, optional
         Names of the dims.
     name : str, optional
-        What the tensor is called in code; else it is looked up whenever code is made.
+        What the tensor is called: in code, where it is an expression that names something, and in
+        headings. Without one, code looks a name up whenever it is made.
     """
 
     def __init__(self, x: Any, dims: object = None, name: str | None = None) -> None:
@@ -47,6 +48,12 @@ class LiveSource:
         #: What was passed; else the tensor's own names are taken.
         self.given_dims = check_dims(dims, self.lengths)
         self.dims = self.given_dims or self.adapter.dims(x)
+        if name is not None and not isinstance(name, str):
+            raise SelectionError(
+                f"name={clip(name)} is no text: pass what the tensor is called in code, "
+                'e.g. name="model.fc.weight", or a title',
+                "TYPE",
+            )
         self.given_name = name
         #: Described before detaching: whether there is a gradient is a fact of the user's tensor.
         self._first_info = self.adapter.info(x, self.dims)
@@ -170,8 +177,9 @@ class LiveSource:
         `holder` is the scope: if nothing names the tensor itself, its `.source` does.
         """
         self.check_open()
-        if self.given_name is not None:
-            return self.given_name, self.user_tensor(), None
+        given = names.as_expression(self.given_name)
+        if given is not None:
+            return given, self.user_tensor(), None
         x = self._user_tensor() if self._user_tensor is not None else None
         if x is not None:
             name = names.find_name(x)
