@@ -10,7 +10,7 @@ import numpy as np
 from tensorscope.adapters.dtypes import NAT, DType
 from tensorscope.adapters.select import Selected
 from tensorscope.condition import Condition
-from tensorscope.errors import ProtocolError, clip
+from tensorscope.errors import ProtocolError, quote
 from tensorscope.hits import share_text
 from tensorscope.hits_by import by_slice, check_by, find_selected
 from tensorscope.kernels import hits_code
@@ -140,7 +140,7 @@ class HitQueries:
             return {**_counted(0, state.selection.count), "offset": 0, "rows": [], "sorted": 0,
                     "note": None, "code": None}  # fmt: skip
         if order not in ("index", "value", "-value"):
-            raise ProtocolError(f"there is no order {clip(order)!r}: index, value or -value")
+            raise ProtocolError(f"there is no order {quote(order)}: index, value or -value")
         found, selected = self.found(state)
         key = ("order", state.selection, state.condition, order)
         places = self._queries.once(key, lambda: _order(found, selected.dtype, order))
@@ -167,7 +167,7 @@ class HitQueries:
     def topk(self, state: ViewState, k: int, largest: bool, by: str) -> dict[str, Any]:
         """Return the k largest or smallest values, best first."""
         if by not in ("value", "abs"):
-            raise ProtocolError(f"top-k goes by value or abs, not {clip(by)!r}")
+            raise ProtocolError(f"top-k goes by value or abs, not {quote(by)}")
         selected = self._source.read(state.selection, search=k)
         key = ("topk", state.selection, k, largest, by)
         found = self._queries.once(key, lambda: topk_selected(selected, k, largest, by))

@@ -16,7 +16,7 @@ from tensorscope.adapters.dtypes import DType
 from tensorscope.adapters.registry import adapter_of, is_tensor
 from tensorscope.adapters.select import Selected, carry_out, select
 from tensorscope.condition import Condition
-from tensorscope.errors import ConditionError, SelectionError, clip
+from tensorscope.errors import ConditionError, SelectionError, clip, quote
 from tensorscope.hits_by import by_slice, check_by, find_selected
 from tensorscope.kernels import hits_code
 from tensorscope.kernels.predicate import Predicate
@@ -341,5 +341,5 @@ def whole_number(value: object, what: str) -> int:
     except TypeError:
         number = -1
     if number < 0 or isinstance(value, bool):
-        raise SelectionError(f"{what}={clip(value)}: write a whole number from 0 up", "TYPE")
+        raise SelectionError(f"{what}={quote(value)}: write a whole number from 0 up", "TYPE")
     return number

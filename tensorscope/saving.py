@@ -14,7 +14,7 @@ import numpy as np
 
 from tensorscope.adapters.dtypes import DType
 from tensorscope.adapters.select import Selected
-from tensorscope.errors import TensorScopeError, clip
+from tensorscope.errors import TensorScopeError, clip, quote
 from tensorscope.progress import tick
 from tensorscope.selection import Selection
 from tensorscope.slots import Span
@@ -40,7 +40,7 @@ def form_of(path: str | os.PathLike[str]) -> str:
     form = Path(path).suffix.lower().removeprefix(".")
     if form not in FORMS:
         raise SaveError(
-            f"{clip(os.fspath(path), 200)!r} ends in neither .npy nor .csv: name the file after "
+            f"{quote(os.fspath(path), 200)} ends in neither .npy nor .csv: name the file after "
             "one of them, or save .value with whatever writes the format"
         )
     return form

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Sized
 from dataclasses import dataclass
 from itertools import pairwise
 
-from tensorscope.errors import SelectionError, clip
-from tensorscope.selection_text import Piece, split_expression, split_mapping
+from tensorscope.errors import SelectionError, clip, quote
+from tensorscope.selection_text import NO_LISTS, Piece, split_expression, split_mapping
 from tensorscope.slots import REDUCTIONS, Reduce, Slot, Span
 
 
@@ -158,6 +158,12 @@ def parse(sel: object, lengths: Sequence[int], dims: Sequence[str] | None = None
         return _from_items(list(split_expression(sel)), shape)
     if isinstance(sel, Mapping):
         return _from_entries({_dim_of(k, shape, dims): v for k, v in sel.items()}, shape)
+    if isinstance(sel, list):
+        raise SelectionError(
+            f"the selection is the list {quote(sel)}: {NO_LISTS}. One slot a dim is a tuple, "
+            "(0, slice(2, 5)), or a text, '[0, 2:5]'",
+            "TYPE",
+        )
     items = list(sel) if isinstance(sel, tuple) else [sel]
     return _from_items(items, shape)
 
@@ -178,19 +184,16 @@ def parse_slot(item: object, dim: int, length: int, shape: tuple[int, ...]) -> S
             return item
     if isinstance(item, slice):
         return _span(item, dim, length)
-    if isinstance(item, bool) or item is None:
-        raise SelectionError(
-            f"dim {dim} got {item!r}: a slot is an integer, a slice or the name of a reduction; "
-            "for a mask use ts.where(x, mask)",
-            "TYPE",
-        )
+    if isinstance(item, Sized):
+        raise SelectionError(f"dim {dim} got {quote(item)}: {NO_LISTS}", "TYPE")
     try:
+        if isinstance(item, bool):
+            raise TypeError("a truth value is no index")
         index = operator.index(item)  # type: ignore[arg-type]
     except TypeError:
         raise SelectionError(
-            f"dim {dim} got a {type(item).__name__}: a slot is an integer, a slice or the name of "
-            "a reduction; lists of indices are not part of a selection, and for a mask there is "
-            "ts.where(x, mask)",
+            f"dim {dim} got {quote(item)}: a slot is an integer, a slice or the name of a "
+            f"reduction ({', '.join(REDUCTIONS)}); for a mask use ts.where(x, mask)",
             "TYPE",
         ) from None
     if not -length <= index < length:
@@ -225,7 +228,7 @@ def _shape(shape: tuple[int, ...]) -> str:
 
 def _bad(piece: Piece) -> Slot:
     raise SelectionError(
-        f"{clip(piece.text.strip())!r} is no slot: write an integer (3, -1), a slice (2:5, ::-1), "
+        f"{quote(piece.text.strip())} is no slot: write an integer (3, -1), a slice (2:5, ::-1), "
         f"... or one of {', '.join(REDUCTIONS)}",
         "SYNTAX",
         piece.span,
@@ -237,7 +240,7 @@ def _span(item: slice, dim: int, length: int) -> Span:
         start, stop, step = item.indices(length)
     except (ValueError, TypeError) as error:
         raise SelectionError(
-            f"dim {dim} got the slice {clip(item)}: {error}; a slice has integers and a step "
+            f"dim {dim} got the slice {quote(item)}: {error}; a slice has integers and a step "
             "that is not 0",
             "SYNTAX",
         ) from None
@@ -300,18 +303,18 @@ def _dim_key(key: Piece, shape: tuple[int, ...], dims: Sequence[str] | None) -> 
 def _dim_of(key: object, shape: tuple[int, ...], dims: Sequence[str] | None) -> int:
     if isinstance(key, str):
         if dims is None or key not in dims:
-            known = (
-                f"the dims are {', '.join(dims)}" if dims else "this tensor's dims have no names"
-            )
+            known = f"the dims are {clip(', '.join(dims or ()), 300)}; use one of these"
+            if not dims:
+                known = "this tensor's dims have no names; name them, dims=('y', 'x'),"
             raise SelectionError(
-                f"there is no dim {clip(key)!r}: {known}; use a name, or a number such as 0", "DIMS"
+                f"there is no dim {quote(key)}: {known} or write its number, {{0: 3}}", "DIMS"
             )
         return list(dims).index(key)
     try:
         dim = operator.index(key)  # type: ignore[arg-type]
     except TypeError:
         raise SelectionError(
-            f"{clip(key)} names no dim: use its number or its name", "TYPE"
+            f"{quote(key)} names no dim: use its number or its name", "TYPE"
         ) from None
     if not -len(shape) <= dim < len(shape):
         raise SelectionError(

@@ -6,10 +6,17 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tensorscope.errors import SelectionError, clip
+from tensorscope.errors import SelectionError, clip, quote
 from tensorscope.slots import REDUCTIONS, Reduce
 
 TEXT_LIMIT = 2000
+
+#: What is said of a list of indices, wherever it stands.
+NO_LISTS = (
+    "lists of indices are not taken; a slot is an integer, a slice or the name of a reduction. "
+    "Index the tensor first and look at the result, e.g. x[0][[1, 2]]; a mask goes to "
+    "ts.where(x, mask)"
+)
 
 _INTEGER = r"[+-]?[0-9]{1,19}"
 _SLOT = re.compile(
@@ -18,6 +25,8 @@ _SLOT = re.compile(
 )
 
 
+#: A list in a slot, closed or not.
+_LIST = re.compile(r"(?<![^\s,:])\[[^\]]*\]?")
 _NAMED = re.compile(r"\s*[^\W\d]\w*(?=\[)")
 
 
@@ -58,7 +67,7 @@ def split_expression(text: str) -> Iterator[Piece]:
         close = body.rfind("]")
         if close > lead and close + 1 < len(body):
             raise SelectionError(
-                f"{clip(body[close + 1 :])!r} follows the selection: leave it out; .value is a "
+                f"{quote(body[close + 1 :])} follows the selection: leave it out; .value is a "
                 "Python scalar for one element, else an array",
                 "SYNTAX",
                 (close + 1, len(body)),
@@ -89,7 +98,7 @@ def split_mapping(text: str) -> Iterator[tuple[Piece, Piece]]:
         key, colon, slot = piece.text.partition(":")
         if not colon:
             raise SelectionError(
-                f"{clip(piece.text.strip())!r} is no entry: write a dim, a colon and a slot, "
+                f"{quote(piece.text.strip())} is no entry: write a dim, a colon and a slot, "
                 'e.g. {"channel": 3}',
                 "SYNTAX",
                 piece.span,
@@ -98,6 +107,14 @@ def split_mapping(text: str) -> Iterator[tuple[Piece, Piece]]:
 
 
 def _split(body: str, at: int) -> Iterator[Piece]:
+    nested = _LIST.search(body)
+    if nested:
+        start, end = nested.span()
+        raise SelectionError(
+            f"the list {clip(nested[0])} stands in a slot: {NO_LISTS}",
+            "TYPE",
+            (at + start, at + end),
+        )
     for part in body.split(","):
         yield Piece(part, at)
         at += len(part) + 1

@@ -35,7 +35,7 @@ class PolarsAdapter(ColumnsAdapter):
     def check(self, x: Any) -> None:
         if isinstance(x, self.polars.LazyFrame):
             raise UnsupportedTensorError(
-                "PENDING: a LazyFrame is a plan without values yet: pass x.collect()", "PENDING"
+                "a LazyFrame is a plan without values yet: pass x.collect()", "PENDING"
             )
         super().check(x)
 

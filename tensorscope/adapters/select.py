@@ -130,7 +130,7 @@ def check_numbers(adapter: Adapter, dtype: DType) -> None:
     if dtype.kind == "O":
         field = dtype.storage.names[0] if dtype.storage.names else None
         raise UnsupportedTensorError(
-            f"NOT_NUMERIC: {clip(dtype.name, 200)} elements have no order and no statistics; "
+            f"{clip(dtype.name, 200)} elements have no order and no statistics; "
             + (
                 f"pass one field, e.g. x[{field!r}]"
                 if field

@@ -10,7 +10,7 @@ from tensorscope.capture.history import Point
 from tensorscope.capture.models import Watched
 from tensorscope.capture.record import KINDS, Record
 from tensorscope.capture.recorder import Recorder
-from tensorscope.errors import SelectionError, clip
+from tensorscope.errors import SelectionError, clip, quote
 
 
 class Seen:
@@ -93,7 +93,7 @@ class Seen:
             name (``NO_MODULE``).
         """
         if kind not in KINDS:
-            raise SelectionError(f"kind= is one of {', '.join(KINDS)}, not {clip(kind)}")
+            raise SelectionError(f"kind= is one of {', '.join(KINDS)}, not {quote(kind)}")
         name = self._check_name(name)
         known = {r.kind for r in self._recorder.store.of(name)}
         if kind == "output" and known == {"probe"}:

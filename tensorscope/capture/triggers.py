@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from tensorscope.capture.measure import Measure
 from tensorscope.condition import And, Compare, Condition, Node, Not, Test
-from tensorscope.errors import ConditionError, clip
+from tensorscope.errors import ConditionError, clip, quote
 
 _OPS: dict[str, Callable[[float, float], bool]] = {
     "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
@@ -69,7 +69,7 @@ class Trigger:
         if isinstance(text, Trigger):
             return text
         if not isinstance(text, str):
-            raise ConditionError(f"{_ALLOWED}; not {clip(text)}", "TYPE")
+            raise ConditionError(f"{_ALLOWED}; not {quote(text)}", "TYPE")
         found = _SUMMARY.match(text)
         if found:
             number = float(found["number"])
