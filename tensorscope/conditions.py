@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from tensorscope.condition import Condition
-from tensorscope.errors import ConditionError, clip, quote
+from tensorscope.errors import ConditionError, quote
 
 #: As many as the mask has bits, and as there are colours that can be told apart.
 MOST = 8
@@ -159,7 +159,7 @@ def _condition(text: object) -> Condition:
         return Condition.parse(text)
     raise ConditionError(
         f"a scope's condition is a text such as 'x > 0.9' (or a dict of names and texts), not "
-        f"{clip(type(text).__name__)}: for a mask use ts.where(x, mask)",
+        f"{quote(text)}: for a mask use ts.where(x, mask)",
         "TYPE",
     )
 

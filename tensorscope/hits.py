@@ -131,7 +131,7 @@ class Hits:
         -----
         Cost: nothing is read where all hits are listed; else one more pass over the selection.
         """
-        number = operator.index(dim)
+        number = index_of(dim, "dim")
         check_by(self._selection, number := number + len(self._selection.slots) * (number < 0))
         if self.complete:
             return np.bincount(
@@ -332,6 +332,16 @@ def _where_mask(selected: Selected, mask: Any, limit: int) -> Hits:
         )
 
     return Hits(selected, found, code, notes)
+
+
+def index_of(value: object, what: str) -> int:
+    """Return a number of a dim that somebody passed, or raise SelectionError."""
+    try:
+        return operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        raise SelectionError(
+            f"{what}={quote(value)}: write the dim's number, 0 or -1", "TYPE"
+        ) from None
 
 
 def whole_number(value: object, what: str) -> int:

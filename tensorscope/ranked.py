@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from tensorscope import names
 from tensorscope.adapters.select import Selected, dates_as_ticks, select
 from tensorscope.errors import ConditionError, SelectionError, quote
@@ -85,6 +87,8 @@ def topk_selected(
     wanted = whole_number(k, "k")
     if by not in ("value", "abs"):
         raise SelectionError(f"by={quote(by)}: write by='value' or by='abs'", "TYPE")
+    if not isinstance(largest, bool | np.bool_):
+        raise SelectionError(f"largest={quote(largest)}: write True or False", "TYPE")
     absolute = by == "abs"
     if selected.dtype.kind == "c" and not absolute:
         raise ConditionError(f"{selected.dtype.name} numbers have no order: use by='abs'", "TYPE")

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 from tensorscope import view
 from tensorscope.answers import Reply, answer
 from tensorscope.bundle import module
+from tensorscope.cells import parse_cell
 from tensorscope.conditions import Conditions
 from tensorscope.downloads import Downloads
-from tensorscope.errors import ProtocolError, SelectionError, TensorScopeError
+from tensorscope.errors import ProtocolError, TensorScopeError
 from tensorscope.past import Past
 from tensorscope.patches import at_field, kind_of, patched
 from tensorscope.prices import Jobs, is_dear
@@ -174,21 +175,7 @@ class Session:
 
     def cell(self, cell: object) -> Callable[[ViewState], ViewState]:
         """Return the step that pins a cell, given by whole-tensor coordinates (None unpins)."""
-        if cell is None:
-            return lambda state: view.pin(state, None)
-        selection = parse(
-            tuple(cell) if isinstance(cell, list) else cell, self.source.lengths, self.source.dims
-        )
-        if selection.shape or len(selection.slots) != len(self.source.lengths):
-            raise SelectionError(
-                f"{selection.expr} is no cell: give an index for each of the "
-                f"{len(self.source.lengths)} dims",
-                "TYPE",
-            )
-        place = tuple(
-            slot if isinstance(slot, int) else selection.slot_text(dim)
-            for dim, slot in enumerate(selection.slots)
-        )
+        place = parse_cell(cell, self.source.lengths, self.source.dims)
         return lambda state: view.pin(state, place)
 
     # ------------------------------------------------------------------ messages

@@ -8,8 +8,9 @@ from dataclasses import replace
 from typing import Any
 
 from tensorscope import view
+from tensorscope.cells import parse_cell
 from tensorscope.conditions import Conditions
-from tensorscope.errors import SelectionError, clip, quote
+from tensorscope.errors import SelectionError, quote
 from tensorscope.sort import parse_sort
 from tensorscope.view import ROLES, ViewState
 
@@ -105,7 +106,7 @@ def apply_view(
         state = replace(state, table=_yes(change["table"]))
     state = replace(state, conditions=_conditions(state.conditions, change))
     if "cell" in change:
-        state = view.pin(state, None if change["cell"] is None else tuple(change["cell"]))
+        state = view.pin(state, parse_cell(change["cell"], state.selection.lengths, dims))
     return state
 
 
@@ -115,7 +116,7 @@ def _conditions(conditions: Conditions, change: Mapping[str, Any]) -> Conditions
     if "hidden" in change:
         names = change["hidden"]
         if isinstance(names, str) or not isinstance(names, Sequence):
-            raise SelectionError(f"hidden={clip(names)} is no list of names", "VIEW")
+            raise SelectionError(f"hidden={quote(names)}: pass a list of names", "VIEW")
         places = {conditions.index(name) for name in names}
         conditions = replace(
             conditions,

@@ -15,7 +15,7 @@ from tensorscope.adapters.dtypes import NAT, DType
 from tensorscope.adapters.reduce import reduce_cut
 from tensorscope.adapters.reduce_stored import reduce_stored, unreduced
 from tensorscope.adapters.registry import adapter_of
-from tensorscope.errors import SelectionError, UnsupportedTensorError, clip
+from tensorscope.errors import SelectionError, UnsupportedTensorError, clip, quote
 from tensorscope.selection import Selection, parse
 from tensorscope.slots import Span
 
@@ -98,7 +98,7 @@ def check_dims(dims: object, lengths: Sequence[int]) -> tuple[str, ...] | None:
         or not all(isinstance(n, str) and n for n in names)
     ):
         raise SelectionError(
-            f"dims={dims!r} does not name the dims of shape {tuple(lengths)}: pass "
+            f"dims={quote(dims)} does not name the dims of shape {tuple(lengths)}: pass "
             f"{len(lengths)} different names in a tuple, e.g. "
             f"{tuple('batch channel y x d4 d5 d6 d7'.split()[: len(lengths)])!r}",
             "DIMS",

@@ -94,7 +94,7 @@ def watched(model: Any, select: object, compiled: object) -> Watched:
             "NOT_A_MODEL",
         )
     raise UnsupportedTensorError(
-        f"watch() takes a torch.nn.Module or a keras.Model, not {clip(type(model))}; "
+        f"watch() takes a torch.nn.Module or a keras.Model, not {quote(model)}; "
         "inside of a loop of your own use ts.probe(name, x)",
         "NOT_A_MODEL",
     )

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any
 
+from tensorscope import names
 from tensorscope.capture import breakpoints, models
 from tensorscope.capture.breakpoints import Breakpoint
 from tensorscope.capture.intermediates import arrays_in
@@ -47,7 +48,7 @@ class Watch(Seen):
         if compiled not in (None, "eager"):
             raise SelectionError(f'compiled= is None or "eager", not {quote(compiled)}')
         self.model = model
-        self.name = name
+        self.name = names.checked(name, "the watch is called in code, 'w'")
         self._watched = None if model is None else models.watched(model, select, compiled)
         self._model_name = "probes" if self._watched is None else self._watched.title
         self._modules = {} if self._watched is None else self._watched.modules
