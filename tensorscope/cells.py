@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TypeAlias
 
 from tensorscope.errors import SelectionError
+from tensorscope.labels import LabelsOf, no_labels
 from tensorscope.selection import parse
 
 #: An index for each dim; the name of the reduction where a dim is reduced.
@@ -13,7 +14,10 @@ Cell: TypeAlias = tuple[int | str, ...]
 
 
 def parse_cell(
-    cell: object, lengths: Sequence[int], dims: Sequence[str] | None = None
+    cell: object,
+    lengths: Sequence[int],
+    dims: Sequence[str] | None = None,
+    labels: LabelsOf = no_labels,
 ) -> Cell | None:
     """Read a cell: all that a selection takes, with an index for each dim; None for none.
 
@@ -24,7 +28,7 @@ def parse_cell(
     """
     if cell is None:
         return None
-    selection = parse(tuple(cell) if isinstance(cell, list) else cell, lengths, dims)
+    selection = parse(tuple(cell) if isinstance(cell, list) else cell, lengths, dims, labels)
     if selection.shape or len(selection.slots) != len(lengths):
         raise SelectionError(
             f"{selection.expr} is no cell: give an index for each of the {len(lengths)} dims",

@@ -68,7 +68,7 @@ class Downloads:
         about: dict[str, Any] = {"name": name, "note": None}
         if least <= LARGEST:
             selected = source.read(selection)
-            write(selected, source.labels, form, file)
+            write(selected, source.dim_names, form, file)
             about["note"] = note_of(selected, form)
         size = max(least, file.tell())
         if size > LARGEST:

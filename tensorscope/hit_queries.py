@@ -16,6 +16,7 @@ from tensorscope.hits_by import by_slice, check_by, find_selected
 from tensorscope.kernels import hits_code
 from tensorscope.kernels.predicate import Predicate
 from tensorscope.kernels.search import Found
+from tensorscope.labels_told import of_cell
 from tensorscope.picture_queries import QUICK
 from tensorscope.prices import is_dear
 from tensorscope.ranked import topk_selected
@@ -180,13 +181,16 @@ class HitQueries:
             "code": None,
         }
 
-    @staticmethod
-    def _rows(selection: Selection, dtype: DType, places: Any, raw: Any) -> list[dict[str, Any]]:
+    def _rows(
+        self, selection: Selection, dtype: DType, places: Any, raw: Any
+    ) -> list[dict[str, Any]]:
         rows = []
         for place, bits in zip(places.tolist(), raw, strict=True):
             cell = [selection.op if c < 0 else c for c in place]
             number = _number(dtype, bits)
-            rows.append({"cell": cell, "text": scalar_text(dtype, bits), "value": number})
+            row = {"cell": cell, "text": scalar_text(dtype, bits), "value": number}
+            labels = of_cell(self._source, cell)
+            rows.append(row if labels is None else {**row, "labels": labels})
         return rows
 
 

@@ -118,7 +118,7 @@ def _slot(source: LiveSource, state: ViewState, key: str, at: Any, value: Any) -
     dim = _dim(source, at)
     if key == "reduce":
         return view.set_reduction(state, dim, value)
-    slot = parse_slot(value, dim, source.lengths[dim], source.lengths)
+    slot = parse_slot(value, dim, source.lengths, source.labels_of)
     if key == "index" and isinstance(slot, int):
         return view.set_index(state, dim, slot)
     around = state.selection.is_cell and isinstance(slot, Span)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Mapping, Sequence, Sized
+from collections.abc import Iterable, Mapping, Sequence, Sized
 from dataclasses import dataclass
 from itertools import pairwise
 
 from tensorscope.errors import SelectionError, clip, quote
+from tensorscope.labels import LabelsOf, no_labels, position_of
 from tensorscope.selection_text import NO_LISTS, Piece, split_expression, split_mapping
 from tensorscope.slots import REDUCTIONS, Reduce, Slot, Span
 
@@ -117,7 +118,12 @@ def last_plane(lengths: Sequence[int]) -> Selection:
     return Selection(tuple(lengths), tuple(slots))
 
 
-def parse(sel: object, lengths: Sequence[int], dims: Sequence[str] | None = None) -> Selection:
+def parse(
+    sel: object,
+    lengths: Sequence[int],
+    dims: Sequence[str] | None = None,
+    labels: LabelsOf = no_labels,
+) -> Selection:
     """Read a selection.
 
     Parameters
@@ -129,6 +135,9 @@ def parse(sel: object, lengths: Sequence[int], dims: Sequence[str] | None = None
         Shape of the tensor.
     dims : sequence of str, optional
         Names of the dims, for mappings.
+    labels : callable
+        The labels of a dim, which may stand in its slot: as a text that is no slot of another
+        kind or is in quotes, or as a number or date that is no integer.
 
     Returns
     -------
@@ -137,7 +146,7 @@ def parse(sel: object, lengths: Sequence[int], dims: Sequence[str] | None = None
     Raises
     ------
     SelectionError
-        With kind ``SYNTAX``, ``DIMS``, ``TYPE`` or ``BOUNDS``.
+        With kind ``SYNTAX``, ``DIMS``, ``TYPE``, ``BOUNDS`` or ``LABEL``.
     """
     shape = tuple(lengths)
     if sel is None:
@@ -154,10 +163,10 @@ def parse(sel: object, lengths: Sequence[int], dims: Sequence[str] | None = None
         text = sel.strip()
         if text.startswith("{"):
             entries = {_dim_key(k, shape, dims): v for k, v in split_mapping(sel)}
-            return _from_entries(entries, shape)
-        return _from_items(list(split_expression(sel)), shape)
+            return _from_entries(entries, shape, labels)
+        return _from_items(list(split_expression(sel)), shape, labels)
     if isinstance(sel, Mapping):
-        return _from_entries({_dim_of(k, shape, dims): v for k, v in sel.items()}, shape)
+        return _from_entries({_dim_of(k, shape, dims): v for k, v in sel.items()}, shape, labels)
     if isinstance(sel, list):
         raise SelectionError(
             f"the selection is the list {quote(sel)}: {NO_LISTS}. One slot a dim is a tuple, "
@@ -165,32 +174,41 @@ def parse(sel: object, lengths: Sequence[int], dims: Sequence[str] | None = None
             "TYPE",
         )
     items = list(sel) if isinstance(sel, tuple) else [sel]
-    return _from_items(items, shape)
+    return _from_items(items, shape, labels)
 
 
-def parse_slot(item: object, dim: int, length: int, shape: tuple[int, ...]) -> Slot:
-    """Read one slot: an integer, a slice, the name of a reduction, or such a text."""
+def parse_slot(
+    item: object, dim: int, shape: tuple[int, ...], labels: LabelsOf = no_labels
+) -> Slot:
+    """Read one slot: an integer, a slice, the name of a reduction, a label, or such a text."""
     if isinstance(item, str):
         item = Piece(item, 0)
     if isinstance(item, Piece):
-        parsed = item.parse()
+        parsed, known = item.parse(), labels(dim)
+        # In quotes a label comes first: a column may be called 'mean'.
+        quoted = item.is_quoted and known is not None and known.find(item.word)
+        if known is not None and (parsed is None or quoted):
+            return position_of(item.word, dim, labels, len(shape), item.span)
         try:
-            return parse_slot(parsed, dim, length, shape) if parsed is not None else _bad(item)
+            return parse_slot(parsed, dim, shape, labels) if parsed is not None else _bad(item)
         except SelectionError as error:
             raise SelectionError(str(error), error.kind, error.span or item.span) from None
+    length = shape[dim]
     if isinstance(item, Span | Reduce):
         item = item.slice if isinstance(item, Span) else item
         if isinstance(item, Reduce):
             return item
     if isinstance(item, slice):
         return _span(item, dim, length)
-    if isinstance(item, Sized):
+    if isinstance(item, Sized) and not (isinstance(item, tuple) and labels(dim) is not None):
         raise SelectionError(f"dim {dim} got {quote(item)}: {NO_LISTS}", "TYPE")
     try:
         if isinstance(item, bool):
             raise TypeError("a truth value is no index")
         index = operator.index(item)  # type: ignore[arg-type]
     except TypeError:
+        if labels(dim) is not None and item is not None and not isinstance(item, bool):
+            return position_of(item, dim, labels, len(shape))
         raise SelectionError(
             f"dim {dim} got {quote(item)}: a slot is an integer, a slice or the name of a "
             f"reduction ({', '.join(REDUCTIONS)}); for a mask use ts.where(x, mask)",
@@ -198,6 +216,9 @@ def parse_slot(item: object, dim: int, length: int, shape: tuple[int, ...]) -> S
         ) from None
     if not -length <= index < length:
         allowed = f"allowed {-length}…{length - 1}" if length else "the dim is empty, only : fits"
+        known = labels(dim)
+        if known is not None and known.find(index):
+            allowed += f"; the label is written in quotes, {{{dim}: \"'{index}'\"}}"
         raise SelectionError(
             f"dim {dim} index {clip(str(index), 40)} is out of range: shape {_shape(shape)}, "
             f"{allowed}",
@@ -250,7 +271,7 @@ def _span(item: slice, dim: int, length: int) -> Span:
     return Span(start, 1 if size == 1 else step, size)
 
 
-def _from_items(items: list[object], shape: tuple[int, ...]) -> Selection:
+def _from_items(items: list[object], shape: tuple[int, ...], labels: LabelsOf) -> Selection:
     dots = [k for k, item in enumerate(items) if _is_dots(item)]
     if len(dots) > 1:
         raise SelectionError(
@@ -268,15 +289,20 @@ def _from_items(items: list[object], shape: tuple[int, ...]) -> Selection:
     fill: list[object] = [slice(None)] * (len(shape) - given)
     at = dots[0] if dots else len(items)
     items = [*items[:at], *fill, *items[at + len(dots) :]]
-    return _build(enumerate(items), shape)
+    return _build(enumerate(items), shape, labels)
 
 
-def _from_entries(entries: Mapping[int, object], shape: tuple[int, ...]) -> Selection:
-    return _build(((d, entries.get(d, slice(None))) for d in range(len(shape))), shape)
+def _from_entries(
+    entries: Mapping[int, object], shape: tuple[int, ...], labels: LabelsOf
+) -> Selection:
+    items = ((d, entries.get(d, slice(None))) for d in range(len(shape)))
+    return _build(items, shape, labels)
 
 
-def _build(items: object, shape: tuple[int, ...]) -> Selection:
-    slots = tuple(parse_slot(item, dim, shape[dim], shape) for dim, item in items)  # type: ignore[attr-defined]
+def _build(
+    items: Iterable[tuple[int, object]], shape: tuple[int, ...], labels: LabelsOf
+) -> Selection:
+    slots = tuple(parse_slot(item, dim, shape, labels) for dim, item in items)
     check_one_reduction(slots)
     return Selection(shape, slots)
 

@@ -27,6 +27,8 @@ _SLOT = re.compile(
 
 #: A list in a slot, closed or not.
 _LIST = re.compile(r"(?<![^\s,:])\[[^\]]*\]?")
+#: Up to the next comma that is not in quotes.
+_PART = re.compile(r"(?:'[^']*'|\"[^\"]*\"|[^,])*")
 _NAMED = re.compile(r"\s*[^\W\d]\w*(?=\[)")
 
 
@@ -43,11 +45,22 @@ class Piece:
         lead = len(self.text) - len(self.text.lstrip())
         return self.at + lead, self.at + max(len(self.text.rstrip()), lead)
 
+    @property
+    def word(self) -> str:
+        """The piece without the space and the quotes around it."""
+        word = self.text.strip()
+        return word[1:-1] if self.is_quoted else word
+
+    @property
+    def is_quoted(self) -> bool:
+        """Whether it stands in quotes."""
+        word = self.text.strip()
+        return len(word) >= 2 and word[0] == word[-1] and word[0] in "\"'"
+
     def parse(self) -> int | slice | Reduce | None:
         """Return an int, a slice, a Reduce, or None if it is none of these."""
-        word = self.text.strip().strip("\"'")
-        if word in REDUCTIONS:
-            return Reduce(word)
+        if self.word in REDUCTIONS:
+            return Reduce(self.word)
         found = _SLOT.fullmatch(self.text)
         if not found:
             return None
@@ -115,9 +128,14 @@ def _split(body: str, at: int) -> Iterator[Piece]:
             "TYPE",
             (at + start, at + end),
         )
-    for part in body.split(","):
-        yield Piece(part, at)
-        at += len(part) + 1
+    end = 0
+    while True:
+        part = _PART.match(body, end)
+        assert part is not None  # it may be empty
+        yield Piece(part[0], at + end)
+        end = part.end() + 1
+        if part.end() == len(body):
+            return
 
 
 def _check_length(text: str) -> None:

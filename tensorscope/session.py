@@ -19,13 +19,14 @@ from tensorscope.cells import parse_cell
 from tensorscope.conditions import Conditions
 from tensorscope.downloads import Downloads
 from tensorscope.errors import ProtocolError, TensorScopeError
+from tensorscope.labels_told import of_cell
 from tensorscope.past import Past
 from tensorscope.patches import at_field, kind_of, patched
 from tensorscope.prices import Jobs, is_dear
 from tensorscope.protocol import VERSION, Request, error_reply, parse_request, request_id
 from tensorscope.queries import Queries
 from tensorscope.replies import info_dict, state_dict
-from tensorscope.selection import parse, whole
+from tensorscope.selection import whole
 from tensorscope.source import LiveSource
 from tensorscope.state_code import state_code
 from tensorscope.view import ViewState
@@ -165,7 +166,7 @@ class Session:
 
     def select(self, sel: object) -> Callable[[ViewState], ViewState]:
         """Return the step to a selection as one would type it."""
-        selection = parse(sel, self.source.lengths, self.source.dims)
+        selection = self.source.parse(sel)
         return lambda state: view.select(state, selection)
 
     def condition(self, cond: object) -> Callable[[ViewState], ViewState]:
@@ -175,7 +176,7 @@ class Session:
 
     def cell(self, cell: object) -> Callable[[ViewState], ViewState]:
         """Return the step that pins a cell, given by whole-tensor coordinates (None unpins)."""
-        place = parse_cell(cell, self.source.lengths, self.source.dims)
+        place = parse_cell(cell, self.source.lengths, self.source.dims, self.source.labels_of)
         return lambda state: view.pin(state, place)
 
     # ------------------------------------------------------------------ messages
@@ -203,6 +204,9 @@ class Session:
             c if isinstance(c, str) else f"{{{d}}}"
             for d, c in enumerate(message["picture"]["held"])
         ]
+        told = of_cell(self.source, message["picture"]["held"])
+        if told is not None:
+            message["labels"] = told
         order = self.queries.pictures.cheap_order(state)
         if order is not None:
             message["picture"]["grid"]["order"] = order[:ORDERED].tolist()

@@ -17,7 +17,8 @@ from tensorscope.adapters.select import (
 )
 from tensorscope.errors import SelectionError, UnsupportedTensorError
 from tensorscope.info import TensorInfo
-from tensorscope.selection import Selection
+from tensorscope.labels import Labels
+from tensorscope.selection import Selection, parse
 
 #: So many prices, and reductions of what is read from a store, are remembered.
 _PRICES, _REDUCED = 256, 4
@@ -58,6 +59,7 @@ class LiveSource:
         self._first_name = names.find_name(x)
         self._prices: dict[Selection, int] = {}
         self._reduced: dict[Selection, Cut] = {}
+        self._labels: dict[int, Labels | None] = {}
 
     def close(self) -> None:
         """Let the tensor go; reading raises from now on."""
@@ -84,8 +86,25 @@ class LiveSource:
         x = self._user_tensor() if self._user_tensor is not None else None
         return self._first_info if x is None else self.adapter.info(x, self.dims)
 
+    def parse(self, sel: object) -> Selection:
+        """Read a selection as one would type it, with names of dims and labels of positions."""
+        return parse(sel, self.lengths, self.dims, self.labels_of)
+
+    def labels_of(self, dim: int) -> Labels | None:
+        """Return the labels of a dim's positions, if it has any."""
+        if dim not in self._labels:
+            self._labels[dim] = self.adapter.labels(self.tensor, dim)
+        return self._labels[dim]
+
+    def label(self, dim: int, position: object) -> str | None:
+        """Return what a position is called, for the screen."""
+        labels = self.labels_of(dim) if isinstance(position, int) else None
+        if labels is None or not isinstance(position, int) or not 0 <= position < len(labels):
+            return None
+        return labels.shown(position)
+
     @property
-    def labels(self) -> tuple[str, ...]:
+    def dim_names(self) -> tuple[str, ...]:
         """What the dims are called on the screen."""
         return self.dims or tuple(f"dim {d}" for d in range(len(self.lengths)))
 
@@ -136,6 +155,7 @@ class LiveSource:
         """Drop what is remembered of a store: it is read anew."""
         self._prices.clear()
         self._reduced.clear()
+        self._labels.clear()
 
     def price(self, selection: Selection) -> int:
         """Return how many bytes reading a selection takes from a store; 0 where it is in memory.

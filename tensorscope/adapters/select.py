@@ -121,7 +121,12 @@ def select(x: Any, sel: object = None, dims: object = None, search: int | None =
     adapter = adapter_of(x)
     adapter.check(x)
     lengths = adapter.lengths(x)
-    selection = parse(sel, lengths, check_dims(dims, lengths) or adapter.dims(x))
+    selection = parse(
+        sel,
+        lengths,
+        check_dims(dims, lengths) or adapter.dims(x),
+        lambda dim: adapter.labels(x, dim),
+    )
     return carry_out(adapter, x, selection, search)
 
 
