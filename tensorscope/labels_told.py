@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, TypeAlias
+from typing import Any
 
+from tensorscope.labels import Told
 from tensorscope.slots import Span
 from tensorscope.source import LiveSource
 from tensorscope.view import ViewState
 
-#: One label a position, or a dim; None where there is none.
-Told: TypeAlias = list[str | None]
 #: A frame that shows more rows or columns tells none: they are too thin to be read.
-MOST = 512
+MOST = 2048
 
 
 def has_labels(source: LiveSource) -> bool:
@@ -44,6 +43,5 @@ def of_frame(source: LiveSource, state: ViewState, meta: dict[str, Any]) -> dict
         if dim is None or not isinstance(slot, Span) or source.labels_of(dim) is None:
             continue
         if stop - start <= MOST:
-            places = (slot.start + slot.step * position for position in range(start, stop))
-            told[role] = [source.label(dim, place) for place in places]
+            told[role] = source.labels_along(dim, slot.start, slot.step, start, stop)
     return told or None

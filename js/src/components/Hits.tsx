@@ -1,5 +1,6 @@
 // Where the condition holds: seven rows at a time, sortable, a click jumps there.
 import { formatCell, formatCount } from "../format";
+import { wordsOf } from "../labels";
 import type { HitRow, HitSort } from "../protocol";
 import { TOP } from "../questions";
 import type { Top } from "../view";
@@ -124,12 +125,14 @@ interface RowProps {
 }
 
 function Row({ row, share: part, pinned, onPick }: RowProps) {
+  const words = wordsOf(row.labels ?? []);
   return (
     <tr class={pinned ? "ts-picked" : ""} aria-selected={pinned} onClick={onPick}>
-      <td>
+      <td class={words ? "ts-worded" : ""} title={words}>
         <button type="button" class="ts-link ts-mono">
           {formatCell(row.cell)}
         </button>
+        {words && <span class="ts-words">{words}</span>}
       </td>
       <td class={`ts-mono ts-right ${toneOf(row.text)}`}>{row.text}</td>
       {part !== null && (
