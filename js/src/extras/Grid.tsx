@@ -14,7 +14,7 @@ import {
 import type { Store } from "../store";
 import { type Blocks, drawn } from "./blocks";
 import { Cells, type Held, type Placed } from "./Cells";
-import { lettersOf, namesOf } from "./named";
+import { LONGEST, lettersOf, namesOf } from "./named";
 import { type Cell, cellOf, widened } from "./numbers";
 import {
   type Area,
@@ -113,8 +113,8 @@ export function Grid({ blocks, sheet, area, tint, onSelect, onCopy }: GridProps)
   };
   gather();
   const names = namesOf(sheet, cells);
-  named.current.down = Math.max(named.current.down, lettersOf(names.down));
-  named.current.across = Math.max(named.current.across, lettersOf(names.across));
+  named.current.down = Math.max(named.current.down, lettersOf(names.down, LONGEST.down));
+  named.current.across = Math.max(named.current.across, lettersOf(names.across, LONGEST.across));
   headWidth = sideWidth();
   across = lay();
   const [col0, col1] = across.span;

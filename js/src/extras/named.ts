@@ -3,8 +3,8 @@ import { labelIn } from "../shared";
 import type { Held } from "./Cells";
 import { positionAt, type Sheet } from "./sheet";
 
-/** Longer labels are cut off in the headers, in characters. */
-const LONGEST = 18;
+/** Longer labels are cut off in the headers, in characters: one must not widen all columns. */
+export const LONGEST = { down: 18, across: 12 };
 
 /** Labels by row and by column of the sheet. */
 export interface Names {
@@ -29,8 +29,8 @@ export function namesOf(sheet: Sheet, cells: ReadonlyMap<string, Held>): Names {
 }
 
 /** Characters that a header needs beside its number. */
-export function lettersOf(names: ReadonlyMap<number, string>): number {
+export function lettersOf(names: ReadonlyMap<number, string>, longest: number): number {
   let most = 0;
-  for (const name of names.values()) most = Math.max(most, Math.min(LONGEST, name.length) + 1);
+  for (const name of names.values()) most = Math.max(most, Math.min(longest, name.length) + 1);
   return most;
 }
