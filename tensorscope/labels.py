@@ -90,7 +90,7 @@ def _near(label: object, dim: int, labels_of: LabelsOf, ndim: int) -> str:
     texts = [labels.text(k) for k in range(min(len(labels), _LOOKED_AT))]
     near = get_close_matches(str(label) if isinstance(label, str) else "", texts, _LISTED)
     if near:
-        return f"near are {', '.join(map(quote, near))}"
+        return f"near: {', '.join(map(quote, near))}"
     if not texts:
         return "it has none"
     first = ", ".join(quote(text, 40) for text in texts[:_LISTED])
