@@ -80,7 +80,10 @@ class TensorScopeError(Exception):
 
 
 class SelectionError(TensorScopeError, IndexError):
-    """A selection that cannot be read (``SYNTAX``, ``DIMS``, ``TYPE``) or is out of ``BOUNDS``."""
+    """A selection that cannot be read (``SYNTAX``, ``DIMS``, ``TYPE``), or that names no place.
+
+    No place: an index out of ``BOUNDS``, or a ``LABEL`` that is unknown or stands twice.
+    """
 
     default_kind = "SYNTAX"
 
