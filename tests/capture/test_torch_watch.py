@@ -60,7 +60,7 @@ def test_sampled_steps_keep_the_first_example_and_say_so() -> None:
         record[5, 0, 0, 0]
     with pytest.raises(ts.SelectionError, match="there are 0, 3, 6"):
         watch.record("conv", step=4)
-    with pytest.raises(ts.SelectionError, match="nothing is recorded as cnv"):
+    with pytest.raises(ts.SelectionError, match="nothing is recorded as 'cnv': known are conv"):
         watch.record("cnv")
     assert len(watch.history("conv")) == 7
 
