@@ -184,10 +184,10 @@ def parse_slot(
     if isinstance(item, str):
         item = Piece(item, 0)
     if isinstance(item, Piece):
-        parsed, known = item.parse(), labels(dim)
+        parsed = item.parse()
+        known = labels(dim) if parsed is None or item.is_quoted else None
         # In quotes a label comes first: a column may be called 'mean'.
-        quoted = item.is_quoted and known is not None and known.find(item.word)
-        if known is not None and (parsed is None or quoted):
+        if known is not None and (parsed is None or known.find(item.word)):
             return position_of(item.word, dim, labels, len(shape), item.span)
         try:
             return parse_slot(parsed, dim, shape, labels) if parsed is not None else _bad(item)
