@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from tensorscope.adapters.cut import Cut
 from tensorscope.adapters.dtypes import DTYPES, DType
 from tensorscope.frame import Frame, frame, picked, sampled
+from tensorscope.labels_told import of_frame
 from tensorscope.picture import picture_cut
 from tensorscope.protocol import Viewport
 from tensorscope.replies import hole_text
@@ -95,6 +96,9 @@ def frame_reply(
         "tiles": shown,
         "buffers": names,
     }
+    told = of_frame(source, state, meta)
+    if told is not None:
+        meta["labels"] = told
     return meta, packed
 
 

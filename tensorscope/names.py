@@ -9,6 +9,8 @@ import weakref
 from collections.abc import Mapping
 from typing import Any
 
+from tensorscope.errors import SelectionError, quote
+
 #: What a tensor is called in code when nobody named it.
 DEFAULT = "x"
 
@@ -18,6 +20,19 @@ def namespace() -> Mapping[str, Any] | None:
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython is not None else None
     return None if shell is None else shell.user_ns
+
+
+def checked(name: object, what: str) -> str | None:
+    """Return a name that somebody passed, or None.
+
+    Raises
+    ------
+    SelectionError
+        It is no text, or an empty one (``TYPE``); `what` says what is wanted.
+    """
+    if name is None or (isinstance(name, str) and name.strip()):
+        return name
+    raise SelectionError(f"name={quote(name)}: write what {what}, or None", "TYPE")
 
 
 def find_name(x: Any) -> str | None:

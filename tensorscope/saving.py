@@ -14,7 +14,8 @@ import numpy as np
 
 from tensorscope.adapters.dtypes import DType
 from tensorscope.adapters.select import Selected
-from tensorscope.errors import TensorScopeError, clip
+from tensorscope.errors import TensorScopeError, clip, quote
+from tensorscope.paths import path_of
 from tensorscope.progress import tick
 from tensorscope.selection import Selection
 from tensorscope.slots import Span
@@ -37,10 +38,10 @@ def form_of(path: str | os.PathLike[str]) -> str:
     SaveError
         Neither .npy nor .csv.
     """
-    form = Path(path).suffix.lower().removeprefix(".")
+    form = path_of(path, SaveError).suffix.lower().removeprefix(".")
     if form not in FORMS:
         raise SaveError(
-            f"{clip(os.fspath(path), 200)!r} ends in neither .npy nor .csv: name the file after "
+            f"{quote(os.fspath(path), 200)} ends in neither .npy nor .csv: name the file after "
             "one of them, or save .value with whatever writes the format"
         )
     return form
@@ -97,8 +98,7 @@ def save(
     SaveError
         The file exists, its folder does not, or the form cannot hold the values.
     """
-    form = form_of(path)
-    target = Path(path).expanduser()
+    form, target = form_of(path), path_of(path, SaveError)
     if not overwrite and target.exists():
         raise SaveError(
             f"{clip(str(target), 200)} exists: choose another name, or pass overwrite=True",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from tensorscope.errors import SelectionError, clip
+from tensorscope.errors import SelectionError, quote
 
 #: Statistics of a tile; `sparsity` is its share of zeros, `nonfinite` that of NaN and Inf.
 STATISTICS = ("index", "mean", "max", "min", "std", "sparsity", "nonfinite")
@@ -55,7 +55,7 @@ def parse_sort(text: object) -> Sort | None:
     measured = found is not None and found[3] is not None
     if found is None or name not in (DISTANCES if measured else STATISTICS):
         raise SelectionError(
-            f"tiles are not sorted by {clip(text)!r}: use one of {', '.join(STATISTICS)}, or "
+            f"tiles are not sorted by {quote(text)}: use one of {', '.join(STATISTICS)}, or "
             "'distance 12' or 'cosine 12' from tile 12; '-mean' puts the largest first",
             "VIEW",
         )

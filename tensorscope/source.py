@@ -15,12 +15,15 @@ from tensorscope.adapters.select import (
     check_no_batch,
     check_numbers,
 )
-from tensorscope.errors import SelectionError, UnsupportedTensorError, clip
+from tensorscope.errors import SelectionError, UnsupportedTensorError
 from tensorscope.info import TensorInfo
-from tensorscope.selection import Selection
+from tensorscope.labels import Labels, Told
+from tensorscope.selection import Selection, parse
 
 #: So many prices, and reductions of what is read from a store, are remembered.
 _PRICES, _REDUCED = 256, 4
+#: So many runs of labels.
+_TOLD = 16
 
 
 class LiveSource:
@@ -48,13 +51,7 @@ class LiveSource:
         #: What was passed; else the tensor's own names are taken.
         self.given_dims = check_dims(dims, self.lengths)
         self.dims = self.given_dims or self.adapter.dims(x)
-        if name is not None and not isinstance(name, str):
-            raise SelectionError(
-                f"name={clip(name)} is no text: pass what the tensor is called in code, "
-                'e.g. name="model.fc.weight", or a title',
-                "TYPE",
-            )
-        self.given_name = name
+        self.given_name = names.checked(name, "the tensor is called in code, or a title")
         #: Described before detaching: whether there is a gradient is a fact of the user's tensor.
         self._first_info = self.adapter.info(x, self.dims)
         self.tensor: Any = self.adapter.detach(x)
@@ -65,6 +62,8 @@ class LiveSource:
         self._first_name = names.find_name(x)
         self._prices: dict[Selection, int] = {}
         self._reduced: dict[Selection, Cut] = {}
+        self._labels: dict[int, Labels | None] = {}
+        self._told: dict[tuple[int, ...], Told] = {}
 
     def close(self) -> None:
         """Let the tensor go; reading raises from now on."""
@@ -91,8 +90,37 @@ class LiveSource:
         x = self._user_tensor() if self._user_tensor is not None else None
         return self._first_info if x is None else self.adapter.info(x, self.dims)
 
+    def parse(self, sel: object) -> Selection:
+        """Read a selection as one would type it, with names of dims and labels of positions."""
+        return parse(sel, self.lengths, self.dims, self.labels_of)
+
+    def labels_of(self, dim: int) -> Labels | None:
+        """Return the labels of a dim's positions, if it has any."""
+        if dim not in self._labels:
+            self._labels[dim] = self.adapter.labels(self.tensor, dim)
+        return self._labels[dim]
+
+    def label(self, dim: int, position: object) -> str | None:
+        """Return what a position is called, for the screen."""
+        labels = self.labels_of(dim) if isinstance(position, int) else None
+        if labels is None or not isinstance(position, int) or not 0 <= position < len(labels):
+            return None
+        return labels.shown(position)
+
+    def labels_along(self, dim: int, first: int, step: int, start: int, stop: int) -> Told:
+        """Return the labels of positions ``first + step × k`` for ``k`` in ``start…stop - 1``.
+
+        Remembered: frames of one picture follow each other with the same rows and columns.
+        """
+        key = (dim, first, step, start, stop)
+        if key not in self._told:
+            if len(self._told) >= _TOLD:
+                self._told.clear()
+            self._told[key] = [self.label(dim, first + step * k) for k in range(start, stop)]
+        return self._told[key]
+
     @property
-    def labels(self) -> tuple[str, ...]:
+    def dim_names(self) -> tuple[str, ...]:
         """What the dims are called on the screen."""
         return self.dims or tuple(f"dim {d}" for d in range(len(self.lengths)))
 
@@ -143,6 +171,8 @@ class LiveSource:
         """Drop what is remembered of a store: it is read anew."""
         self._prices.clear()
         self._reduced.clear()
+        self._labels.clear()
+        self._told.clear()
 
     def price(self, selection: Selection) -> int:
         """Return how many bytes reading a selection takes from a store; 0 where it is in memory.

@@ -233,7 +233,8 @@ export abstract class Questions extends View {
     Promise.all(channels.map((c, k) => this.askValue(c, 80, `remote ${k}`))).then((values) => {
       const texts = values.map((value) => value?.text);
       if (texts.every((text) => text !== undefined)) {
-        this.remote.value = { cell: cell.join(), text: texts.join(" ") };
+        const labels = values[0]?.labels;
+        this.remote.value = { cell: cell.join(), text: texts.join(" "), labels };
       }
     });
   }

@@ -3,6 +3,7 @@ import { computed, type ReadonlySignal, type Signal, signal } from "@preact/sign
 import { resolve, rgbRange, type Scan } from "./colour";
 import { together } from "./company";
 import { barsFor, firstPixels, geometryFor, layoutFor, pixelRatio } from "./geometry";
+import type { Labels } from "./labels";
 import { cellAt, heldIndex, type Position, positionOf, shapeOf, textAt } from "./picture";
 import {
   type Cell,
@@ -93,7 +94,7 @@ export abstract class View {
   readonly paneWidth = signal(640); // CSS pixels
   readonly width = signal(1000); // of the widget, in CSS pixels
   readonly cursor: Signal<Cursor | null> = signal(null);
-  readonly remote: Signal<{ cell: string; text: string } | null> = signal(null);
+  readonly remote: Signal<{ cell: string; text: string; labels?: Labels } | null> = signal(null);
   readonly range: Signal<[number, number] | null> = signal(null);
   readonly skin: Signal<Skin> = signal(LIGHT);
   /** The kind of code that was chosen by hand; null, once something else was touched. */

@@ -92,7 +92,7 @@ class Values(Shown):
         """Return what the picture shows as a matplotlib Figure (not registered with pyplot)."""
         source, state = self._session.source, self._session.state
         title = f"{source.display_name()}{state.picture.expr} · {source.info.dtype}"
-        names = ["" if d is None else source.labels[d] for d in (state.rows, state.columns)]
+        names = ["" if d is None else source.dim_names[d] for d in (state.rows, state.columns)]
         rgb = Rgb(state.colour.range) if state.is_rgb else None
         return figure(picture_cut(source, state), title, (names[0], names[1]), rgb)
 
@@ -171,4 +171,4 @@ class Values(Shown):
         source, selection = self._session.source, self._session.state.selection
         source.check_open()
         check_form(selection, form_of(path))
-        return save(path, lambda: source.read(selection), source.labels, overwrite)
+        return save(path, lambda: source.read(selection), source.dim_names, overwrite)

@@ -201,6 +201,8 @@ def test_a_name_that_is_a_title_stands_in_headings_alone(name: str) -> None:
 
 
 def test_a_name_that_is_no_text_is_refused() -> None:
-    with pytest.raises(ts.SelectionError, match="name=5 is no text") as caught:
+    with pytest.raises(
+        ts.SelectionError, match="name=5: write what the tensor is called"
+    ) as caught:
         ts.scope(np.ones(2), name=5)  # type: ignore[arg-type]
     assert caught.value.kind == "TYPE"

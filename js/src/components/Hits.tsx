@@ -1,5 +1,6 @@
 // Where the condition holds: seven rows at a time, sortable, a click jumps there.
 import { formatCell, formatCount } from "../format";
+import { type Labels, wordsOf } from "../labels";
 import type { HitRow, HitSort } from "../protocol";
 import { TOP } from "../questions";
 import type { Top } from "../view";
@@ -77,6 +78,7 @@ export function Hits() {
               <Row
                 key={row.cell.join()}
                 row={row}
+                words={wordsOf(differing(row.labels))}
                 share={threshold ? share(rows, row, threshold.value) : null}
                 pinned={row.cell.join() === store.cell.value?.join()}
                 onPick={() => actions.jump(row.cell)}
@@ -107,6 +109,11 @@ export function Hits() {
       threshold?.op.startsWith(">") && largest ? ` The largest value is ${largest}` : "";
     return `No hits for ${condition}.${added}`;
   }
+
+  /** The labels in which hits can differ: an index dim's is the same for all. */
+  function differing(labels: Labels = []): Labels {
+    return labels.filter((_, dim) => state?.slots[dim].kind !== "index");
+  }
 }
 
 /** How far past the threshold a value is, against the furthest of the rows shown. */
@@ -118,18 +125,20 @@ function share(rows: HitRow[], row: HitRow, threshold: number): number {
 
 interface RowProps {
   row: HitRow;
+  words: string;
   share: number | null;
   pinned: boolean;
   onPick: () => void;
 }
 
-function Row({ row, share: part, pinned, onPick }: RowProps) {
+function Row({ row, words, share: part, pinned, onPick }: RowProps) {
   return (
     <tr class={pinned ? "ts-picked" : ""} aria-selected={pinned} onClick={onPick}>
-      <td>
+      <td class={words ? "ts-worded" : ""} title={words}>
         <button type="button" class="ts-link ts-mono">
           {formatCell(row.cell)}
         </button>
+        {words && <span class="ts-words">{words}</span>}
       </td>
       <td class={`ts-mono ts-right ${toneOf(row.text)}`}>{row.text}</td>
       {part !== null && (

@@ -5,6 +5,7 @@ import { Histogram } from "./Histogram";
 import { Hits } from "./Hits";
 import { Icon } from "./Icon";
 import { toneOf } from "./StateLine";
+import { PinnedWords } from "./Words";
 
 const PANELS = ["value", "histogram", "hits"] as const;
 const NAMES = { value: "Value", histogram: "Histogram", hits: "Hits" } as const;
@@ -49,6 +50,7 @@ function ValuePanel() {
       <div class="ts-panel-head">
         <Icon name="pin" />
         <span class="ts-mono ts-clip">{cell ? formatCell(cell) : ""}</span>
+        <PinnedWords />
         {!cell && <span class="ts-dim3">Click a cell to pin its value</span>}
         <span class="ts-spring" />
         {state?.hits && (

@@ -7,6 +7,7 @@ import { useScope } from "./context";
 import { geometryOf } from "./Heatmap";
 import { markOf } from "./TileMarks";
 import { SORTS } from "./TileSort";
+import { FocusWords } from "./Words";
 
 export function ValueLine() {
   const { store } = useScope();
@@ -31,6 +32,7 @@ export function ValueLine() {
           </span>
         )}
       </span>
+      <FocusWords />
     </span>
   );
 }

@@ -3,6 +3,7 @@
 // The headers and the numbers that are visible, each at its place.
 import { useScope } from "../shared";
 import type { Found } from "./blocks";
+import type { Names } from "./named";
 import type { Cell } from "./numbers";
 import { type Area, coordinate, holds, type Sheet } from "./sheet";
 import { backgroundOf } from "./tint";
@@ -32,6 +33,7 @@ export interface Placed {
   head: number;
   cursor: Place | null;
   pinned: Place | null;
+  names: Names;
 }
 
 interface CellsProps {
@@ -99,6 +101,7 @@ export function Cells({ sheet, area, tint, cells, lay, ids }: CellsProps) {
             style={place(col)}
           >
             {sheet.across ? coordinate(sheet.across, col) : "value"}
+            <Name of={lay.names.across.get(col)} />
           </span>
         ))}
         <span class="ts-values-corner" role="columnheader" aria-colindex={1} style={side}>
@@ -121,10 +124,21 @@ export function Cells({ sheet, area, tint, cells, lay, ids }: CellsProps) {
             style={side}
           >
             {coordinate(sheet.down, row)}
+            <Name of={lay.names.down.get(row)} />
           </span>
         </div>
       ))}
     </>
+  );
+}
+
+/** What a row or a column is called, beside its number. */
+function Name({ of }: { of: string | undefined }) {
+  return of === undefined ? null : (
+    <b class="ts-values-name" title={of}>
+      {" "}
+      {of}
+    </b>
   );
 }
 
