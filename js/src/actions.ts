@@ -59,14 +59,14 @@ export function makeActions(store: Store) {
     /** Counts hits along a dim: in the whole tensor where the selection has one index there. */
     countBy(dim: number | null) {
       const slot = dim === null ? null : store.state.value?.slots[dim];
-      store.slices.value = null;
+      store.forgetSlices();
       store.by.value =
         dim === null ? null : { dim, scope: slot?.kind === "slice" ? "slice" : "tensor" };
       store.askSlices(0);
     },
     countIn(scope: "slice" | "tensor") {
+      store.forgetSlices();
       if (store.by.value) store.by.value = { ...store.by.value, scope };
-      store.slices.value = null;
       store.askSlices(0);
     },
     goToSlice: (dim: number, index: number) => send({ index: [dim, index] }, null),

@@ -264,7 +264,10 @@ export class Store extends Questions {
     }
     if (where) this.top.value = null;
     if (selection || where || anew) this.askHits(0);
-    if (where || anew || (selection && this.by.value?.scope === "slice")) this.askSlices();
+    if (where || anew || (selection && this.by.value?.scope === "slice")) {
+      this.withdraw("slices");
+      this.askSlices();
+    }
     if ((selection || anew) && this.top.value) this.askTop();
     if (cell || selection || anew) this.askDetail();
     if (!next.where) this.hits.value = null;

@@ -1,6 +1,7 @@
 // Which slices along a dim hold the hits: a bar each, the fullest first; a click goes there.
 import { formatCount } from "../format";
 import { useScope } from "./context";
+import { Extra } from "./Extra";
 import { Menu } from "./Menu";
 import { Switch } from "./Toolbar";
 
@@ -62,8 +63,9 @@ export function Slices() {
           <li class="ts-dim2">and {formatCount(found.held - found.counts.length)} more</li>
         )}
         {found?.held === 0 && <li class="ts-dim2">none</li>}
-        {!found && <li class="ts-dim2">…</li>}
+        {!found && !store.offers.value.slices && <li class="ts-dim2">…</li>}
       </ol>
+      {store.offers.value.slices && <Extra name="SlicesOffer" />}
     </div>
   );
 }

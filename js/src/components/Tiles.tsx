@@ -4,7 +4,7 @@ import { colourBlocks, gridOf, spread } from "../canvas/cells";
 import { paintOutline, tintHits } from "../canvas/marks";
 import { css, palette, resolve, scan } from "../colour";
 import { layersOf, withoutHidden } from "../conditions";
-import { formatCount, formatShort } from "../format";
+import { formatCount } from "../format";
 import { columnsOf, rowsOf } from "../picture";
 import { colourType, type Frame, type State } from "../protocol";
 import type { Store } from "../store";
@@ -13,7 +13,7 @@ import { fitCells, type Geometry, positionAt, whole } from "../viewport";
 import { useScope } from "./context";
 import { Icon } from "./Icon";
 import { painted, usePaint } from "./painted";
-import { markOf, paintBadge, statText, TileMarks } from "./TileMarks";
+import { badgeOf, labelOf, markOf, paintBadge, TileMarks } from "./TileMarks";
 
 const GAP = 10;
 const LABEL = 15;
@@ -213,13 +213,10 @@ function paintTile(
   ctx.fillText(String(dim.start + frame.tiles[t] * dim.step), 0, h + 12);
   ctx.textAlign = "right";
   const page = store.tiles.value;
-  const told = page?.values[page.at.indexOf(frame.tiles[t])];
-  const most = own.nan ? "nan" : own.posinf ? "inf" : own.finite ? formatShort(own.max, 3) : "–";
-  const sorted = page?.sort && page.sort === dim.sort && page.stat !== "max";
-  ctx.fillStyle = css(!sorted && own.nan ? skin.nan : skin.ink3);
-  ctx.fillText(sorted ? statText(page.stat, told ?? null) : most, w, h + 12);
-  const mark = markOf(page, frame.tiles[t]);
-  if (mark) paintBadge(ctx, mark.kind, w, skin);
+  ctx.fillStyle = css(skin.ink3);
+  ctx.fillText(labelOf(page, frame.tiles[t], dim.sort ?? null, own), w, h + 12);
+  const badge = badgeOf(page, frame, frame.tiles[t], own);
+  if (badge) paintBadge(ctx, badge, w, skin);
   ctx.restore();
 }
 
