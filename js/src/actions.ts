@@ -7,6 +7,7 @@ import {
   covers,
   heldIndex,
   positionOf,
+  rankOf,
   reshapes,
   rowsOf,
   wholeOf,
@@ -20,7 +21,10 @@ export type Actions = ReturnType<typeof makeActions>;
 
 export function makeActions(store: Store) {
   const send = (patch: Patch, key: string | null, text?: string) => {
-    if (reshapes(patch)) store.rect.value = null;
+    if (reshapes(patch)) {
+      store.rect.value = null;
+      store.seen = null;
+    }
     store.update(patch, key, text);
   };
 
@@ -107,6 +111,12 @@ export function makeActions(store: Store) {
     setTiles: () => send({ rgb: null }, null),
     setMap: (map: string) => send({ colour: { map } }, "map"),
 
+    /** Puts the picture's colours behind the numbers: then the picture is asked for too. */
+    setTint(tint: boolean) {
+      store.tint.value = tint;
+      if (tint) store.askFrame();
+    },
+
     /** Shows the numbers in the picture's place, or the picture again. */
     toggleTable() {
       const state = store.state.value;
@@ -176,10 +186,10 @@ export function makeActions(store: Store) {
 
     /** Moves the cursor over the tiles of a grid. */
     moveTile(by: number) {
-      const grid = store.state.value?.picture.grid;
-      if (!grid) return;
+      const state = store.state.value;
+      if (!state?.picture.grid) return;
       const from = store.cursor.value;
-      const rank = from ? (grid.order?.indexOf(from.tile) ?? from.tile) : by > 0 ? -1 : 1;
+      const rank = from ? rankOf(state, from.tile) : by > 0 ? -1 : 1;
       actions.goToTile(rank + by);
     },
 
@@ -198,11 +208,11 @@ export function makeActions(store: Store) {
 
     /** Goes to the next tile that is marked as dead, saturated or not finite. */
     nextMarked() {
-      const grid = store.state.value?.picture.grid;
+      const state = store.state.value;
       const marked = store.tiles.value?.marked ?? [];
-      if (!grid || marked.length === 0) return;
+      if (!state?.picture.grid || marked.length === 0) return;
       const tile = store.cursor.value?.tile;
-      const rank = tile === undefined ? -1 : (grid.order?.indexOf(tile) ?? tile);
+      const rank = tile === undefined ? -1 : rankOf(state, tile);
       actions.goToTile(marked.find((place) => place > rank) ?? marked[0]);
     },
 

@@ -202,7 +202,7 @@ export abstract class Questions extends View {
   askTiles(delay = 60, consent = false) {
     this.soon("tiles", delay, () => {
       if (this.shape.value !== "grid") return;
-      const body = () => ({ kind: "tiles", viewport: this.viewport() });
+      const body = () => ({ kind: "tiles", viewport: this.viewport(true, false) });
       this.priced("tiles", "stats", body, consent).then(
         (answer) => {
           const grid = this.state.value?.picture.grid;

@@ -38,7 +38,7 @@ export function Header() {
 function Fact(props: { name: string; value: string; tone?: string; short?: string }) {
   const { name, value, tone, short } = props;
   return (
-    <span class={`ts-fact ts-fact-${name.replace(/\W+/g, "")}`}>
+    <span class="ts-fact">
       <span class="ts-dim3" data-short={short}>
         {name}
       </span>{" "}

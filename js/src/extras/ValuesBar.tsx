@@ -24,8 +24,6 @@ interface BarProps {
   blocks: Blocks;
   sheet: Sheet | null;
   area: Area | null;
-  tint: boolean;
-  onTint: (tint: boolean) => void;
   onTile: (tile: number) => void;
   /** Gets what copies, for keys. */
   copy: { current: (form: CopyForm) => void };
@@ -38,8 +36,8 @@ interface Said {
   share?: number | null;
 }
 
-export function ValuesBar({ blocks, sheet, area, tint, onTint, onTile, copy }: BarProps) {
-  const { store } = useScope();
+export function ValuesBar({ blocks, sheet, area, onTile, copy }: BarProps) {
+  const { store, actions } = useScope();
   const [said, say] = useState<Said | null>(null);
   /** Ends what is under way. */
   const stop = useRef<() => void>(() => {});
@@ -158,9 +156,9 @@ export function ValuesBar({ blocks, sheet, area, tint, onTint, onTile, copy }: B
       <button
         type="button"
         class="ts-bare ts-toggle"
-        aria-pressed={tint}
+        aria-pressed={store.tint.value}
         title="The picture's colours behind the numbers"
-        onClick={() => onTint(!tint)}
+        onClick={() => actions.setTint(!store.tint.value)}
       >
         Tint
       </button>
