@@ -62,6 +62,22 @@ describe("a scope", () => {
     expect(box.value).toBe("[0, 20, :, :]");
   });
 
+  it("without a pin tells what the slice holds, and leads to its extremes", async () => {
+    const { kernel, named, root } = mountScope("weights");
+    await settle();
+    const panel = named("Pinned value");
+    expect(panel.textContent).toContain("Slice[:, :]");
+    expect(panel.textContent).toMatch(/mean-?[\d.]+ ± [\d.]+zero[\d.]+ % · 0 nan · 0 inf/);
+    const all = Array.from({ length: 96 }, (_, i) => [Math.floor(i / 12), i % 12]);
+    const values = all.map((cell) => kernel.tensor.at(cell));
+    const largest = all[values.indexOf(Math.max(...values))];
+    root.querySelector<HTMLButtonElement>("[title='Go to the max']")!.click();
+    await settle();
+    expect(kernel.cell).toEqual(largest);
+    expect(panel.textContent).toContain(`[${largest.join(", ")}]`);
+    expect(panel.textContent).not.toContain("Slice");
+  });
+
   it("a drag sends few messages, and ends where the hand ended", async () => {
     const { kernel, model, named } = mountScope("act");
     await settle();

@@ -100,7 +100,10 @@ export function Hits() {
   );
 
   function nothing(condition: string | null, count: number | null): string {
-    if (!condition) return "Type a condition, or drag the handle of the histogram.";
+    if (!condition) {
+      const drag = store.info.value?.numeric === "O" ? "" : ", or drag the handle of the histogram";
+      return `Type a condition${drag}.`;
+    }
     if (count !== 0) return "";
     const largest = store.stats.slice.value?.max;
     const added =
