@@ -318,11 +318,12 @@ def _chosen(wanted: object, modules: dict[str, Any], what: str) -> frozenset[str
 
 
 def _bytes_text(nbytes: int) -> str:
-    """Return bytes in the decimal units that a budget is given in."""
-    unit = max((u for u in ("B", "KB", "MB", "GB", "TB") if _UNITS[u] <= max(nbytes, 1)),
-               key=_UNITS.__getitem__)  # fmt: skip
-    number = nbytes / _UNITS[unit]
-    return f"{number:.1f} {unit}" if unit != "B" and number < 10 else f"{number:.0f} {unit}"
+    """Return bytes in the decimal units that a budget is given in: ``840 B``, ``1.1 MB``."""
+    for unit in ("GB", "MB", "KB"):
+        if nbytes >= _UNITS[unit]:
+            number = nbytes / _UNITS[unit]
+            return f"{number:.1f} {unit}" if number < 10 else f"{number:.0f} {unit}"
+    return f"{nbytes} B"
 
 
 def _bytes(budget: object) -> int:
