@@ -231,6 +231,12 @@ export abstract class Questions extends View {
     );
   }
 
+  /** Asks for the value under the cursor where the frame does not hold it. */
+  readCursor() {
+    const cell = this.cursor.peek() && this.focus.peek();
+    if (cell && this.focusText.peek() === null) this.askRemote(cell);
+  }
+
   /** Reads a cell that the frame on screen does not hold exactly. */
   askRemote(cell: Cell) {
     const grid = this.state.value?.picture.grid;

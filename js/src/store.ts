@@ -297,8 +297,7 @@ export class Store extends Questions {
     this.frame.value = frame;
     if (frame.sampled) this.askFrame();
     this.readAgain(frame);
-    const cell = this.cursor.value && this.focus.value;
-    if (cell && this.focusText.value === null) this.askRemote(cell);
+    this.readCursor();
     // The picture has another shape than the one that the pixels were asked for.
     if (!state || frame.exact || shapeOf(state) !== "plane") return;
     const g = geometryFor(state, this.rect.value, this.room.value);
