@@ -3,6 +3,7 @@ import { formatCount, formatShape, plain, shorten } from "../format";
 import type { Stats } from "../protocol";
 import { useScope } from "./context";
 import { Icon } from "./Icon";
+import { IconButton } from "./IconButton";
 import { KeysButton } from "./KeysButton";
 
 export function Header() {
@@ -20,15 +21,12 @@ export function Header() {
         {where.filter(Boolean).join(" · ")}
       </span>
       <span class="ts-spring" />
-      <button
-        type="button"
-        class="ts-bare"
+      <IconButton
+        icon="refresh"
         title="Refresh: read the tensor anew"
-        aria-label="Refresh"
+        label="Refresh"
         onClick={actions.refresh}
-      >
-        <Icon name="refresh" />
-      </button>
+      />
       <KeysButton />
     </header>
   );

@@ -4,6 +4,7 @@ import { useScope } from "./context";
 import { Histogram } from "./Histogram";
 import { Hits } from "./Hits";
 import { Icon } from "./Icon";
+import { IconButton } from "./IconButton";
 import { SliceFacts } from "./SliceFacts";
 import { toneOf } from "./StateLine";
 
@@ -55,24 +56,18 @@ function ValuePanel() {
         <span class="ts-spring" />
         {state?.hits && (
           <>
-            <button
-              type="button"
-              class="ts-bare"
+            <IconButton
+              icon="left"
               title="Previous hit (K)"
-              aria-label="Previous hit"
+              label="Previous hit"
               onClick={() => actions.stepHit(-1)}
-            >
-              <Icon name="left" />
-            </button>
-            <button
-              type="button"
-              class="ts-bare"
+            />
+            <IconButton
+              icon="right"
               title="Next hit (J)"
-              aria-label="Next hit"
+              label="Next hit"
               onClick={() => actions.stepHit(1)}
-            >
-              <Icon name="right" />
-            </button>
+            />
           </>
         )}
       </div>

@@ -11,7 +11,7 @@ import type { Store } from "../store";
 import { TILE, TILES } from "../view";
 import { fitCells, type Geometry, positionAt, whole } from "../viewport";
 import { useScope } from "./context";
-import { Icon } from "./Icon";
+import { Pager } from "./IconButton";
 import { painted, usePaint } from "./painted";
 import { badgeOf, labelOf, markOf, paintBadge, TileMarks } from "./TileMarks";
 
@@ -226,29 +226,14 @@ function TilePager() {
   const total = store.state.value?.picture.grid?.size ?? 0;
   const from = store.tileFrom.value;
   if (total <= TILES) return null;
+  const last = Math.min(total, from + TILES) - 1;
   return (
-    <div class="ts-pager">
-      <button
-        type="button"
-        class="ts-bare"
-        aria-label="Previous tiles"
-        disabled={from === 0}
-        onClick={() => actions.showTiles(Math.max(0, from - TILES))}
-      >
-        <Icon name="left" />
-      </button>
-      <span class="ts-num">
-        {formatCount(from)}–{formatCount(Math.min(total, from + TILES) - 1)} of {formatCount(total)}
-      </span>
-      <button
-        type="button"
-        class="ts-bare"
-        aria-label="Next tiles"
-        disabled={from + TILES >= total}
-        onClick={() => actions.showTiles(from + TILES)}
-      >
-        <Icon name="right" />
-      </button>
-    </div>
+    <Pager
+      of="tiles"
+      text={`${formatCount(from)}–${formatCount(last)} of ${formatCount(total)}`}
+      first={from === 0}
+      last={from + TILES >= total}
+      onMove={(by) => actions.showTiles(Math.max(0, from + by * TILES))}
+    />
   );
 }
