@@ -84,7 +84,8 @@ def _counted(session: Session, request: Request, state: ViewState, reply: dict[s
         by, whole_tensor = request.body.get("by"), request.body.get("scope") == "tensor"
         dim = None if by is None else integer(by, "by", -1, 64)
         nbytes = session.queries.price("hits", "tensor" if whole_tensor else "slice", state, dim)
-        _check_price(session, nbytes, "Looking for hits", request)
+        what = "Looking for hits" if dim is None else "Counting hits by slice"
+        _check_price(session, nbytes, what, request)
         if whole_tensor:
             state = replace(state, selection=whole(session.source.lengths))
         slices = None

@@ -40,6 +40,14 @@ class Downloads:
         with self._lock:
             self._file, self._req = b"", ""
 
+    def drop(self, req: str) -> bool:
+        """Forget the file that a request made; return whether there was one."""
+        with self._lock:
+            mine = self._req == req
+            if mine:
+                self._file, self._req = b"", ""
+            return mine
+
     def answer(self, session: Session, body: Mapping[str, Any]) -> tuple[dict[str, Any], bytes]:
         """Return the next chunk, and what file it is of; the first request makes the file.
 

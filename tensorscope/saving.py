@@ -22,6 +22,8 @@ from tensorscope.slots import Span
 from tensorscope.text import python_value, scalar_text
 
 FORMS = ("npy", "csv")
+#: Values of a line of a .csv that are written between two chances to stop.
+_TOGETHER = 4096
 
 
 class SaveError(TensorScopeError):
@@ -143,7 +145,20 @@ def _write_npy(selected: Selected, file: BinaryIO) -> None:
             f"a .npy of {clip(dtype.name)} would be a pickle, which can run code when it is "
             "opened: save a .csv"
         )
-    np.save(file, values, allow_pickle=False)
+    # A plain object with `write` gets the array piece by piece, and so can be stopped between two.
+    np.save(_Told(file, values.nbytes), values, allow_pickle=False)
+
+
+class _Told:
+    """A file that tells how much of it is written; whoever listens may stop it."""
+
+    def __init__(self, file: BinaryIO, total: int) -> None:
+        self._file, self._total, self._done = file, total, 0
+
+    def write(self, data: bytes) -> int:
+        self._done += len(data)
+        tick(min(self._done, self._total), self._total)
+        return self._file.write(data)
 
 
 def _write_csv(selected: Selected, labels: Sequence[str], file: BinaryIO) -> None:
@@ -160,12 +175,16 @@ def _write_csv(selected: Selected, labels: Sequence[str], file: BinaryIO) -> Non
         lines.writerow([f"{names[0]} / {names[1]}", *places[1]])
     else:
         lines.writerow([*names, selection.expr])
+    total = shape[0] * shape[1]
     for k in range(shape[0]):
-        texts = [
-            "" if hidden[k, i] else _text(selected.dtype, rows[k, i, ...]) for i in range(shape[1])
-        ]
+        texts: list[str] = []
+        for first in range(0, shape[1], _TOGETHER):
+            texts += [
+                "" if hidden[k, i] else _text(selected.dtype, rows[k, i, ...])
+                for i in range(first, min(first + _TOGETHER, shape[1]))
+            ]
+            tick(k * shape[1] + len(texts), total)
         lines.writerow([*([places[0][k]] if places else []), *texts])
-        tick(k + 1, shape[0])
     text.detach()
 
 

@@ -255,8 +255,7 @@ class Session:
         try:
             request = parse_request(message)
             if request.kind == "cancel":
-                target = request.body.get("target")
-                stopped = isinstance(target, str) and self.jobs.cancel(target)
+                stopped = self._stop(request.body.get("target"))
                 return {"v": VERSION, "req": request.req, "ok": True, "cancelled": stopped}, []
             if request.kind == "module":
                 part = module(request.body.get("name"), request.body.get("hash"))
@@ -277,6 +276,12 @@ class Session:
         except Exception as error:
             # Whatever it is, the asker hears of it: on a subshell no traceback would be seen.
             return error_reply(request_id(message), error), []
+
+    def _stop(self, target: object) -> bool:
+        """Stop what a request is doing, or forget the file that it made; return whether it did."""
+        if not isinstance(target, str):
+            return False
+        return self.jobs.cancel(target) or self.downloads.drop(target)
 
     def settle(self) -> None:
         """A cell has ended, and may have changed the tensor.

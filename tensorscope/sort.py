@@ -12,6 +12,11 @@ STATISTICS = ("index", "mean", "max", "min", "std", "sparsity", "nonfinite")
 #: How far a tile is from another: L2, and 1 − the cosine of both less their means.
 DISTANCES = ("distance", "cosine")
 
+_WORDS = {
+    "sparsity": "share of zeros",
+    "nonfinite": "share of NaN and Inf",
+    "cosine": "cosine distance",
+}
 _WRITTEN = re.compile(r"\s*(-?)\s*([a-z]+)(?:\s+(\d{1,18}))?\s*")
 
 
@@ -38,6 +43,13 @@ class Sort:
         """How one types it; :func:`parse_sort` reads it."""
         tail = "" if self.reference is None else f" {self.reference}"
         return f"{'-' if self.falling else ''}{self.name}{tail}"
+
+    @property
+    def words(self) -> str:
+        """How one says it: ``mean, largest first``."""
+        name = _WORDS.get(self.name, self.name)
+        tail = "" if self.reference is None else f" to {self.reference}"
+        return f"{name}{tail}, {'largest' if self.falling else 'smallest'} first"
 
 
 def parse_sort(text: object) -> Sort | None:

@@ -10,5 +10,5 @@ export { Icon } from "./components/Icon";
 export { painted } from "./components/painted";
 export { formatCount } from "./format";
 export { labelIn } from "./labels";
-export { cellAt, offsetIn } from "./picture";
+export { cellAt, offsetIn, rankOf } from "./picture";
 export { decodeFrame, holeOf, isMasked } from "./protocol";

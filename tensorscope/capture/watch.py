@@ -291,7 +291,7 @@ class Watch(Seen):
     def __repr__(self) -> str:
         lines = [
             f"<Watch {self.name or self._model_name} · {len(self._modules)} modules · "
-            f"{self.status} · {self.steps} steps · records {self.nbytes / 1e6:.1f} MB>"
+            f"{self.status} · {self.steps} steps · records {_bytes_text(self.nbytes)}>"
         ]
         lines += [f"  {finding}" for finding in self.findings[:5]]
         lines += [f"  note: {note}" for note in self.notes]
@@ -316,6 +316,15 @@ def _chosen(wanted: object, modules: dict[str, Any], what: str) -> frozenset[str
     if not found:
         raise SelectionError(f"{what}={quote(wanted, 60)} means none of the watched modules")
     return found
+
+
+def _bytes_text(nbytes: int) -> str:
+    """Return bytes in the decimal units that a budget is given in: ``840 B``, ``1.1 MB``."""
+    for unit in ("GB", "MB", "KB"):
+        if nbytes >= _UNITS[unit]:
+            number = nbytes / _UNITS[unit]
+            return f"{number:.1f} {unit}" if number < 10 else f"{number:.0f} {unit}"
+    return f"{nbytes} B"
 
 
 def _bytes(budget: object) -> int:

@@ -5,7 +5,7 @@ import type { HitRow, HitSort } from "../protocol";
 import { TOP } from "../questions";
 import type { Top } from "../view";
 import { useScope } from "./context";
-import { Icon } from "./Icon";
+import { Pager } from "./IconButton";
 import { Menu } from "./Menu";
 import { Slices, SlicesMenu } from "./Slices";
 import { toneOf } from "./StateLine";
@@ -92,7 +92,15 @@ export function Hits() {
           <p class="ts-sorted ts-clip" title={notes}>
             {notes}
           </p>
-          {known && known.count > ROWS && <Pager top={top} count={known.count} />}
+          {known && known.count > ROWS && (
+            <Pager
+              of="page"
+              text={`${formatCount(top + 1)}–${formatCount(Math.min(known.count, top + ROWS))}`}
+              first={top === 0}
+              last={top + ROWS >= known.count}
+              onMove={actions.pageHits}
+            />
+          )}
         </div>
       )}
       {rows.length === 0 && !first && (
@@ -102,7 +110,10 @@ export function Hits() {
   );
 
   function nothing(condition: string | null, count: number | null): string {
-    if (!condition) return "Type a condition, or drag the handle of the histogram.";
+    if (!condition) {
+      const drag = store.info.value?.numeric === "O" ? "" : ", or drag the handle of the histogram";
+      return `Type a condition${drag}.`;
+    }
     if (count !== 0) return "";
     const largest = store.stats.slice.value?.max;
     const added =
@@ -170,34 +181,5 @@ function Head({ sort, label }: { sort: HitSort; label: string }) {
         </span>
       </button>
     </th>
-  );
-}
-
-function Pager({ top, count }: { top: number; count: number }) {
-  const { actions } = useScope();
-  return (
-    <span class="ts-pager">
-      <button
-        type="button"
-        class="ts-bare"
-        aria-label="Previous page"
-        disabled={top === 0}
-        onClick={() => actions.pageHits(-1)}
-      >
-        <Icon name="left" />
-      </button>
-      <span class="ts-num">
-        {formatCount(top + 1)}–{formatCount(Math.min(count, top + ROWS))}
-      </span>
-      <button
-        type="button"
-        class="ts-bare"
-        aria-label="Next page"
-        disabled={top + ROWS >= count}
-        onClick={() => actions.pageHits(1)}
-      >
-        <Icon name="right" />
-      </button>
-    </span>
   );
 }

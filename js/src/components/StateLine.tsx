@@ -156,7 +156,8 @@ export function Key() {
   const found = store.found.value;
   const colours = store.colours.value;
   const frame = store.frame.value;
-  if (!found || !colours || !frame?.exact) return null;
+  // Numbers say themselves what they are.
+  if (!found || !colours || !frame?.exact || store.asTable.value) return null;
   if (found.nan + found.posinf + found.neginf === 0) return null;
   let outside = 0;
   for (const x of frame.values.numbers) {

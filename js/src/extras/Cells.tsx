@@ -62,6 +62,7 @@ export function Cells({ sheet, area, tint, cells, lay, ids }: CellsProps) {
     const held = cells.get(`${row} ${col}`);
     const chosen = area ? holds(area, row, col) : is(lay.cursor, row, col);
     const after = held ? held.cell.after : lay.point;
+    const background = held && tint ? backgroundOf(store, held.found) : undefined;
     return (
       <span
         key={col}
@@ -73,13 +74,14 @@ export function Cells({ sheet, area, tint, cells, lay, ids }: CellsProps) {
           held ? `ts-v-${held.cell.kind}` : "ts-v-pending",
           held ? hitClass(held.found) : "",
           area && chosen ? "ts-v-in" : "",
+          background ? "ts-v-tint" : "",
           is(lay.pinned, row, col) ? "ts-v-pin" : "",
           is(lay.cursor, row, col) ? "ts-v-cursor" : "",
         ].join(" ")}
         style={{
           ...place(col),
           paddingRight: `${GAP + Math.max(0, lay.point - after) * lay.letter}px`,
-          background: held && tint ? backgroundOf(store, held.found) : undefined,
+          background,
         }}
       >
         {held ? held.cell.text : "·"}

@@ -20,6 +20,7 @@ import {
   type Area,
   between,
   coordinate,
+  filling,
   holds,
   type Lane,
   lengthOf,
@@ -93,7 +94,9 @@ export function Grid({ blocks, sheet, area, tint, onSelect, onCopy }: GridProps)
     return Math.ceil(letters * room.letter) + AROUND;
   };
   const lay = () => {
-    const lane: Lane = { count: sheet.columns, size: widthOf(), room: room.width - headWidth };
+    const space = room.width - headWidth;
+    const size = filling(widthOf(), sheet.columns, space);
+    const lane: Lane = { count: sheet.columns, size, room: space, whole: true };
     const offset = offsetOf(lane, scrolled.x);
     return { lane, offset, span: visible(lane, offset) };
   };
