@@ -21,6 +21,7 @@ from tensorscope.capture.history import History
 from tensorscope.capture.measure import Measure
 from tensorscope.capture.record import Record, Stored
 from tensorscope.capture.recorder import Recorder
+from tensorscope.capture.written import entries
 from tensorscope.errors import TensorScopeError, clip
 
 MANIFEST = "manifest.jsonl"
@@ -126,14 +127,20 @@ class Writer:
     ) -> None:  # fmt: skip
         number = sum(1 for _ in self.folder.glob("*.safetensors"))
         name = f"{number:06d}-step-{step}.safetensors"
-        tensors = {f"{k}": record.tensor for k, record in enumerate(records)}
-        tensors[_MEASURES] = measures[1]
+        tensors, lines = entries(_MEASURES, measures[1]), []
+        for k, record in enumerate(records):
+            try:
+                tensors |= entries(f"{k}", record.tensor)
+            except (TypeError, ValueError, LookupError, RuntimeError) as error:  # it alone is lost
+                self.recorder.failures.append(f"{record.name} cannot be saved: {error}")
+            else:
+                lines.append(_record_line(record, f"{k}"))
         partial = self.folder / f"{name}.part"
         _save(tensors, partial)
         os.replace(partial, self.folder / name)
         self._line({
             "kind": "step", "step": step, "file": name, "measured": measures[0],
-            "records": [_record_line(r, f"{k}") for k, r in enumerate(records)],
+            "records": lines,
             "findings": [_finding_line(f) for f in findings],
         })  # fmt: skip
 
@@ -205,7 +212,7 @@ def _take_step(recorder: Recorder, folder: Path, content: dict[str, Any]) -> Non
             line["name"], line["step"], line["call"], line["kind"], line["train"], kept,
             tuple(line["shape"]), line["why"], tuple(line["notes"]),
         ))  # fmt: skip
-    measures = np.asarray(Stored(path, _MEASURES, (), "float64").load())
+    measures = np.asarray(Stored(path, _MEASURES, (-1, 8), "float64").load())
     for place, step, count, mean, norm, low, high, zero in measures.tolist():
         key = tuple(content["measured"][int(place)])
         history = recorder.histories.setdefault(key, History())
@@ -218,22 +225,11 @@ def _take_step(recorder: Recorder, folder: Path, content: dict[str, Any]) -> Non
 
 
 def _save(tensors: dict[str, Any], path: Path) -> None:
-    torch = sys.modules.get("torch")
-    if torch is None:
+    if "torch" in sys.modules:
+        from safetensors.torch import save_file
+    else:
         from safetensors.numpy import save_file
-
-        save_file({k: np.ascontiguousarray(v) for k, v in tensors.items()}, path)
-        return
-    from safetensors.torch import save_file as save_torch
-
-    save_torch(
-        {
-            k: (v if isinstance(v, torch.Tensor) else torch.from_numpy(np.array(v)))
-            .detach().cpu().contiguous().clone()
-            for k, v in tensors.items()
-        },
-        path,
-    )  # fmt: skip
+    save_file(tensors, path)
 
 
 def _need_safetensors() -> None:
