@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from tensorscope.capture.written import restored
-from tensorscope.errors import SelectionError
+from tensorscope.capture.written import SaveError, restored
+from tensorscope.errors import SelectionError, clip
 
 #: What of a module a record holds.
 KINDS = ("output", "input", "gradient", "weight", "probe")
@@ -37,12 +37,24 @@ class Stored:
         """Return the values, as a PyTorch tensor where it is installed, else as an array.
 
         Cost: reads these values alone.
+
+        Raises
+        ------
+        SaveError
+            The file is gone, or was changed.
         """
-        from safetensors import safe_open
+        from safetensors import SafetensorError, safe_open
 
         framework = "pt" if find_spec("torch") is not None else "np"
-        with safe_open(self.path, framework=framework) as file:
-            return restored(file, self.key, self.shape, self.dtype)
+        try:
+            with safe_open(self.path, framework=framework) as file:
+                return restored(file, self.key, self.shape, self.dtype)
+        except (OSError, SafetensorError) as error:
+            raise SaveError(
+                f"{clip(self.path, 200)} of a recording cannot be read any more: "
+                f"{clip(str(error), 200)}; open a copy of the recording that is whole",
+                "MISSING" if isinstance(error, FileNotFoundError) else "CORRUPT",
+            ) from error
 
 
 @dataclass(frozen=True, slots=True, eq=False)

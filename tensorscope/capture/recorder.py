@@ -27,6 +27,10 @@ from tensorscope.capture.values import ARRAYS, TorchValues, Values
 from tensorscope.condition import Condition
 from tensorscope.errors import TensorScopeError
 
+#: At the latest after so many steps, what was measured goes to whoever saves it: before the
+#: histories join what is old.
+_HANDED_ON = 256
+
 
 class Recorder:
     """All that one watch knows of a training loop.
@@ -100,9 +104,9 @@ class Recorder:
         self.on_news()
 
     def end_step(self) -> None:
-        """Hand on the records that the step made."""
+        """Hand on the records that the step made; now and then a step that made none."""
         made, self._made = self._made, []
-        if made:
+        if made or self.step % _HANDED_ON == 0:
             self.on_step_end(self.step, made)
 
     def flush(self) -> None:

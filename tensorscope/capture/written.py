@@ -12,10 +12,17 @@ from typing import Any
 import numpy as np
 
 from tensorscope.adapters.dtypes import DTYPES
+from tensorscope.errors import TensorScopeError
 
 _INTEGERS = ("int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64")
 _NUMBERS = frozenset(("bool", *_INTEGERS, "float16", "float32", "float64"))
 _MASK = ".mask"
+
+
+class SaveError(TensorScopeError):
+    """A recording cannot be written or read."""
+
+    default_kind = "SAVE"
 
 
 def entries(key: str, value: Any) -> dict[str, Any]:
