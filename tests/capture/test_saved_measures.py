@@ -110,3 +110,25 @@ def test_errors_of_a_watch_have_kinds_of_their_own(tmp_path: Path) -> None:
         with pytest.raises(ts.TensorScopeError) as caught:
             ts.probe("loss", 1.0)
     assert caught.value.kind == "BREAKPOINT"
+
+
+def test_a_folder_that_cannot_be_used_leaves_the_recording_as_it_was(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with ts.watch(every=1) as w:
+        w.save(tmp_path / "run")
+        ts.probe("loss", 1.0)
+        for path in (tmp_path / "run", tmp_path / "file" / "run"):
+            with pytest.raises(ts.TensorScopeError):
+                w.save(path)
+        ts.probe("loss", 2.0)
+    assert [record.step for record in ts.open(tmp_path / "run").records("loss")] == [0, 1]
+
+
+def test_another_folder_goes_on_with_all_that_there_was(tmp_path: Path) -> None:
+    with ts.watch(every=1) as w:
+        w.save(tmp_path / "first")
+        ts.probe("loss", 1.0)
+        w.save(tmp_path / "second")
+        ts.probe("loss", 2.0)
+    assert ts.open(tmp_path / "first").steps == 1
+    assert [record.step for record in ts.open(tmp_path / "second").records("loss")] == [0, 1]
