@@ -205,6 +205,15 @@ def _first(cut: Cut, tiles: Tiles | None) -> Sequence[int]:
     return range(min(cut.shape[0], TILES)) if tiles is None else tiles.order[:TILES]
 
 
+def _paint(place: Any, pixels: NDArray[Any], **colours: Any) -> Any:
+    """Paint a tile, and return what a colour bar needs; an empty one has no extent to paint."""
+    if not pixels.size:
+        place.set_xticks([])
+        place.set_yticks([])
+        return None
+    return place.imshow(pixels, interpolation="nearest", **colours)
+
+
 def figure(
     cut: Cut,
     title: str,
@@ -234,7 +243,7 @@ def figure(
         made = ShownFigure(figsize=(5.2, 4.4))
         place = made.subplots()
         pixels = in_colour(shown_values(cut, 1024, _first(cut, None)), cut.dtype.name, rgb.span)
-        place.imshow(pixels, interpolation="nearest")
+        _paint(place, pixels)
         place.set_ylabel(labels[0])
         place.set_xlabel(labels[1])
         made.suptitle(title, fontsize=10)
@@ -255,7 +264,7 @@ def figure(
             place.plot(values[k, 0])
             continue
         shown = np.ma.masked_invalid(values[k])
-        image = place.imshow(shown, cmap=colours, vmin=low, vmax=high, interpolation="nearest")
+        image = _paint(place, shown, cmap=colours, vmin=low, vmax=high) or image
         if across > 1:
             place.set_xticks([])
             place.set_yticks([])

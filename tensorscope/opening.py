@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import struct
+import tokenize
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Mapping
@@ -101,7 +102,8 @@ def open_arrays(path: str | os.PathLike[str]) -> Any:
 
 #: What readers raise of files that break off or contradict themselves.
 _BROKEN = (
-    ValueError, KeyError, TypeError, OSError, EOFError, struct.error, zipfile.BadZipFile, zlib.error
+    ValueError, KeyError, TypeError, OSError, EOFError, RuntimeError, struct.error,
+    tokenize.TokenError, zipfile.BadZipFile, zlib.error,
 )  # fmt: skip
 
 

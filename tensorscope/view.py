@@ -119,7 +119,7 @@ class ViewState:
     @property
     def is_rgb(self) -> bool:
         """Whether the grid's tiles are red, green, blue (and alpha) of one picture."""
-        if self.rgb is None or self.rgb != self.grid:
+        if self.rgb is None or self.rgb != self.grid or None in (self.rows, self.columns):
             return False
         slot = self.picture.slots[self.rgb]
         return isinstance(slot, Span) and slot.size in (3, 4)

@@ -114,7 +114,7 @@ class NumpyAdapter(Adapter):
     def slice_code(self, name: str, x: Any, selection: Selection) -> str:
         if selection.is_cell:
             return self.cell_code(name, x, [str(s) for s in selection.slots])
-        values = f"{self.base(name, x)}{index_text(forward_texts(selection))}"
+        values = f"{self.plain(name, x)}{index_text(forward_texts(selection))}"
         if not selection.reduced:
             index = index_text([selection.slot_text(d) for d in range(len(selection.slots))])
             end = f".astype({_type(x)})" if _foreign(x) else ".copy()"
@@ -122,7 +122,7 @@ class NumpyAdapter(Adapter):
                 absent = "[not isinstance(t, str) for t in v.ravel().tolist()]"
                 mask = f"np.reshape({absent}, v.shape)"
                 return f"(lambda v: np.ma.masked_array(v, {mask}))({name}{index}.copy())"
-            return f"{self.base(name, x)}{index}{end}"
+            return f"{self.plain(name, x)}{index}{end}"
         values = f"{values}.astype({_type(x)})" if self.dtype(x).foreign else values
         code = numpy_reduction(values, selection, self.dtype(x)) + flips_text(selection)
         return code if selection.shape else f"{code}.item()"
@@ -138,7 +138,7 @@ class NumpyAdapter(Adapter):
         return f"{numpy_reduction(values, shape, self.dtype(x))}.item()"
 
     def numpy_code(self, name: str, x: Any, selection: Selection) -> str:
-        values = f"{self.base(name, x)}{index_text(forward_texts(selection, keep_ints=True))}"
+        values = f"{self.plain(name, x)}{index_text(forward_texts(selection, keep_ints=True))}"
         if _foreign(x):
             values += f".astype({_type(x)})"
         if selection.reduced:
@@ -146,11 +146,15 @@ class NumpyAdapter(Adapter):
         return values + flips_text(selection, keep_all=True)
 
     def base(self, name: str, x: Any) -> str:
-        """Return code for a plain array: subclasses may index in ways of their own."""
+        """Return code to take an element from: subclasses may index in ways of their own."""
         # A memmap's own index gives what an array's does.
         indexes = type(x).__getitem__ not in (np.ndarray.__getitem__, np.memmap.__getitem__)
         own = isinstance(x, np.ndarray) and (indexes or isinstance(x, np.matrix))
         return f"np.asarray({name})" if own else name
+
+    def plain(self, name: str, x: Any) -> str:
+        """Return code to take a part from: what a subclass gives for one is of that class too."""
+        return name if type(x) is np.ndarray else f"np.asarray({name})"
 
     def item_code(self, element: str, x: Any) -> str:
         """Return code for the Python scalar of one element."""

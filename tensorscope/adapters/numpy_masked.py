@@ -61,3 +61,5 @@ class MaskedAdapter(NumpyAdapter):
 
     def base(self, name: str, x: Any) -> str:
         return f"np.ma.getdata({name})"
+
+    plain = base

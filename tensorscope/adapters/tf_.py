@@ -113,14 +113,14 @@ class TfAdapter(Adapter):
             tensor = tf_kinds.eager(x)
             if "CPU" in tensor.device and dtype.kind != "O":
                 # An alias of the tensor's memory; sub-byte integers are widened.
-                lent = dtype.bits(np.asarray(tensor))
+                lent = dtype.bits(tf_kinds.array_of(tensor))
                 return Cut(dtype, spans_of(selection), array=lent[(*selection.index, ...)])
 
         def fetch(wanted: tuple[Span, ...]) -> Raw:
             rest = iter(wanted)
             index = [s if isinstance(s, int) else next(rest).slice for s in selection.slots]
             with self._aside():
-                part = np.asarray(tensor[tuple(index)] if index else tensor)
+                part = tf_kinds.array_of(tensor[tuple(index)] if index else tensor)
             return dtype.bits(part).reshape([span.size for span in wanted])
 
         return Cut(dtype, spans_of(selection), fetch=fetch)

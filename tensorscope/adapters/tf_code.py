@@ -43,13 +43,13 @@ class TfWording(Wording):
 
     def item(self, name: str, texts: Sequence[str]) -> str:
         name = self.tensor.format(name=name)
-        if not self.sliced:
+        if texts and not self.sliced:
             return f"np.asarray({name}){index_text(texts)}.item()"
         return f"{indexed(name, texts)}.numpy(){'' if self.dtype.kind == 'O' else '.item()'}"
 
     def own(self, name: str, texts: Sequence[str]) -> str:
         name = self.tensor.format(name=name)
-        if self.sliced:
+        if self.sliced or not texts:
             return f"{indexed(name, texts)}.numpy(){self.widen}"
         return f"np.asarray({name}){index_text(texts)}{self.widen or '.copy()'}"
 

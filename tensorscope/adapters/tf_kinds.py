@@ -9,6 +9,7 @@ import math
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from tensorscope.adapters.cut import Cut, Raw, spans_of
 from tensorscope.adapters.dtypes import DType
@@ -166,6 +167,14 @@ def shown_shape(x: Any, kind: str) -> tuple[int | None, ...]:
     return tuple(x.shape) if kind == "ragged" else lengths(x, kind)
 
 
+def array_of(tensor: Any) -> NDArray[Any]:
+    """Return the array of an eager tensor: on the CPU it shares memory.
+
+    One element of bfloat16 or float8 TensorFlow gives as a scalar, which its conversion refuses.
+    """
+    return np.asarray(tensor if tensor.shape.rank else tensor.numpy())
+
+
 def device(x: Any, kind: str) -> str:
     """Return where the values are, e.g. ``"cpu:0"``."""
     part = (_parts(x, kind) or [x])[0]
@@ -217,7 +226,7 @@ def array_cut(x: Any, dtype: DType, selection: Selection) -> Cut:
         box = [Span(s, 1, 1) if isinstance(s, int) else next(rest) for s in selection.slots]
         inner = tuple(span.slice for span in box[1:])
         chosen = [elements[k] for k in range(len(elements))[box[0].slice]]
-        rows = [dtype.bits(np.asarray(element))[inner] for element in chosen]
+        rows = [dtype.bits(array_of(element))[inner] for element in chosen]
         return np.stack(rows).reshape([span.size for span in wanted])
 
     return Cut(dtype, spans_of(selection), fetch=fetch)

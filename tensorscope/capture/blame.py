@@ -77,16 +77,20 @@ def _counts(value: Any) -> tuple[dict[str, int], tuple[int, ...] | None, str]:
     """Return how many NaN, +Inf, −Inf there are, the first place, and which kind is there."""
     from tensorscope.hits import where
 
-    counts = {
-        name: where(value, f"{test}(x)", limit=1)
-        for name, test in (("NaN", "isnan"), ("+Inf", "isposinf"), ("-Inf", "isneginf"))
-    }
+    signed = {"NaN": "isnan", "+Inf": "isposinf", "-Inf": "isneginf"}
+    # The infinities of complex numbers have no sign.
+    tests = {"NaN": "isnan", "Inf": "isinf"} if _is_complex(value) else signed
+    counts = {name: where(value, f"{test}(x)", limit=1) for name, test in tests.items()}
     first = next(
         ((name, hits) for name, hits in counts.items() if hits.count), ("NaN", counts["NaN"])
     )
     cell = tuple(first[1].indices[0].tolist()) if first[1].count else None
     kind = "NaN" if counts["NaN"].count else "Inf"
     return {name: hits.count for name, hits in counts.items()}, cell, kind
+
+
+def _is_complex(value: Any) -> bool:
+    return "complex" in str(value.dtype)
 
 
 def _take(recorder: Recorder, tensor: Any) -> Measure | None:

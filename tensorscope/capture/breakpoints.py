@@ -17,7 +17,7 @@ WHATS = ("output", "gradient", "weight")
 class BreakpointHit(TensorScopeError):
     """A breakpoint whose action is ``"raise"`` was hit."""
 
-    kind = "BREAKPOINT"
+    default_kind = "BREAKPOINT"
 
 
 @dataclass(slots=True, eq=False)

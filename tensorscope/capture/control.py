@@ -67,8 +67,9 @@ class Control:
 
     def close(self) -> None:
         """Let it go for good."""
-        self.closed = True
-        self._ask("run")
+        with self._changed:
+            self.closed = True
+            self._ask("run")
 
     def _ask(self, wanted: Literal["run", "pause", "step", "module"]) -> None:
         with self._changed:
@@ -83,21 +84,30 @@ class Control:
         """Be a safe point: wait here if that was asked for. Called by the training thread."""
         if not self.attention:
             return
-        wanted = self._wanted
-        if wanted == "pause" or wanted == unit:
-            self.wait(at, "asked for")
+        with self._changed:
+            # Looked at under the lock: whoever took it back meanwhile waits for no answer.
+            if self._wanted not in ("pause", unit):
+                return
+            self._stop(at, "asked for")
+        self._wait()
 
     def wait(self, at: str, reason: str) -> None:
         """Wait until told to go on.
 
         A KeyboardInterrupt ends the waiting and passes on.
         """
-        if self.closed:
-            return
         with self._changed:
-            self._wanted = "run"
-            self.attention = False
-            self.paused, self.at, self.reason = True, at, reason
+            if self.closed:
+                return
+            self._stop(at, reason)
+        self._wait()
+
+    def _stop(self, at: str, reason: str) -> None:
+        self._wanted = "run"
+        self.attention = False
+        self.paused, self.at, self.reason = True, at, reason
+
+    def _wait(self) -> None:
         try:
             self.on_pause()
             while self.paused:

@@ -87,7 +87,23 @@ class History:
 
     def recent(self, count: int) -> list[tuple[int, Measure]]:
         """Return the last `count` steps, oldest first."""
-        return list(self._recent)[-count:]
+        return list(self._recent)[-count:] if count > 0 else []
+
+    def since(self, told: int) -> tuple[list[Point], list[tuple[int, Measure]]]:
+        """Return what came after the first `told` steps: points of older ones, then the rest."""
+        done = self._count - len(self._recent)
+        points: list[Point] = []
+        for point in reversed(self._past):
+            done -= point.weight
+            if done < told:
+                break
+            points.append(point)
+        return points[::-1], self.recent(min(self._count - told, len(self._recent)))
+
+    def put_back(self, point: Point) -> None:
+        """Take in a point that :meth:`since` gave, before any later step."""
+        self._past.append(point)
+        self._count += point.weight
 
 
 def _point(step: int, one: Measure) -> Point:

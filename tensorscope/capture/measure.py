@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from tensorscope.errors import UnsupportedTensorError
 from tensorscope.summary import Stats
 
 
@@ -66,6 +67,11 @@ def of_stats(found: Stats) -> Measure:
     """Return the measure that exact statistics amount to."""
     if not found.count:
         return EMPTY
+    if isinstance(found.mean, np.datetime64 | np.timedelta64):
+        raise UnsupportedTensorError(
+            "dates and durations are not measured: probe them as numbers, x.astype('i8')",
+            "NOT_NUMERIC",
+        )
     broken = found.nan > 0
     low = math.nan if broken or found.min is None else float(found.min)
     high = math.nan if broken or found.max is None else float(found.max)
@@ -92,21 +98,41 @@ class Measurer:
         self.torch = torch
         self._norm = torch.linalg.vector_norm
         self._plain = (torch.float32, torch.float64)
+        #: Dtypes without kernels for sums and extremes → one that has them.
+        self._wider = {
+            torch.uint16: torch.int32, torch.uint32: torch.int64, torch.uint64: torch.float64,
+            **{
+                getattr(torch, name): torch.float32
+                for name in dir(torch)
+                if name.startswith("float8_")
+            },
+        }  # fmt: skip
+        #: All that can be measured.
+        self.dtypes = frozenset((
+            *self._plain, *self._wider, torch.float16, torch.bfloat16, torch.bool, torch.uint8,
+            torch.int8, torch.int16, torch.int32, torch.int64, torch.complex32, torch.complex64,
+            torch.complex128,
+        ))  # fmt: skip
 
     def take(self, x: Any, zeros: bool = False) -> Measure | Pending:
         """Return the measure of a tensor, or what becomes one once it has crossed.
 
-        Cost: four passes over `x` (five with `zeros`), no temporary for float32 and float64; no
-        synchronisation off the CPU.
+        Cost: four passes over `x` (five with `zeros`), no temporary for float32 and float64; a
+        wider copy of float8 and of unsigned integers; no synchronisation off the CPU.
         """
         torch = self.torch
         count = x.numel()
         if count == 0:
             return EMPTY
         if x.is_complex():
-            x = x.abs()
+            size = x.abs()
+            # Magnitudes of finite parts pass the largest number of narrow ones.
+            wide = x.is_cpu and not math.isfinite(size.amax().item())
+            x = x.to(torch.complex128).abs() if wide else size
         elif x.dtype == torch.bool:
             x = x.to(torch.uint8)
+        elif x.dtype in self._wider:
+            x = x.to(self._wider[x.dtype])
         parts = [*self._sums(x), x.amin(), x.amax()]
         if zeros:
             parts.append(torch.count_nonzero(x))

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import operator
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
 
-from tensorscope.errors import SelectionError
+from tensorscope.capture.written import SaveError, restored
+from tensorscope.errors import SelectionError, clip
 
 #: What of a module a record holds.
 KINDS = ("output", "input", "gradient", "weight", "probe")
@@ -35,12 +37,24 @@ class Stored:
         """Return the values, as a PyTorch tensor where it is installed, else as an array.
 
         Cost: reads these values alone.
+
+        Raises
+        ------
+        SaveError
+            The file is gone, or was changed.
         """
-        from safetensors import safe_open
+        from safetensors import SafetensorError, safe_open
 
         framework = "pt" if find_spec("torch") is not None else "np"
-        with safe_open(self.path, framework=framework) as file:
-            return file.get_tensor(self.key)
+        try:
+            with safe_open(self.path, framework=framework) as file:
+                return restored(file, self.key, self.shape, self.dtype)
+        except (OSError, SafetensorError) as error:
+            raise SaveError(
+                f"{clip(self.path, 200)} of a recording cannot be read any more: "
+                f"{clip(str(error), 200)}; open a copy of the recording that is whole",
+                "MISSING" if isinstance(error, FileNotFoundError) else "CORRUPT",
+            ) from error
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,8 +109,9 @@ class Record:
 
     @property
     def dtype(self) -> str:
-        """Element type."""
-        return str(self.kept.dtype).removeprefix("torch.")
+        """Element type, whatever its byte order."""
+        dtype = self.kept.dtype
+        return str(getattr(dtype, "name", dtype)).removeprefix("torch.")
 
     def __getitem__(self, index: Any) -> Any:
         """Return what the captured tensor gives for an index.
@@ -106,18 +121,41 @@ class Record:
         SelectionError
             The index is out of range, or lies in a part that was not kept (``NOT_KEPT``).
         """
-        first = index[0] if isinstance(index, tuple) and index else index
-        if self.partial and isinstance(first, int) and not isinstance(first, bool):
-            kept, whole = self.kept.shape[0], self.shape[0]
-            place = first + whole if first < 0 else first
-            if kept <= place < whole:
-                raise SelectionError(
-                    f"{self.name} step {self.step}: of {whole} examples the first {kept} were "
-                    f"kept, and index {first} is not among them; pin the module "
-                    f"(watch.pin({self.name!r})) to keep all from now on",
-                    "NOT_KEPT",
-                )
-        return self.tensor[index]
+        if self.partial:
+            many = isinstance(index, tuple) and index
+            index = (self._kept(index[0]), *index[1:]) if many else self._kept(index)
+        try:
+            return self.tensor[index]
+        except IndexError as error:
+            raise SelectionError(
+                f"{self.name} step {self.step} has shape {tuple(self.kept.shape)}: {error}",
+                "BOUNDS",
+            ) from error
+
+    def _kept(self, index: Any) -> Any:
+        """Return what an index of examples, counted in the whole value, is in what was kept."""
+        whole, kept = self.shape[0], self.kept.shape[0]
+        if isinstance(index, slice):
+            meant = range(*index.indices(whole))
+            inside = [place for place in meant if place < kept]
+            if not meant:
+                return index
+            if inside:
+                end = inside[-1] + meant.step
+                return slice(inside[0], end if end >= 0 else None, meant.step)
+        elif isinstance(index, bool) or not hasattr(index, "__index__") or np.ndim(index):
+            return index
+        else:
+            place = operator.index(index)
+            place += whole if place < 0 else 0
+            if place < kept or place >= whole:
+                return place if place >= 0 else index
+        raise SelectionError(
+            f"{self.name} step {self.step}: of {whole} examples the first {kept} were "
+            f"kept, and {_typed(index)} is not among them; pin the module "
+            f"(watch.pin({self.name!r})) to keep all from now on",
+            "NOT_KEPT",
+        )
 
     def __getattr__(self, name: str) -> Any:
         # What tensors have, a record has: code over a record reads like code over a tensor.
@@ -172,6 +210,14 @@ class Record:
         ]
         lines += [f"  note: {note}" for note in self.notes]
         return "\n".join(lines)
+
+
+def _typed(index: Any) -> str:
+    """Return an index as one types it."""
+    if not isinstance(index, slice):
+        return f"index {index}"
+    ends = (index.start, index.stop, *([] if index.step is None else [index.step]))
+    return ":".join("" if end is None else str(end) for end in ends)
 
 
 def _plain(value: Any) -> Any:

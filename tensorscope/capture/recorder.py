@@ -22,9 +22,14 @@ from tensorscope.capture.measure import Measure, Pending, of_stats
 from tensorscope.capture.record import Record
 from tensorscope.capture.store import Store
 from tensorscope.capture.torch_quiet import quiet
+from tensorscope.capture.triggers import Count
 from tensorscope.capture.values import ARRAYS, TorchValues, Values
 from tensorscope.condition import Condition
 from tensorscope.errors import TensorScopeError
+
+#: At the latest after so many steps, what was measured goes to whoever saves it: before the
+#: histories join what is old.
+_HANDED_ON = 256
 
 
 class Recorder:
@@ -99,9 +104,9 @@ class Recorder:
         self.on_news()
 
     def end_step(self) -> None:
-        """Hand on the records that the step made."""
+        """Hand on the records that the step made; now and then a step that made none."""
         made, self._made = self._made, []
-        if made:
+        if made or self.step % _HANDED_ON == 0:
             self.on_step_end(self.step, made)
 
     def flush(self) -> None:
@@ -163,7 +168,10 @@ class Recorder:
         elif self.sampling:
             self._keep(name, what, value, call, notes, "sampled")
         for point in concerned:
-            self._try(point, name, what, call, value, measure, module, inputs, notes)
+            self._try(
+                point, name, what, call, measure, lambda c: count_hits(value, c),
+                lambda why: self._keep(name, what, value, call, notes, why), inputs,
+            )  # fmt: skip
 
     def on_probe(
         self, name: str, x: Any, shape: tuple[int, ...] | None = None,
@@ -180,13 +188,16 @@ class Recorder:
         try:
             if measure is None and isinstance(x, self.torch.Tensor if self.torch else ()):
                 with quiet(self.torch):
-                    self.on_value(name, "probe", x, call)
-                return
+                    if self.values_of(x).local(x)[0] is not None:
+                        self.on_value(name, "probe", x, call)
+                        return
             self._foreign(name, x, call, shape, measure)
         except BreakpointHit:
             raise
         except TensorScopeError as error:
             self.failures.append(f"{name}: {error}")
+        except Exception as error:  # of an object's own code: a probe never ends a training
+            self.failures.append(f"{name}: {type(error).__name__}: {error}")
 
     def on_taken(self, found: list[tuple[str, int, Any]], kind: str) -> None:
         """Take in what a step returned: name, call and array of each value."""
@@ -220,7 +231,7 @@ class Recorder:
     def _foreign(
         self, name: str, x: Any, call: int, shape: tuple[int, ...] | None, measure: Measure | None
     ) -> None:
-        """Take in a number, or an array of another framework."""
+        """Take in a number, or whatever else the adapters read."""
         from tensorscope.extraction import describe, extract
         from tensorscope.summary import stats
 
@@ -229,16 +240,19 @@ class Recorder:
         if measure is None:
             measure = of_stats(stats(x, histogram=False))
             shape = tuple(n or 0 for n in describe(x).shape or ())
+        of_all = shape or ()
+
+        def keep(why: str) -> None:
+            whole = why == "breakpoint" or name in self.pinned or not of_all
+            part = extract(x, None if whole else "[:1]").numpy()
+            why = "pinned" if why == "sampled" and whole else why
+            self._add(Record(name, self.step, call, "probe", self.train, part, of_all, why))
+
         self._measured(name, "probe", self.step, measure)
-        whole = name in self.pinned or not shape
         if self.sampling or not measure.finite:
-            part = extract(x, None if whole or shape is None else "[:1]").numpy()
-            record = Record(name, self.step, call, "probe", self.train, part, shape or (),
-                            "pinned" if whole else "sampled")  # fmt: skip
-            if self.store.add(record):
-                self._made.append(record)
+            keep("sampled")
         for point in [b for b in self.breakpoints if b.concerns(name, "output")]:
-            self._try(point, name, "probe", call, x, measure, None, (), ())
+            self._try(point, name, "probe", call, measure, lambda c: count_hits(x, c), keep)
 
     def values_of(self, tensor: Any) -> Values:
         """Return what measures and copies a tensor."""
@@ -273,7 +287,7 @@ class Recorder:
 
     def _keep(
         self, name: str, what: str, value: Any, call: int, notes: tuple[str, ...], why: str
-    ) -> Record | None:
+    ) -> None:
         """Copy a value: all of it where that was asked for, else its first example."""
         # Dim 0 of a parameter, or of its gradient, counts no examples.
         whole = why != "sampled" or name in self.pinned or name in self.parameters
@@ -281,28 +295,33 @@ class Recorder:
             why = "pinned"
         part = value if whole or len(value.shape) == 0 else value[:1]
         own = self.values_of(part).copy(part)
-        record = Record(
+        self._add(Record(
             name, self.step, call, what, self.train, own, tuple(value.shape), why, notes
-        )
-        if not self.store.add(record):
-            self._note(f"a record of {name} alone is larger than the budget")
-            return None
-        self._made.append(record)
-        return record
+        ))  # fmt: skip
+
+    def _add(self, record: Record) -> None:
+        if self.store.add(record):
+            self._made.append(record)
+        else:
+            self._note(f"a record of {record.name} alone is larger than the budget")
 
     # ------------------------------------------------------------------ breakpoints
 
     def _try(
-        self, point: Breakpoint, name: str, what: str, call: int, value: Any, measure: Measure,
-        module: Any, inputs: Any, notes: tuple[str, ...],
+        self, point: Breakpoint, name: str, what: str, call: int, measure: Measure, count: Count,
+        keep: Callable[[str], None], inputs: Any = None,
     ) -> None:  # fmt: skip
-        holds, cell, evidence = point.trigger.holds(measure, lambda c: count_hits(value, c))
+        try:
+            holds, cell, evidence = point.trigger.holds(measure, count)
+        except TensorScopeError as error:  # of complex numbers, which have no order
+            self._note(f"a breakpoint does not fit {name}: {error}")
+            return
         if not holds:
             return
         hit = Hit(point.condition, name, what, self.step, call, cell, evidence)
         point.hits += 1
         point.last = self.hit = hit
-        self._keep(name, what, value, call, notes, "breakpoint")
+        keep("breakpoint")
         for path, tensor in self.inside(inputs) if inputs else ():
             local, told = self._local(tensor)
             if local is not None:

@@ -17,24 +17,22 @@ from typing import Any
 import numpy as np
 
 from tensorscope.capture.findings import Finding
-from tensorscope.capture.history import History
+from tensorscope.capture.history import History, Point
 from tensorscope.capture.measure import Measure
 from tensorscope.capture.record import Record, Stored
 from tensorscope.capture.recorder import Recorder
-from tensorscope.errors import TensorScopeError, clip
+from tensorscope.capture.written import SaveError, entries
+from tensorscope.errors import clip
 from tensorscope.paths import path_of
 
 MANIFEST = "manifest.jsonl"
 VERSION = 1
 _MEASURES = "(measures)"
+#: Columns of a row of measures: place among the names, step, count, mean, norm, low, high, zeros,
+#: last step, number of steps that were joined (0: one, as it was measured), whether all is finite.
+_COLUMNS, _LAST = 11, 8
 #: Bytes that may wait for the disk; what comes on top of them is dropped and counted.
 _WAITING = 1 << 28
-
-
-class SaveError(TensorScopeError):
-    """A recording cannot be written or read."""
-
-    kind = "SAVE"
 
 
 class Writer:
@@ -100,15 +98,16 @@ class Writer:
         names: list[list[str]] = []
         found: list[list[float]] = []
         for (name, what), history in list(self.recorder.histories.items()):
-            new = len(history) - self._told.get((name, what), 0)
-            if not new:
+            count, told = len(history), self._told.get((name, what), 0)
+            if count == told:
                 continue
-            self._told[name, what] = len(history)
+            self._told[name, what] = count
+            place = len(names)
             names.append([name, what])
-            for step, m in history.recent(new):
-                zero = np.nan if m.zero is None else m.zero
-                found.append([len(names) - 1, step, m.count, m.mean, m.norm, m.low, m.high, zero])
-        return names, np.array(found, np.float64).reshape(-1, 8)
+            points, steps = history.since(told)
+            found += [_point_row(place, point) for point in points]
+            found += [_step_row(place, step, measure) for step, measure in steps]
+        return names, np.array(found, np.float64).reshape(-1, _COLUMNS)
 
     def _run(self) -> None:
         while (item := self._queue.get()) is not None:
@@ -127,14 +126,20 @@ class Writer:
     ) -> None:  # fmt: skip
         number = sum(1 for _ in self.folder.glob("*.safetensors"))
         name = f"{number:06d}-step-{step}.safetensors"
-        tensors = {f"{k}": record.tensor for k, record in enumerate(records)}
-        tensors[_MEASURES] = measures[1]
+        tensors, lines = entries(_MEASURES, measures[1]), []
+        for k, record in enumerate(records):
+            try:
+                tensors |= entries(f"{k}", record.tensor)
+            except (TypeError, ValueError, LookupError, RuntimeError) as error:  # it alone is lost
+                self.recorder.failures.append(f"{record.name} cannot be saved: {error}")
+            else:
+                lines.append(_record_line(record, f"{k}"))
         partial = self.folder / f"{name}.part"
         _save(tensors, partial)
         os.replace(partial, self.folder / name)
         self._line({
             "kind": "step", "step": step, "file": name, "measured": measures[0],
-            "records": [_record_line(r, f"{k}") for k, r in enumerate(records)],
+            "records": lines,
             "findings": [_finding_line(f) for f in findings],
         })  # fmt: skip
 
@@ -142,6 +147,27 @@ class Writer:
         with (self.folder / MANIFEST).open("a", encoding="utf-8") as file:
             file.write(json.dumps(content, allow_nan=False) + "\n")
             file.flush()
+
+
+def _step_row(place: int, step: int, m: Measure) -> list[float]:
+    zero = np.nan if m.zero is None else m.zero
+    return [place, step, m.count, m.mean, m.norm, m.low, m.high, zero, step, 0, m.finite]
+
+
+def _point_row(place: int, p: Point) -> list[float]:
+    zero = np.nan if p.zero is None else p.zero
+    return [place, p.step, 0, p.mean, p.norm, p.low, p.high, zero, p.last, p.weight, p.finite]
+
+
+def _take_row(history: History, row: list[float]) -> None:
+    _, step, count, mean, norm, low, high, zero, last, weight, finite = row
+    share = None if zero != zero else zero
+    if weight:
+        history.put_back(
+            Point(int(step), int(last), int(weight), mean, norm, low, high, share, bool(finite))
+        )
+    else:
+        history.add(int(step), Measure(int(count), mean, norm, low, high, share))
 
 
 def _record_line(record: Record, key: str) -> dict[str, Any]:
@@ -174,24 +200,43 @@ def read(recorder: Recorder, path: Any) -> dict[str, Any]:
     Raises
     ------
     SaveError
-        The folder holds no recording, or one of another version.
+        The folder holds no recording, one of another version, or one that was changed.
     """
     folder = Path(path)
     _need_safetensors()
     head: dict[str, Any] = {}
-    with (folder / MANIFEST).open(encoding="utf-8") as file:
-        for number, line in enumerate(file):
+    # What is no text is no line either.
+    with (folder / MANIFEST).open(encoding="utf-8", errors="replace") as file:
+        for number, line in enumerate(file, 1):
             try:
                 content = json.loads(line)
             except ValueError:
                 break  # cut off by whatever ended the process
-            if number == 0:
-                head = content if isinstance(content, dict) else {}
-                if head.get("v") != VERSION:
-                    raise SaveError(f"{clip(str(path), 200)} holds no recording of version 1")
+            if number == 1:
+                head = _head(content)
+                if not head:
+                    break
                 continue
-            _take_step(recorder, folder, content)
+            try:
+                _take_step(recorder, folder, content)
+            except (KeyError, IndexError, TypeError, ValueError) as error:
+                raise SaveError(
+                    f"line {number} of {MANIFEST} in {clip(str(path), 200)} is not one that a "
+                    f"watch writes: {type(error).__name__}: {clip(str(error))}; take it away to "
+                    "see the rest",
+                    "CORRUPT",
+                ) from error
+    if not head:
+        raise SaveError(f"{clip(str(path), 200)} holds no recording of version 1", "CORRUPT")
     return head
+
+
+def _head(content: Any) -> dict[str, Any]:
+    """Return what the first line says of the watch; nothing if it is of no recording."""
+    if not isinstance(content, dict) or content.get("v") != VERSION:
+        return {}
+    sound = isinstance(content.get("modules"), list) and isinstance(content.get("every"), int)
+    return content if sound else {}
 
 
 def _take_step(recorder: Recorder, folder: Path, content: dict[str, Any]) -> None:
@@ -206,35 +251,22 @@ def _take_step(recorder: Recorder, folder: Path, content: dict[str, Any]) -> Non
             line["name"], line["step"], line["call"], line["kind"], line["train"], kept,
             tuple(line["shape"]), line["why"], tuple(line["notes"]),
         ))  # fmt: skip
-    measures = np.asarray(Stored(path, _MEASURES, (), "float64").load())
-    for place, step, count, mean, norm, low, high, zero in measures.tolist():
-        key = tuple(content["measured"][int(place)])
-        history = recorder.histories.setdefault(key, History())
-        share = None if zero != zero else zero
-        history.add(int(step), Measure(int(count), mean, norm, low, high, share))
-        recorder.step = max(recorder.step, int(step))
+    measures = np.asarray(Stored(path, _MEASURES, (-1, _COLUMNS), "float64").load())
+    for row in measures.tolist():
+        key = tuple(content["measured"][int(row[0])])
+        _take_row(recorder.histories.setdefault(key, History()), row)
+        recorder.step = max(recorder.step, int(row[_LAST]))
     for line in content["findings"]:
         cell = None if line["cell"] is None else tuple(line["cell"])
         recorder.findings.add(Finding(**{**line, "cell": cell}), anew=True)
 
 
 def _save(tensors: dict[str, Any], path: Path) -> None:
-    torch = sys.modules.get("torch")
-    if torch is None:
+    if "torch" in sys.modules:
+        from safetensors.torch import save_file
+    else:
         from safetensors.numpy import save_file
-
-        save_file({k: np.ascontiguousarray(v) for k, v in tensors.items()}, path)
-        return
-    from safetensors.torch import save_file as save_torch
-
-    save_torch(
-        {
-            k: (v if isinstance(v, torch.Tensor) else torch.from_numpy(np.array(v)))
-            .detach().cpu().contiguous().clone()
-            for k, v in tensors.items()
-        },
-        path,
-    )  # fmt: skip
+    save_file(tensors, path)
 
 
 def _need_safetensors() -> None:

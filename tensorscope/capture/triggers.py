@@ -13,13 +13,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from tensorscope.capture.measure import Measure
-from tensorscope.condition import And, Compare, Condition, Node, Not, Test
-from tensorscope.errors import ConditionError, quote
+from tensorscope.condition import And, Compare, Condition, Node, Not, Test, is_nan
+from tensorscope.errors import ConditionError, clip, quote
 
 _OPS: dict[str, Callable[[float, float], bool]] = {
     "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
 }  # fmt: skip
-_NUMBER = r"(?P<number>[-+]?(?:[0-9][0-9_]*\.?[0-9_]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?|[-+]?inf)"
+_DIGITS = "[0-9](?:_?[0-9])*"
+_DECIMAL = rf"(?:{_DIGITS}(?:\.(?:{_DIGITS})?)?|\.{_DIGITS})(?:[eE][-+]?{_DIGITS})?"
+_NUMBER = rf"(?P<number>[-+]?(?:{_DECIMAL}|inf))"
 _SUMMARY = re.compile(
     rf"\s*(?P<name>norm|mean|std|max|min)\s*\(\s*x\s*\)\s*(?P<op><=|>=|<|>)\s*{_NUMBER}\s*$"
 )
@@ -31,6 +33,8 @@ _ALLOWED = (
     "norm(x) > 1e3 (also mean, std, max, min)"
 )
 
+#: No dtype of floats that are compared ends before this.
+_SMALLEST_RANGE = 200.0
 #: Counts where a predicate holds in the value at hand: (hits, first hit, elements).
 Count = Callable[[Condition], tuple[int, tuple[int, ...] | None, int]]
 
@@ -77,7 +81,7 @@ class Trigger:
             return cls(shown, found["name"], None, found["op"], number)
         found = _SHARE.match(text)
         if found:
-            part = Condition.parse(found["part"])
+            part = _predicate(found["part"])
             number = float(found["number"])
             shown = f"share({part.text}) {found['op']} {number:g}"
             return cls(shown, "share", part, found["op"], number)
@@ -86,7 +90,7 @@ class Trigger:
         if _WORDS.search(part_text):
             raise ConditionError(f"{quote(text)} cannot be read: {_ALLOWED}", "SYNTAX")
         try:
-            part = Condition.parse(part_text)
+            part = _predicate(part_text)
         except ConditionError as error:
             raise ConditionError(f"{error}; {_ALLOWED}", error.kind, error.span) from error
         return cls(f"any({part.text})" if found else part.text, None, part)
@@ -115,6 +119,18 @@ class Trigger:
         if self.summary == "share":
             return _OPS[self.op](hits / total, self.number), first, evidence
         return hits > 0, first, evidence
+
+
+def _predicate(text: str) -> Condition:
+    """Read a predicate that can be asked of what was measured: of numbers alone."""
+    part = Condition.parse(text)
+    if any(isinstance(compare.value, str) for compare in part.comparisons()):
+        raise ConditionError(
+            f"{clip(part.text)} compares dates, and a watch measures numbers: compare x with a "
+            "number",
+            "TYPE",
+        )
+    return part
 
 
 def possible(node: Node, measure: Measure) -> tuple[bool, bool]:
@@ -148,17 +164,34 @@ def _test(node: Test, measure: Measure) -> tuple[bool, bool]:
 
 
 def _compare(node: Compare, measure: Measure) -> tuple[bool, bool]:
+    assert not isinstance(node.value, str)
     low, high = measure.low, measure.high
-    if low != low or high != high or node.value != node.value:
+    if low != low or high != high or is_nan(node.value):
         return True, True
     if node.absolute:
         nearest = 0.0 if low <= 0 <= high else min(abs(low), abs(high))
         low, high = nearest, max(abs(low), abs(high))
-    value = float(node.value)
-    slack = 0.07 * abs(value)  # the threshold is rounded to the dtype, at most this far (float8)
-    above, below = high >= value - slack, low <= value + slack
+    least, most = _rounded(node.value)
+    above, below = high >= least, low <= most
     if node.op in (">", ">="):
         return above, below
     if node.op in ("<", "<="):
         return below, above
     return (above and below, True) if node.op == "==" else (True, above and below)
+
+
+def _rounded(number: float) -> tuple[float, float]:
+    """Return the least and the most that a threshold becomes in the dtype of what is compared.
+
+    In float8 it moves by up to a fifteenth, what is next to 0 becomes 0, and what is past the
+    dtype's largest number becomes infinite.
+    """
+    try:
+        value = float(number)
+    except OverflowError:
+        value = math.inf if number > 0 else -math.inf
+    if not value or math.isinf(value):
+        return value, value
+    slack = 0.07 * abs(value) + 2**-9
+    least = -math.inf if value < -_SMALLEST_RANGE else value - slack
+    return least, math.inf if value > _SMALLEST_RANGE else value + slack

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from tensorscope.adapters.torch_plain import is_stored
 from tensorscope.capture.measure import EMPTY, Measure, Measurer, Pending
 from tensorscope.capture.outputs import tensors_in
 
@@ -43,16 +44,30 @@ class TorchValues:
     def __init__(self, torch: Any) -> None:
         self.torch = torch
         measurer = Measurer(torch)
+        self._measured = measurer.dtypes
         self.take, self.cross = measurer.take, measurer.cross
 
     def local(self, tensor: Any) -> tuple[Any, str | None]:
         """See :class:`Values`."""
         if type(tensor).__torch_dispatch__ is self.torch.Tensor.__torch_dispatch__:
-            return (tensor.detach() if tensor.layout is self.torch.strided else None), None
+            words = self._refusal(tensor)
+            return (tensor.detach() if words is None else None), words
         if getattr(type(tensor), "to_local", None) is None:
             kind = type(tensor).__qualname__
             return None, f"{kind} outputs answer for their values themselves"
         return tensor._local_tensor.detach(), "the shard of this process alone"
+
+    def _refusal(self, tensor: Any) -> str | None:
+        """Return why a plain tensor cannot be measured where it lies; None where it can."""
+        if tensor.layout is not self.torch.strided or tensor.dtype not in self._measured:
+            kind = f"{tensor.layout} {tensor.dtype}".replace("torch.", "").replace("strided ", "")
+            return f"{kind} outputs are not measured: pass them to ts.probe(name, x)"
+        if tensor.is_meta:
+            return "meta tensors have no values"
+        # Any operation on a tensor whose storage was taken away would end the process.
+        if tensor.untyped_storage().nbytes() < tensor.nbytes and not is_stored(tensor):
+            return "a tensor whose storage was released has no values"
+        return None
 
     def copy(self, value: Any) -> Any:
         """See :class:`Values`."""
@@ -83,7 +98,11 @@ class ArrayValues:
         if not count:
             return EMPTY
         if value.dtype.kind == "c":
-            value = np.abs(value)
+            with np.errstate(all="ignore"):
+                size = np.abs(value)
+                # Magnitudes of finite parts pass the largest number of narrow ones.
+                finite = math.isfinite(size.max())
+                value = size if finite else np.abs(value.astype(np.complex128))
         elif value.dtype.kind == "b":
             value = value.view(np.uint8)
         elif value.dtype.kind not in "iuf" or value.dtype.itemsize < 4:

@@ -72,6 +72,8 @@ class Watch(Seen):
         """Put the hooks on; returns the watch. Does nothing where they are on."""
         if self._hooks is None and not self._recorder.control.closed:
             self._hooks = models.Installed()
+            # Whoever lets the watch go without closing it leaves no hook behind.
+            weakref.finalize(self, self._hooks.remove).atexit = False
             if self._watched is not None:
                 self._watched.install(self._recorder, self._hooks, self._grads, self._weights)
             RUNNING.append(weakref.ref(self))
@@ -158,7 +160,8 @@ class Watch(Seen):
         Cost: nothing where the cheap measure of a step rules it out; else one pass over the value.
         ``share(...)`` takes one at every step.
         """
-        point = breakpoints.make(cond, on, what, action or self._default_action())
+        wanted = self._default_action() if action is None else action
+        point = breakpoints.make(cond, on, what, wanted)
         point._owner = self._recorder.breakpoints
         self._recorder.breakpoints.append(point)
         if self._modules and not any(point.concerns(name, what) for name in self._modules):
@@ -260,20 +263,20 @@ class Watch(Seen):
         Cost: a step's records are handed to a thread that writes them; training never waits for
         the disk. Killed while recording, it loses the step that was being written.
         """
-        if self._writer is not None:
-            self._writer.close()
         head = {
             "name": self.name,
             "model": self._model_name,
             "modules": list(self._modules),
             "every": self._recorder.every,
         }
-        self._writer = writer = Writer(self._recorder, path, head)
+        before, writer = self._writer, Writer(self._recorder, path, head)
         if self._recorder.control.closed:
             writer.close()
-            self._writer = None
             return
-        self._recorder.on_step_end = writer.put
+        # Only now: a folder that cannot be used leaves a recording that goes on as it was.
+        self._writer, self._recorder.on_step_end = writer, writer.put
+        if before is not None:
+            before.close()
 
     @classmethod
     def reopened(cls, path: Any) -> Watch:

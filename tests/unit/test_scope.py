@@ -206,3 +206,20 @@ def test_a_name_that_is_no_text_is_refused() -> None:
     ) as caught:
         ts.scope(np.ones(2), name=5)  # type: ignore[arg-type]
     assert caught.value.kind == "TYPE"
+
+
+def test_a_dim_in_colour_needs_rows_and_columns_and_the_state_restores_what_is_shown() -> None:
+    x = np.zeros((7, 2, 3, 2))
+    s = ts.scope(x, "[:2:-1, :, :, 0]", view={"rgb": 2})
+    assert s.view["rgb"] == 2
+    s.expr = "[:2:-1, 1, :, 0]"  # the rows go
+    assert s.view["rgb"] is None
+    again = eval(s.state, {"ts": ts, "x": x})
+    assert (again.expr, again.view) == (s.expr, s.view)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("view", [{}, {"rgb": 0}])
+def test_a_figure_of_nothing_is_an_empty_one(view: dict[str, object]) -> None:
+    s = ts.scope(np.zeros((3, 0, 5)), "[:, :, :]", view=view)
+    assert s.figure()._repr_png_().startswith(b"\x89PNG")
