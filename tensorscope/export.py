@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from tensorscope.adapters.cut import Cut
 from tensorscope.frame import Frame, frame
-from tensorscope.ramps import limits, paint, ramp
+from tensorscope.ramps import NAN, limits, paint, palette, ramp
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -24,7 +24,6 @@ _TILE = 72
 _TILES = 64
 _INK = (27, 31, 36)
 _QUIET = (105, 113, 123)
-_NAN = (196, 23, 143)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +98,7 @@ def in_colour(
     with np.errstate(invalid="ignore"):
         share = np.where(finite, (values - span[0]) / ((span[1] - span[0]) or 1.0), 0.0)
     pixels = np.moveaxis(np.rint(np.clip(share, 0, 1) * 255).astype(np.uint8), 0, -1)
-    pixels[~finite.all(axis=0)] = (*_NAN, 255)[: pixels.shape[-1]]
+    pixels[~finite.all(axis=0)] = (*NAN, 255)[: pixels.shape[-1]]
     return np.ascontiguousarray(pixels)
 
 
@@ -115,7 +114,7 @@ def picture_png(
     `rgb`: the tiles are one picture in colour, scaled from that range if it has one. `make`: what
     bounds the picture.
 
-    Cost: reads what `shown_values` reads; about 10 ms.
+    Cost: reads what `shown_values` reads; about 5 ms.
     """
     from PIL import Image, ImageDraw, ImageFont
 
@@ -154,7 +153,14 @@ def picture_png(
         draw.text((8, top), line, fill=_QUIET, font=small)
         top += 18
     out = io.BytesIO()
-    page.crop((0, 0, width, top + 4)).quantize(255).save(out, "PNG", compress_level=9)
+    page = page.crop((0, 0, width, top + 4))
+    if rgb is None:  # its colours are known: to look for the best ones takes ten times as long
+        few = Image.new("P", (1, 1))
+        few.putpalette(palette(diverging).tobytes())
+        page = page.quantize(palette=few, dither=Image.Dither.NONE)
+    else:
+        page = page.quantize(255, Image.Quantize.FASTOCTREE)
+    page.save(out, "PNG", compress_level=6)
     return base64.b64encode(out.getvalue()).decode("ascii")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import keyword
 import sys
 import weakref
@@ -31,7 +32,8 @@ def checked(name: object, what: str) -> str | None:
     """
     if name is None or (isinstance(name, str) and name.strip()):
         return name
-    raise SelectionError(f"name={quote(name)}: write what {what}, or None", "TYPE")
+    fault = "is empty" if isinstance(name, str) else "is no text"
+    raise SelectionError(f"name={quote(name)} {fault}: pass what {what}", "TYPE")
 
 
 def find_name(x: Any) -> str | None:
@@ -69,6 +71,18 @@ def is_public_name(name: object) -> bool:
         and not name.startswith("_")
         and not keyword.iskeyword(name)
     )
+
+
+def as_expression(name: str | None) -> str | None:
+    """Return a name that code may hold, e.g. ``model.fc.weight`` or ``acts["conv1"]``, else None.
+
+    ``"after training"`` and ``"conv-1"`` are titles.
+    """
+    try:
+        tree = ast.parse(name or "", mode="eval").body
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return None
+    return name if isinstance(tree, ast.Name | ast.Attribute | ast.Subscript | ast.Call) else None
 
 
 def default_is_free(x: Any) -> bool:

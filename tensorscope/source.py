@@ -36,7 +36,8 @@ class LiveSource:
     dims : sequence of str, optional
         Names of the dims.
     name : str, optional
-        What the tensor is called in code; else it is looked up whenever code is made.
+        What the tensor is called: in code, where it is an expression that names something, and in
+        headings. Without one, code looks a name up whenever it is made.
     """
 
     def __init__(self, x: Any, dims: object = None, name: str | None = None) -> None:
@@ -50,7 +51,7 @@ class LiveSource:
         #: What was passed; else the tensor's own names are taken.
         self.given_dims = check_dims(dims, self.lengths)
         self.dims = self.given_dims or self.adapter.dims(x)
-        self.given_name = names.checked(name, "the tensor is called in code, 'act'")
+        self.given_name = names.checked(name, "the tensor is called in code, or a title")
         #: Described before detaching: whether there is a gradient is a fact of the user's tensor.
         self._first_info = self.adapter.info(x, self.dims)
         self.tensor: Any = self.adapter.detach(x)
@@ -206,8 +207,9 @@ class LiveSource:
         `holder` is the scope: if nothing names the tensor itself, its `.source` does.
         """
         self.check_open()
-        if self.given_name is not None:
-            return self.given_name, self.user_tensor(), None
+        given = names.as_expression(self.given_name)
+        if given is not None:
+            return given, self.user_tensor(), None
         x = self._user_tensor() if self._user_tensor is not None else None
         if x is not None:
             name = names.find_name(x)

@@ -111,14 +111,16 @@ class Findings:
         self._judge_growth(name, step, measure, history)
 
     def _judge_growth(self, name: str, step: int, measure: Measure, history: History) -> None:
-        if not measure.finite or not measure.norm:
+        limit = self.thresholds["exploding factor"]
+        # Cheap first: what does not exceed the smallest of all exceeds no median by so much.
+        if not measure.norm >= limit * history.least_norm or not measure.finite:
             return
         before = [m.norm for _, m in history.recent(_WINDOW + 1)[:-1] if m.finite and m.norm]
         if len(before) < 3:
             return
         usual = sorted(before)[len(before) // 2]
         factor = measure.norm / usual
-        if factor >= self.thresholds["exploding factor"]:
+        if factor >= limit:
             evidence = f"Its norm is {measure.norm:.3g}, {factor:.3g} × that of the steps before."
             self.add(Finding("exploding", name, "output", step, "explodes", evidence))
 

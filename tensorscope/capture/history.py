@@ -54,13 +54,15 @@ class Point:
 class History:
     """All that is remembered of one place."""
 
-    __slots__ = ("_count", "_past", "_recent", "latest")
+    __slots__ = ("_count", "_past", "_recent", "latest", "least_norm")
 
     def __init__(self) -> None:
         self._recent: deque[tuple[int, Measure]] = deque()
         self._past: list[Point] = []
         self._count = 0
         self.latest: tuple[int, Measure] | None = None
+        #: Of all steps, but for norms of 0, NaN and Inf; Inf before there is one.
+        self.least_norm = math.inf
 
     def __len__(self) -> int:
         return self._count
@@ -69,6 +71,8 @@ class History:
         """Take in the measure of a step."""
         self.latest = (step, measure)
         self._recent.append((step, measure))
+        if 0 < measure.norm < self.least_norm:
+            self.least_norm = measure.norm
         self._count += 1
         if len(self._recent) > RECENT:
             self._past.append(_point(*self._recent.popleft()))

@@ -112,7 +112,7 @@ class Measurer:
             parts.append(torch.count_nonzero(x))
         if not x.is_cpu:
             return Pending(count, parts)
-        total, norm, low, high = (float(part.item()) for part in parts[:4])
+        total, norm, low, high = [float(part.item()) for part in parts[:4]]
         if not math.isfinite(norm) and math.isfinite(low) and math.isfinite(high):
             norm = float(self._norm(x, dtype=torch.float64).item())  # squares overflowed float32
         if not math.isfinite(total) and math.isfinite(low) and math.isfinite(high):

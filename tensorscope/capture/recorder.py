@@ -127,7 +127,8 @@ class Recorder:
         for path, tensor in found:
             self.on_value(name + path, "output", tensor, call, module, inputs)
         self.pump()
-        self.control.point("module", f"{name}, step {self.step}")
+        if self.control.attention:
+            self.control.point("module", f"{name}, step {self.step}")
 
     def on_value(
         self, name: str, what: str, tensor: Any, call: int = 0, module: Any = None,

@@ -254,7 +254,8 @@ def scope(
     dims : sequence of str, optional
         Names of the dims.
     name : str, optional
-        What the tensor is called in code; else the name that is bound to it.
+        What the tensor is called in code, e.g. ``"model.fc.weight"``; else the name that is bound
+        to it. What is no expression, e.g. ``"after training"``, is the scope's title alone.
 
     Returns
     -------

@@ -181,8 +181,8 @@ WATCHED: list[dict[str, Any]] = [
     {"kind": "hello", "viewport": {"px": [100, 100]}},
     {"kind": "watch", "do": "select", "name": "numbers", "what": "probe", "step": 1, "against": 0,
      "viewport": {"px": [100, 100]}},
-    {"kind": "watch", "do": "break", "cond": "abs(x) > 1e4", "on": "numbers"},
-    {"kind": "watch", "do": "news"},
+    {"kind": "watch", "do": "break", "cond": "abs(x) > 1e4", "on": "numbers", "serial": 1},
+    {"kind": "watch", "do": "news", "serial": 2},
     {"kind": "watch", "do": "select", "name": "numbers", "what": "weight", "step": 1},
     {"kind": "watch", "do": "break", "cond": "x >"},
 ]  # fmt: skip
