@@ -100,6 +100,7 @@ describe("golden messages", () => {
       ["PROTOCOL", null],
       ["PROTOCOL", null],
       ["NAME", "condition"],
+      ["LABEL", "slot"],
     ]);
   });
 });
