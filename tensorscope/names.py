@@ -32,7 +32,8 @@ def checked(name: object, what: str) -> str | None:
     """
     if name is None or (isinstance(name, str) and name.strip()):
         return name
-    raise SelectionError(f"name={quote(name)}: write what {what}, or None", "TYPE")
+    fault = "is empty" if isinstance(name, str) else "is no text"
+    raise SelectionError(f"name={quote(name)} {fault}: pass what {what}", "TYPE")
 
 
 def find_name(x: Any) -> str | None:

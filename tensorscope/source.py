@@ -51,7 +51,7 @@ class LiveSource:
         #: What was passed; else the tensor's own names are taken.
         self.given_dims = check_dims(dims, self.lengths)
         self.dims = self.given_dims or self.adapter.dims(x)
-        self.given_name = names.checked(name, "the tensor is called in code, 'act', or a title")
+        self.given_name = names.checked(name, "the tensor is called in code, or a title")
         #: Described before detaching: whether there is a gradient is a fact of the user's tensor.
         self._first_info = self.adapter.info(x, self.dims)
         self.tensor: Any = self.adapter.detach(x)

@@ -200,14 +200,6 @@ def test_a_name_that_is_a_title_stands_in_headings_alone(name: str) -> None:
     assert s.hits.code == "(np.argwhere(x > 0.0)[:1000], x[x > 0.0][:1000])"
 
 
-def test_a_name_that_is_no_text_is_refused() -> None:
-    with pytest.raises(
-        ts.SelectionError, match="name=5: write what the tensor is called"
-    ) as caught:
-        ts.scope(np.ones(2), name=5)  # type: ignore[arg-type]
-    assert caught.value.kind == "TYPE"
-
-
 def test_a_dim_in_colour_needs_rows_and_columns_and_the_state_restores_what_is_shown() -> None:
     x = np.zeros((7, 2, 3, 2))
     s = ts.scope(x, "[:2:-1, :, :, 0]", view={"rgb": 2})
