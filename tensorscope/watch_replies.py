@@ -25,7 +25,7 @@ def status_dict(watch: Watch) -> dict[str, Any]:
         "train": recorder.train,
         "rate": recorder.rate,
         "nbytes": watch.nbytes,
-        "budget": recorder.store.budget,
+        "budget": None if math.isinf(recorder.store.budget) else recorder.store.budget,
         "evicted": watch.evicted,
         "hit": None if watch.hit is None else {
             "name": watch.hit.name, "what": watch.hit.what, "step": watch.hit.step,

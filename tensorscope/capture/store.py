@@ -20,11 +20,11 @@ class Store:
 
     Parameters
     ----------
-    budget : int
-        Bytes that all records together may take.
+    budget : float
+        Bytes that all records together may take; inf where they lie on disk.
     """
 
-    def __init__(self, budget: int) -> None:
+    def __init__(self, budget: float) -> None:
         self.budget = budget
         self.nbytes = 0
         self.evicted = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import sys
 import weakref
@@ -281,7 +282,8 @@ class Watch(Seen):
     @classmethod
     def reopened(cls, path: Any) -> Watch:
         """Return a closed watch with what :meth:`save` wrote."""
-        watch = cls(None, budget=2**62)
+        watch = cls(None)
+        watch._recorder.store.budget = math.inf
         head = read(watch._recorder, path)
         watch.name = head.get("name")
         watch._modules = dict.fromkeys(head.get("modules", ()))
@@ -292,9 +294,11 @@ class Watch(Seen):
         return watch
 
     def __repr__(self) -> str:
+        on_disk = math.isinf(self._recorder.store.budget)
         lines = [
             f"<Watch {self.name or self._model_name} · {len(self._modules)} modules · "
-            f"{self.status} · {self.steps} steps · records {_bytes_text(self.nbytes)}>"
+            f"{self.status} · {self.steps} steps · "
+            f"records {'on disk' if on_disk else _bytes_text(self.nbytes)}>"
         ]
         lines += [f"  {finding}" for finding in self.findings[:5]]
         lines += [f"  note: {note}" for note in self.notes]

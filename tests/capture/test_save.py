@@ -56,6 +56,8 @@ def test_open_knows_a_recording(tmp_path: Path) -> None:
     again = ts.open(tmp_path / "run")
     assert isinstance(again, ts.Watch)
     assert again.names() == watch.names()
+    assert repr(again).startswith("<Watch")
+    assert "records on disk" in repr(again)
 
 
 def test_the_widget_shows_it_again(tmp_path: Path) -> None:
@@ -64,6 +66,7 @@ def test_the_widget_shows_it_again(tmp_path: Path) -> None:
     message = {"v": 1, "req": "a:1", "kind": "watch", "do": "hello"}
     reply, _ = session.handle(message)
     assert reply["watch"]["status"]["status"] == "closed"
+    assert reply["watch"]["status"]["budget"] is None  # nothing of it is in memory
     assert reply["watch"]["scope"]["steps"] == [0, 2, 4, 6]
     frame, buffers = session.handle({"v": 1, "req": "a:2", "kind": "hello", "viewport": {}})
     assert frame["ok"]

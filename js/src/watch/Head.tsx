@@ -125,7 +125,11 @@ export function Numbers() {
       <Fact name="rate" value={sayRate(status.rate)} width={10} />
       <Fact
         name="records"
-        value={`${sayBytes(status.nbytes)} of ${sayBytes(status.budget)}`}
+        value={
+          status.budget === null
+            ? "on disk"
+            : `${sayBytes(status.nbytes)} of ${sayBytes(status.budget)}`
+        }
         width={16}
       />
       <Fact

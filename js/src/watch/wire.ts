@@ -17,7 +17,8 @@ export interface Status {
   train: boolean;
   rate: number | null;
   nbytes: number;
-  budget: number;
+  /** Null: the records lie on disk. */
+  budget: number | null;
   evicted: number;
   dropped?: number;
   hit: { name: string; what: What; step: number; cell: Cell | null; text: string } | null;
