@@ -97,7 +97,10 @@ def test_closing_lets_the_tensor_go() -> None:
     gc.collect()
     assert gone() is None
     assert "(closed)" in repr(s)
-    for look in (lambda: s.value, lambda: s.code, lambda: s.stats, s.refresh, s.topk, s.figure):
+    for look in (
+        lambda: s.value, lambda: s.code, lambda: s.stats, lambda: s.widget, s.refresh, s.topk,
+        s.figure,
+    ):  # fmt: skip
         with pytest.raises(ts.UnsupportedTensorError) as caught:
             look()
         assert caught.value.kind == "CLOSED"
