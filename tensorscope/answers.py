@@ -7,10 +7,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tensorscope.frames import frame_price
+from tensorscope.labels_told import of_cell
 from tensorscope.prices import Priced, check_price
 from tensorscope.protocol import VERSION, Request, integer
 from tensorscope.replies import cell_selection, value_dict
-from tensorscope.selection import parse, whole
+from tensorscope.selection import whole
 from tensorscope.view import ViewState
 
 if TYPE_CHECKING:
@@ -83,7 +84,8 @@ def _counted(session: Session, request: Request, state: ViewState, reply: dict[s
         by, whole_tensor = request.body.get("by"), request.body.get("scope") == "tensor"
         dim = None if by is None else integer(by, "by", -1, 64)
         nbytes = session.queries.price("hits", "tensor" if whole_tensor else "slice", state, dim)
-        _check_price(session, nbytes, "Looking for hits", request)
+        what = "Looking for hits" if dim is None else "Counting hits by slice"
+        _check_price(session, nbytes, what, request)
         if whole_tensor:
             state = replace(state, selection=whole(session.source.lengths))
         slices = None
@@ -119,7 +121,7 @@ def _counted(session: Session, request: Request, state: ViewState, reply: dict[s
         )
     elif request.kind == "code":
         name, x, _ = session.source.code_name(session.holder)
-        selection = parse(request.body.get("expr"), session.source.lengths, session.source.dims)
+        selection = session.source.parse(request.body.get("expr"))
         reply["code"] = session.source.adapter.slice_code(name, x, selection)
     else:
         reply["value"] = _value(session, request, state)
@@ -134,4 +136,6 @@ def _value(session: Session, request: Request, state: ViewState) -> dict[str, An
     _check_price(session, session.source.price(selection), "This value", request)
     name, x, _ = session.source.code_name(session.holder)
     code = session.source.adapter.cell_code(name, x, place)
-    return value_dict(session.source.read(selection, painted=True), place, code)
+    told = value_dict(session.source.read(selection, painted=True), place, code)
+    labels = of_cell(session.source, place)
+    return told if labels is None else {**told, "labels": labels}

@@ -6,7 +6,7 @@ import hashlib
 from functools import lru_cache
 from pathlib import Path
 
-from tensorscope.errors import ProtocolError, TensorScopeError, clip
+from tensorscope.errors import ProtocolError, TensorScopeError, quote
 
 _STATIC = Path(__file__).parent / "static"
 #: What a page may ask for when it first needs it.
@@ -54,7 +54,7 @@ def module(name: object, wanted: object) -> bytes:
         There is none, or the one that is installed is another (``VERSION``).
     """
     if not isinstance(name, str) or name not in MODULES:
-        raise ProtocolError(f"there is no module {clip(name)!r}: use {', '.join(MODULES)}")
+        raise ProtocolError(f"there is no module {quote(name)}: use {', '.join(MODULES)}")
     script, mine = _part(name)
     if wanted not in ("", mine):
         raise ProtocolError(

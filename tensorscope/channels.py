@@ -116,6 +116,13 @@ def order_of(values: Floats, falling: bool) -> NDArray[np.int64]:
     return np.concatenate([has[np.argsort(keys, kind="stable")], rest]).astype(np.int64)
 
 
+def stat_text(name: str, value: float) -> str:
+    """Return a statistic of a tile in a few letters, as the widget writes it under the tile."""
+    if value != value:
+        return "–"
+    return f"{100 * value:.3g} %" if name in ("sparsity", "nonfinite") else f"{value:.3g}"
+
+
 def tiles_dict(
     channels: Channels,
     sort: Sort | None,

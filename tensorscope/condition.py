@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from tensorscope.errors import ConditionError, clip
+from tensorscope.errors import ConditionError, quote
 
 Number: TypeAlias = int | float
 Op: TypeAlias = Literal["<", "<=", ">", ">=", "==", "!="]
@@ -102,8 +102,7 @@ class Condition:
             return text
         if not isinstance(text, str):
             raise ConditionError(
-                f"a condition is a text such as 'x > 0.9' or a boolean mask, not {clip(text)} "
-                f"({type(text).__name__})",
+                f"a condition is a text such as 'x > 0.9' or a boolean mask, not {quote(text)}",
                 "TYPE",
             )
         return cls(Parser(text).parse())

@@ -8,16 +8,13 @@ from dataclasses import dataclass
 from typing import NoReturn, get_args
 
 from tensorscope.condition import MIRROR, And, Compare, Function, Node, Not, Number, Op, Or, Test
-from tensorscope.errors import ConditionError, clip
+from tensorscope.errors import ConditionError, clip, quote
 
 TEXT_LIMIT = 2000
 DEPTH_LIMIT = 50
 
-ALLOWED = (
-    "a condition compares x or abs(x) with numbers (x > 0.9, 0.1 < x < 0.5, abs(x) >= 3), uses "
-    "isnan(x) isinf(x) isfinite(x) isposinf(x) isneginf(x), and joins with & | ~ ( ) and or not; "
-    "dates stand in quotes: x > '2020-01-01'"
-)
+#: All that each message says of the grammar: the fault and its place come first.
+EXAMPLES = "write e.g. x > 0.9, 0.1 < x < 0.5, abs(x) > 3 or isnan(x); join with & | ~"
 
 _TOKEN = re.compile(
     r"""\s*(?:
@@ -85,7 +82,9 @@ class Parser:
             extra = self.now
             if extra.text == ")":
                 self._fail("')' closes nothing: take it away, or add '(' before", extra)
-            self._fail(f"{clip(extra.text, 40)!r} does not continue the condition", extra)
+            self._fail(
+                f"{quote(extra.text, 40)} does not continue the condition: & or | joins two", extra
+            )
         return node
 
     @property
@@ -110,7 +109,8 @@ class Parser:
                 word = re.match(r"[\w.]+|.", self.text[at:], re.DOTALL)
                 piece = word[0] if word else ""
                 self._fail(
-                    f"{clip(piece, 40)!r} cannot be read", Token("", piece, at, at + len(piece))
+                    f"{quote(piece, 40)} cannot be read: x, a number or an operator belongs here",
+                    Token("", piece, at, at + len(piece)),
                 )
             kind = found.lastgroup or ""
             token = Token(kind, found[kind], found.start(kind), found.end(kind))
@@ -221,7 +221,7 @@ class Parser:
         if (left.number is None) == (right.number is None):
             what = "two numbers" if right.number is not None else "x with itself"
             raise ConditionError(
-                f"{clip(self.text[left.start : right.end])!r} compares {what}: compare x or abs(x) "
+                f"{quote(self.text[left.start : right.end])} compares {what}: compare x or abs(x) "
                 "with a number",
                 "SYNTAX",
                 (left.start, right.end),
@@ -269,7 +269,7 @@ class Parser:
         elif token.kind == "end":
             self._fail("the condition ends where x or a number is missing", token)
         else:
-            self._fail(f"{clip(token.text, 40)!r} stands where x or a number belongs", token)
+            self._fail(f"{quote(token.text, 40)} stands where x or a number belongs", token)
         self.at += 1
         if sign is not None and sign.text == "-" and not isinstance(value, str):
             value = -value
@@ -280,13 +280,16 @@ class Parser:
             plain = token.text.replace("_", "") if "__" not in token.text else "_"
             return int(plain) if plain.isdecimal() else float(plain)
         except ValueError:
-            self._fail(f"{clip(token.text, 40)!r} is no number", token)
+            self._fail(f"{quote(token.text, 40)} is no number", token)
 
     def _close(self, opener: Token) -> None:
         if not self._take(")"):
             if self.now.kind == "end":
                 self._fail("the bracket '(' is not closed: add ')'", opener)
-            self._fail(f"{clip(self.now.text, 40)!r} stands where ')' belongs", self.now)
+            self._fail(f"{quote(self.now.text, 40)} stands where ')' belongs", self.now)
 
     def _fail(self, what: str, token: Token) -> NoReturn:
-        raise ConditionError(f"{what}; {ALLOWED}", "SYNTAX", (token.start, token.end))
+        place = ""
+        if self.text.strip():
+            place = f" (character {token.start + 1} of {clip(repr(self.text), 60)})"
+        raise ConditionError(f"{what}{place}; {EXAMPLES}", "SYNTAX", (token.start, token.end))

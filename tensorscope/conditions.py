@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from tensorscope.condition import Condition
-from tensorscope.errors import ConditionError, clip
+from tensorscope.errors import ConditionError, quote
 
 #: As many as the mask has bits, and as there are colours that can be told apart.
 MOST = 8
@@ -96,7 +96,7 @@ class Conditions:
         names = [one.name for one in self.named]
         if name not in names:
             known = ", ".join(repr(n) for n in names) if any(names) else "none has a name"
-            raise ConditionError(f"there is no condition {clip(name)!r}: {known}", "NAME")
+            raise ConditionError(f"there is no condition {quote(name)}: {known}", "NAME")
         return names.index(name)
 
     def get(self, name: object) -> Condition:
@@ -159,7 +159,7 @@ def _condition(text: object) -> Condition:
         return Condition.parse(text)
     raise ConditionError(
         f"a scope's condition is a text such as 'x > 0.9' (or a dict of names and texts), not "
-        f"{clip(type(text).__name__)}: for a mask use ts.where(x, mask)",
+        f"{quote(text)}: for a mask use ts.where(x, mask)",
         "TYPE",
     )
 
@@ -168,12 +168,11 @@ def _checked(name: object, others: list[str]) -> str:
     kept = name.strip() if isinstance(name, str) else ""
     if not kept or len(kept) > _LONGEST:
         raise ConditionError(
-            f"a condition cannot be called {clip(repr(name))}: use a text of 1 to {_LONGEST} "
-            "characters",
+            f"a condition cannot be called {quote(name)}: use a text of 1 to {_LONGEST} characters",
             "NAME",
         )
     if kept in others:
         raise ConditionError(
-            f"there is a condition {clip(kept)!r} already: use another name", "NAME"
+            f"there is a condition {quote(kept)} already: use another name", "NAME"
         )
     return kept

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tensorscope import names
 from tensorscope.adapters.dtypes import DType
-from tensorscope.errors import ProtocolError, clip
+from tensorscope.errors import ProtocolError, quote
 from tensorscope.info import bytes_text
 from tensorscope.protocol import integer
 from tensorscope.saving import FORMS, SaveError, check_form, note_of, write
@@ -40,6 +40,14 @@ class Downloads:
         with self._lock:
             self._file, self._req = b"", ""
 
+    def drop(self, req: str) -> bool:
+        """Forget the file that a request made; return whether there was one."""
+        with self._lock:
+            mine = self._req == req
+            if mine:
+                self._file, self._req = b"", ""
+            return mine
+
     def answer(self, session: Session, body: Mapping[str, Any]) -> tuple[dict[str, Any], bytes]:
         """Return the next chunk, and what file it is of; the first request makes the file.
 
@@ -52,7 +60,7 @@ class Downloads:
         """
         form, of = body.get("form"), body.get("of")
         if form not in FORMS:
-            raise ProtocolError(f"there is no file {clip(form)!r}: {', '.join(FORMS)}")
+            raise ProtocolError(f"there is no file {quote(form)}: {', '.join(FORMS)}")
         if of is not None:
             offset = integer(body.get("offset", 0), "offset", 0, LARGEST)
             return self._chunk(str(of), offset, {})
@@ -68,7 +76,7 @@ class Downloads:
         about: dict[str, Any] = {"name": name, "note": None}
         if least <= LARGEST:
             selected = source.read(selection)
-            write(selected, source.labels, form, file)
+            write(selected, source.dim_names, form, file)
             about["note"] = note_of(selected, form)
         size = max(least, file.tell())
         if size > LARGEST:

@@ -27,6 +27,30 @@ def clip(text: object, limit: int = 80) -> str:
     return quoted if len(quoted) <= limit else f"{quoted[: limit - 1]}…"
 
 
+def quote(value: object, limit: int = 80) -> str:
+    """Return what somebody passed as it would be typed; only its type where that says nothing.
+
+    Never asks an unknown object for its own words: these may be long, or read a device.
+    """
+    if isinstance(value, str | bytes):
+        return repr(value) if len(value) <= limit else f"{value[:limit]!r}…"
+    if _is_plain(value):
+        return clip(repr(value), limit)
+    if isinstance(value, type):
+        return f"the class {clip(value.__qualname__, limit)}"
+    return f"an object of type {clip(type(value).__qualname__, limit)}"
+
+
+def _is_plain(value: object, deep: int = 2) -> bool:
+    """Return whether the text of a value is short to make, and says what was typed."""
+    if isinstance(value, list | tuple | set | dict):
+        inside = value.values() if isinstance(value, dict) else value
+        return deep > 0 and len(value) <= 10 and all(_is_plain(v, deep - 1) for v in inside)
+    if isinstance(value, str | bytes):
+        return len(value) <= 80
+    return value is None or isinstance(value, int | float | complex | slice)
+
+
 class TensorScopeError(Exception):
     """Root of all errors of tensorscope.
 
@@ -56,7 +80,10 @@ class TensorScopeError(Exception):
 
 
 class SelectionError(TensorScopeError, IndexError):
-    """A selection that cannot be read (``SYNTAX``, ``DIMS``, ``TYPE``) or is out of ``BOUNDS``."""
+    """A selection that cannot be read (``SYNTAX``, ``DIMS``, ``TYPE``), or that names no place.
+
+    No place: an index out of ``BOUNDS``, or a ``LABEL`` that is unknown or stands twice.
+    """
 
     default_kind = "SYNTAX"
 

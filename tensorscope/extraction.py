@@ -185,8 +185,8 @@ def extract(x: Any, sel: object = None, dims: object = None, progress: object = 
         A live tensor; it is left as it was.
     sel : str, tuple, mapping or None
         What one would type between the brackets: ``"[0, 20, 10, 12]"``, ``"[2:5, :]"``,
-        ``"[..., ::-1]"``, ``(0, slice(2, 5))``, ``{"channel": 3}``, ``"[0, mean, :, :]"``.
-        None reads everything.
+        ``"[..., ::-1]"``, ``(0, slice(2, 5))``, ``{"channel": 3}``, ``"[0, mean, :, :]"``; of a
+        table or of xarray also labels, ``{"column": "price"}``. None reads everything.
     dims : sequence of str, optional
         Names of the dims, so that `sel` can use them.
     progress : bool or callable, optional

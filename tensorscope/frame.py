@@ -7,7 +7,7 @@ with its finite extremes and with flags for NaN and infinities, so that nothing 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -183,35 +183,6 @@ def sampled(
     mask = Bits(conditions, cut.dtype).of(raw) if conditions else None
     return Frame(cut.dtype, raw.shape, (*rows, *columns), block, lo=raw, hi=raw, flags=flags,
                  mask=mask)  # fmt: skip
-
-
-def picked(frames: Sequence[Frame], tiles: Sequence[int]) -> Frame:
-    """Return one frame of some of the tiles of frames, in any order, numbered through them all.
-
-    They show the same rows and columns in the same blocks.
-    """
-    first = frames[0]
-
-    def gather(name: str, missing: Callable[[Frame], Any] | None = None) -> Any:
-        parts = [getattr(frame, name) for frame in frames]
-        if all(part is None for part in parts):
-            return None
-        if missing is not None:
-            parts = [
-                missing(f) if part is None else part for f, part in zip(frames, parts, strict=True)
-            ]
-        return np.ascontiguousarray(np.concatenate(parts)[list(tiles)])
-
-    flags = gather("flags", lambda frame: np.zeros(frame.shape, np.uint8))
-    texts = None
-    if all(frame.texts is not None for frame in frames):
-        size = first.shape[1] * first.shape[2]
-        said = [text for frame in frames for text in frame.texts or ()]
-        texts = [text for t in tiles for text in said[t * size : (t + 1) * size]]
-    return replace(
-        first, shape=(len(tiles), *first.shape[1:]), flags=flags, texts=texts,
-        **{name: gather(name) for name in ("values", "lo", "hi", "mask")},
-    )  # fmt: skip
 
 
 def _block(cells: int, pixels: int) -> int:

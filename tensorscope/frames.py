@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 
 from tensorscope.adapters.cut import Cut
 from tensorscope.adapters.dtypes import DTYPES, DType
-from tensorscope.frame import Frame, frame, picked, sampled
+from tensorscope.frame import Frame, frame, sampled
+from tensorscope.labels_told import of_frame
 from tensorscope.picture import picture_cut
 from tensorscope.protocol import Viewport
 from tensorscope.replies import hole_text
 from tensorscope.source import LiveSource
+from tensorscope.tiled import tiled
 from tensorscope.view import ViewState
 
 #: No frame has more cells, whatever pixels a browser says that it has.
@@ -25,8 +27,6 @@ CELLS_LIMIT = 1 << 21
 FrameReply: TypeAlias = tuple[dict[str, Any], list[bytes]]
 #: From so many elements on a first look is that of a sample.
 SAMPLED = 1 << 24
-#: Tiles of a store that are read together although only some of them are shown.
-_TOGETHER = 1024
 
 
 def frame_reply(
@@ -55,7 +55,7 @@ def frame_reply(
     make: Callable[..., Frame] = frame
     if is_sample:  # coarse, so that it is there at once: the exact picture follows
         make, px = sampled, (-(-px[0] // 2), -(-px[1] // 2))
-    made = _tiled(
+    made = tiled(
         shown,
         lambda run: make(
             cut,
@@ -95,6 +95,9 @@ def frame_reply(
         "tiles": shown,
         "buffers": names,
     }
+    told = of_frame(source, state, meta)
+    if told is not None:
+        meta["labels"] = told
     return meta, packed
 
 
@@ -102,23 +105,6 @@ def can_sample(source: LiveSource, cut: Cut) -> bool:
     """Return whether a picture can be bounded by some of its cells: plain numbers, near at hand."""
     plain = cut.dtype.kind in "fiub" and cut.dtype.name in DTYPES and cut.blank is None
     return plain and cut.stored is None and not source.adapter.distant
-
-
-def _tiled(shown: list[int], make: Callable[[tuple[int, int]], Frame], together: bool) -> Frame:
-    """Frame tiles in any order: run by run, or `together` where a chunk may hold many of them."""
-    first, last = (min(shown), max(shown) + 1) if shown else (0, 0)
-    runs = [(first, last)]
-    if not (together and last - first <= _TOGETHER) and last - first > len(shown):
-        rising = sorted(shown)
-        breaks = [k for k in range(1, len(rising)) if rising[k] != rising[k - 1] + 1]
-        pairs = zip([0, *breaks], [*breaks, len(rising)], strict=True)
-        runs = [(rising[a], rising[b - 1] + 1) for a, b in pairs]
-    made = [make(run) for run in runs]
-    at = {tile: k for k, tile in enumerate(t for run in runs for t in range(*run))}
-    wanted = [at[tile] for tile in shown]
-    if wanted == list(range(len(at))) and len(made) == 1:
-        return made[0]
-    return picked(made, wanted)
 
 
 def frame_price(

@@ -10,12 +10,13 @@ import numpy as np
 from tensorscope.adapters.dtypes import NAT, DType
 from tensorscope.adapters.select import Selected
 from tensorscope.condition import Condition
-from tensorscope.errors import ProtocolError, clip
+from tensorscope.errors import ProtocolError, quote
 from tensorscope.hits import share_text
 from tensorscope.hits_by import by_slice, check_by, find_selected
 from tensorscope.kernels import hits_code
 from tensorscope.kernels.predicate import Predicate
 from tensorscope.kernels.search import Found
+from tensorscope.labels_told import of_cell
 from tensorscope.picture_queries import QUICK
 from tensorscope.prices import is_dear
 from tensorscope.ranked import topk_selected
@@ -140,7 +141,7 @@ class HitQueries:
             return {**_counted(0, state.selection.count), "offset": 0, "rows": [], "sorted": 0,
                     "note": None, "code": None}  # fmt: skip
         if order not in ("index", "value", "-value"):
-            raise ProtocolError(f"there is no order {clip(order)!r}: index, value or -value")
+            raise ProtocolError(f"there is no order {quote(order)}: index, value or -value")
         found, selected = self.found(state)
         key = ("order", state.selection, state.condition, order)
         places = self._queries.once(key, lambda: _order(found, selected.dtype, order))
@@ -167,7 +168,7 @@ class HitQueries:
     def topk(self, state: ViewState, k: int, largest: bool, by: str) -> dict[str, Any]:
         """Return the k largest or smallest values, best first."""
         if by not in ("value", "abs"):
-            raise ProtocolError(f"top-k goes by value or abs, not {clip(by)!r}")
+            raise ProtocolError(f"top-k goes by value or abs, not {quote(by)}")
         selected = self._source.read(state.selection, search=k)
         key = ("topk", state.selection, k, largest, by)
         found = self._queries.once(key, lambda: topk_selected(selected, k, largest, by))
@@ -180,13 +181,16 @@ class HitQueries:
             "code": None,
         }
 
-    @staticmethod
-    def _rows(selection: Selection, dtype: DType, places: Any, raw: Any) -> list[dict[str, Any]]:
+    def _rows(
+        self, selection: Selection, dtype: DType, places: Any, raw: Any
+    ) -> list[dict[str, Any]]:
         rows = []
         for place, bits in zip(places.tolist(), raw, strict=True):
             cell = [selection.op if c < 0 else c for c in place]
             number = _number(dtype, bits)
-            rows.append({"cell": cell, "text": scalar_text(dtype, bits), "value": number})
+            row = {"cell": cell, "text": scalar_text(dtype, bits), "value": number}
+            labels = of_cell(self._source, cell)
+            rows.append(row if labels is None else {**row, "labels": labels})
         return rows
 
 

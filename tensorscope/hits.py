@@ -16,7 +16,7 @@ from tensorscope.adapters.dtypes import DType
 from tensorscope.adapters.registry import adapter_of, is_tensor
 from tensorscope.adapters.select import Selected, carry_out, select
 from tensorscope.condition import Condition
-from tensorscope.errors import ConditionError, SelectionError, clip
+from tensorscope.errors import ConditionError, SelectionError, clip, quote
 from tensorscope.hits_by import by_slice, check_by, find_selected
 from tensorscope.kernels import hits_code
 from tensorscope.kernels.predicate import Predicate
@@ -131,7 +131,7 @@ class Hits:
         -----
         Cost: nothing is read where all hits are listed; else one more pass over the selection.
         """
-        number = operator.index(dim)
+        number = index_of(dim, "dim")
         check_by(self._selection, number := number + len(self._selection.slots) * (number < 0))
         if self.complete:
             return np.bincount(
@@ -334,6 +334,16 @@ def _where_mask(selected: Selected, mask: Any, limit: int) -> Hits:
     return Hits(selected, found, code, notes)
 
 
+def index_of(value: object, what: str) -> int:
+    """Return a number of a dim that somebody passed, or raise SelectionError."""
+    try:
+        return operator.index(value)  # type: ignore[arg-type]
+    except TypeError:
+        raise SelectionError(
+            f"{what}={quote(value)}: write the dim's number, 0 or -1", "TYPE"
+        ) from None
+
+
 def whole_number(value: object, what: str) -> int:
     """Return a count that somebody passed, or raise SelectionError."""
     try:
@@ -341,5 +351,5 @@ def whole_number(value: object, what: str) -> int:
     except TypeError:
         number = -1
     if number < 0 or isinstance(value, bool):
-        raise SelectionError(f"{what}={clip(value)}: write a whole number from 0 up", "TYPE")
+        raise SelectionError(f"{what}={quote(value)}: write a whole number from 0 up", "TYPE")
     return number

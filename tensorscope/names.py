@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import keyword
 import sys
 import weakref
 from collections.abc import Mapping
 from typing import Any
+
+from tensorscope.errors import SelectionError, quote
 
 #: What a tensor is called in code when nobody named it.
 DEFAULT = "x"
@@ -17,6 +20,20 @@ def namespace() -> Mapping[str, Any] | None:
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython is not None else None
     return None if shell is None else shell.user_ns
+
+
+def checked(name: object, what: str) -> str | None:
+    """Return a name that somebody passed, or None.
+
+    Raises
+    ------
+    SelectionError
+        It is no text, or an empty one (``TYPE``); `what` says what is wanted.
+    """
+    if name is None or (isinstance(name, str) and name.strip()):
+        return name
+    fault = "is empty" if isinstance(name, str) else "is no text"
+    raise SelectionError(f"name={quote(name)} {fault}: pass what {what}", "TYPE")
 
 
 def find_name(x: Any) -> str | None:
@@ -54,6 +71,18 @@ def is_public_name(name: object) -> bool:
         and not name.startswith("_")
         and not keyword.iskeyword(name)
     )
+
+
+def as_expression(name: str | None) -> str | None:
+    """Return a name that code may hold, e.g. ``model.fc.weight`` or ``acts["conv1"]``, else None.
+
+    ``"after training"`` and ``"conv-1"`` are titles.
+    """
+    try:
+        tree = ast.parse(name or "", mode="eval").body
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        return None
+    return name if isinstance(tree, ast.Name | ast.Attribute | ast.Subscript | ast.Call) else None
 
 
 def default_is_free(x: Any) -> bool:

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from tensorscope import view
 from tensorscope.conditions import Conditions
-from tensorscope.errors import ProtocolError, TensorScopeError, clip
+from tensorscope.errors import ProtocolError, TensorScopeError, clip, quote
 from tensorscope.selection import parse_slot
 from tensorscope.slots import Span
 from tensorscope.sort import parse_sort
@@ -72,7 +72,7 @@ def patched(steps: Steps, state: ViewState, key: str, value: Any) -> ViewState:
         return _role(steps.source, state, *pair)
     if key in ("index", "slot", "reduce") and pair is not None:
         return _slot(steps.source, state, key, *pair)
-    raise ProtocolError(f"the patch {clip(key)!r}: {clip(value)} is not understood")
+    raise ProtocolError(f"the patch {quote(key)}: {quote(value)} is not understood")
 
 
 def kind_of(patch: Mapping[str, Any], old: ViewState, new: ViewState) -> object:
@@ -103,14 +103,14 @@ def _conditions(conditions: Conditions, change: Mapping[str, Any]) -> Conditions
         if key in change:
             return step(change[key])
     raise ProtocolError(
-        f"the change of conditions {clip(change)} is not understood: add, rename, remove, "
+        f"the change of conditions {quote(change)} is not understood: add, rename, remove, "
         "active, hide or show"
     )
 
 
 def _role(source: LiveSource, state: ViewState, role: Any, dim: Any) -> ViewState:
     if role not in view.ROLES:
-        raise ProtocolError(f"there is no role {clip(role)!r}: {', '.join(view.ROLES)}")
+        raise ProtocolError(f"there is no role {quote(role)}: {', '.join(view.ROLES)}")
     return view.set_role(state, role, None if dim is None else _dim(source, dim))
 
 
@@ -118,7 +118,7 @@ def _slot(source: LiveSource, state: ViewState, key: str, at: Any, value: Any) -
     dim = _dim(source, at)
     if key == "reduce":
         return view.set_reduction(state, dim, value)
-    slot = parse_slot(value, dim, source.lengths[dim], source.lengths)
+    slot = parse_slot(value, dim, source.lengths, source.labels_of)
     if key == "index" and isinstance(slot, int):
         return view.set_index(state, dim, slot)
     around = state.selection.is_cell and isinstance(slot, Span)
@@ -129,5 +129,5 @@ def _slot(source: LiveSource, state: ViewState, key: str, at: Any, value: Any) -
 def _dim(source: LiveSource, value: Any) -> int:
     ndim = len(source.lengths)
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < ndim:
-        raise ProtocolError(f"there is no dim {clip(value)}: the tensor has {ndim} dims")
+        raise ProtocolError(f"there is no dim {quote(value)}: the tensor has {ndim} dims")
     return value

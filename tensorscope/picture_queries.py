@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tensorscope.anomalies import Anomalies
-from tensorscope.channels import Channels, order_of, tiles_dict
+from tensorscope.channels import Channels, order_of, stat_text, tiles_dict
 from tensorscope.condition import Condition
+from tensorscope.export import TILES, Tiles
 from tensorscope.frames import SAMPLED, FrameReply, frame_reply
 from tensorscope.hits_by import find_selected
 from tensorscope.kernels.predicate import Predicate
@@ -103,6 +104,27 @@ class PictureQueries:
             return None
         channels, values, order = self._ordered(state)
         return tiles_dict(channels, state.sorting, values, order, tiles)
+
+    def tiles_shown(self, state: ViewState, consent: bool = False) -> Tiles | None:
+        """Return how the tiles of a grid stand, and what each is called; None where there are none.
+
+        Without `consent` an order that is dear to have, and not known yet, is left out.
+        """
+        grid = state.grid
+        if grid is None or state.is_rgb:
+            return None
+        span = state.picture.slots[grid]
+        assert isinstance(span, Span)
+        sort = state.sorting
+        if sort is None or (not consent and self.cheap_order(state) is None):
+            shown = range(span.size)
+            return Tiles(shown, [str(span.start + t * span.step) for t in shown[:TILES]])
+        _, values, order = self._ordered(state)
+        names = [
+            f"{span.start + t * span.step} · {stat_text(sort.name, values[t])}"
+            for t in order[:TILES].tolist()
+        ]
+        return Tiles(order.tolist(), names, sort.words)
 
     def _ordered(self, state: ViewState) -> tuple[Channels, Any, NDArray[np.int64]]:
         sort, key = state.sorting, channels_key(state)

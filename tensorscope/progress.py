@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from tensorscope.errors import SelectionError, TensorScopeError, clip
+from tensorscope.errors import SelectionError, TensorScopeError, quote
 
 Report = Callable[[int, int], object]
 
@@ -50,7 +50,7 @@ def reporting(progress: object) -> Iterator[None]:
     report = line if line is not None else progress
     if not callable(report):
         raise SelectionError(
-            f"progress={clip(progress)}: write True for a line of text, or pass a function of "
+            f"progress={quote(progress)}: write True for a line of text, or pass a function of "
             "(done, total)",
             "TYPE",
         )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tensorscope.errors import ProtocolError, TensorScopeError, clip
+from tensorscope.errors import ProtocolError, TensorScopeError, clip, quote
 
 VERSION = 1
 KINDS = (
@@ -80,7 +80,7 @@ def parse_request(message: object) -> Request:
         )
     kind = message.get("kind")
     if kind not in KINDS:
-        raise ProtocolError(f"there is no request {clip(kind)!r}: use one of {', '.join(KINDS)}")
+        raise ProtocolError(f"there is no request {quote(kind)}: use one of {', '.join(KINDS)}")
     return Request(req, kind, message, _viewport(message.get("viewport")))
 
 
@@ -88,7 +88,7 @@ def _viewport(value: object) -> Viewport:
     if value is None:
         return Viewport()
     if not isinstance(value, Mapping):
-        raise ProtocolError(f"viewport {clip(value)} is no object")
+        raise ProtocolError(f"viewport {quote(value)} is no object")
     px = _pair(value.get("px", (512, 512)), "px") or (512, 512)
     tiles = _pair(value.get("tiles", (0, 64)), "tiles") or (0, 64)
     tile = _pair(value.get("tile"), "tile")
@@ -113,13 +113,13 @@ def _pair(value: object, what: str) -> tuple[int, int] | None:
         numbers = all(isinstance(v, int | float) and abs(v) < 2**53 for v in value)
         if numbers and not (isinstance(start, bool) or isinstance(stop, bool)):
             return int(start), int(stop)
-    raise ProtocolError(f"viewport {what} {clip(value)} is no pair of numbers")
+    raise ProtocolError(f"viewport {what} {quote(value)} is no pair of numbers")
 
 
 def integer(value: object, what: str, low: int, high: int) -> int:
     """Return a whole number from a message, held within ``low…high``."""
     if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
-        raise ProtocolError(f"{what} {clip(value)} is no number")
+        raise ProtocolError(f"{what} {quote(value)} is no number")
     return int(min(max(value, low), high))
 
 

@@ -54,6 +54,14 @@ def ramp(diverging: bool, steps: int = 256) -> NDArray[np.uint8]:
     return np.concatenate([_interpolate(NEGATIVE, half)[::-1], _interpolate(POSITIVE, half)])
 
 
+@cache
+def palette(diverging: bool) -> NDArray[np.uint8]:
+    """Return the 256 colours of a still picture: a ramp, what is not finite, greys of text."""
+    greys = np.linspace(0, 255, 13).round().astype(np.uint8)
+    others = np.array([NAN, POSINF, NEGINF, *((grey, grey, grey) for grey in greys)], np.uint8)
+    return np.concatenate([ramp(diverging, 240), others])
+
+
 def _interpolate(stops: list[str], steps: int) -> NDArray[np.uint8]:
     lab = _to_lab(stops)
     at = np.linspace(0, len(stops) - 1, steps)

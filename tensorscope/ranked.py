@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from tensorscope import names
 from tensorscope.adapters.select import Selected, dates_as_ticks, select
-from tensorscope.errors import ConditionError, SelectionError, clip
+from tensorscope.errors import ConditionError, SelectionError, quote
 from tensorscope.hits import Hits, parts_of, whole_number
 from tensorscope.kernels import hits_code
 from tensorscope.kernels.ranking import rank
@@ -84,7 +86,9 @@ def topk_selected(
     """Do what :func:`topk` does, for a selection that was made and a tensor that has a `name`."""
     wanted = whole_number(k, "k")
     if by not in ("value", "abs"):
-        raise SelectionError(f"by={clip(by)}: write by='value' or by='abs'", "TYPE")
+        raise SelectionError(f"by={quote(by)}: write by='value' or by='abs'", "TYPE")
+    if not isinstance(largest, bool | np.bool_):
+        raise SelectionError(f"largest={quote(largest)}: write True or False", "TYPE")
     absolute = by == "abs"
     if selected.dtype.kind == "c" and not absolute:
         raise ConditionError(f"{selected.dtype.name} numbers have no order: use by='abs'", "TYPE")

@@ -147,6 +147,10 @@ class _Asker:
         spoken = self.session.source.adapter.dtype(self.session.source.tensor).kind in "cMmO"
         px = min(side, _SCREEN) if spoken else side
         viewport = {"px": [px, px], "tile": [_TILE, _TILE], "tiles": [0, 400]}
+        # First: a grid that is sorted has its order from then on.
+        tiles = None
+        if self.session.state.grid is not None:
+            tiles = self.ask({"kind": "tiles", "viewport": viewport, "consent": consent})
         request: dict[str, Any] = {"v": VERSION, "req": "page", "kind": "hello"}
         request.update(viewport=viewport, consent=consent)
         reply, buffers = self.session.handle(request)
@@ -160,6 +164,7 @@ class _Asker:
             "frame": reply["frame"],
             "lengths": [len(b) for b in buffers],
             "stats": self.ask({"kind": "stats", "scope": "slice"}).get("stats"),
+            "tiles": tiles and tiles.get("tiles"),
             "hits": None,
             "top": {
                 name: self.ask({"kind": "topk", "k": _TOP, "largest": largest, "by": by}).get(

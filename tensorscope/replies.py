@@ -26,7 +26,7 @@ def info_dict(source: LiveSource, info: TensorInfo) -> dict[str, Any]:
         "framework": info.framework,
         "dtype": clip(info.dtype),
         "shape": list(source.lengths),
-        "dims": list(source.labels),
+        "dims": list(source.dim_names),
         "named": source.dims is not None,
         "device": info.device,
         "layout": info.layout,

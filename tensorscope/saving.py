@@ -14,13 +14,16 @@ import numpy as np
 
 from tensorscope.adapters.dtypes import DType
 from tensorscope.adapters.select import Selected
-from tensorscope.errors import TensorScopeError, clip
+from tensorscope.errors import TensorScopeError, clip, quote
+from tensorscope.paths import path_of
 from tensorscope.progress import tick
 from tensorscope.selection import Selection
 from tensorscope.slots import Span
 from tensorscope.text import python_value, scalar_text
 
 FORMS = ("npy", "csv")
+#: Values of a line of a .csv that are written between two chances to stop.
+_TOGETHER = 4096
 
 
 class SaveError(TensorScopeError):
@@ -37,10 +40,10 @@ def form_of(path: str | os.PathLike[str]) -> str:
     SaveError
         Neither .npy nor .csv.
     """
-    form = Path(path).suffix.lower().removeprefix(".")
+    form = path_of(path, SaveError).suffix.lower().removeprefix(".")
     if form not in FORMS:
         raise SaveError(
-            f"{clip(os.fspath(path), 200)!r} ends in neither .npy nor .csv: name the file after "
+            f"{quote(os.fspath(path), 200)} ends in neither .npy nor .csv: name the file after "
             "one of them, or save .value with whatever writes the format"
         )
     return form
@@ -97,8 +100,7 @@ def save(
     SaveError
         The file exists, its folder does not, or the form cannot hold the values.
     """
-    form = form_of(path)
-    target = Path(path).expanduser()
+    form, target = form_of(path), path_of(path, SaveError)
     if not overwrite and target.exists():
         raise SaveError(
             f"{clip(str(target), 200)} exists: choose another name, or pass overwrite=True",
@@ -143,7 +145,20 @@ def _write_npy(selected: Selected, file: BinaryIO) -> None:
             f"a .npy of {clip(dtype.name)} would be a pickle, which can run code when it is "
             "opened: save a .csv"
         )
-    np.save(file, values, allow_pickle=False)
+    # A plain object with `write` gets the array piece by piece, and so can be stopped between two.
+    np.save(_Told(file, values.nbytes), values, allow_pickle=False)
+
+
+class _Told:
+    """A file that tells how much of it is written; whoever listens may stop it."""
+
+    def __init__(self, file: BinaryIO, total: int) -> None:
+        self._file, self._total, self._done = file, total, 0
+
+    def write(self, data: bytes) -> int:
+        self._done += len(data)
+        tick(min(self._done, self._total), self._total)
+        return self._file.write(data)
 
 
 def _write_csv(selected: Selected, labels: Sequence[str], file: BinaryIO) -> None:
@@ -160,12 +175,16 @@ def _write_csv(selected: Selected, labels: Sequence[str], file: BinaryIO) -> Non
         lines.writerow([f"{names[0]} / {names[1]}", *places[1]])
     else:
         lines.writerow([*names, selection.expr])
+    total = shape[0] * shape[1]
     for k in range(shape[0]):
-        texts = [
-            "" if hidden[k, i] else _text(selected.dtype, rows[k, i, ...]) for i in range(shape[1])
-        ]
+        texts: list[str] = []
+        for first in range(0, shape[1], _TOGETHER):
+            texts += [
+                "" if hidden[k, i] else _text(selected.dtype, rows[k, i, ...])
+                for i in range(first, min(first + _TOGETHER, shape[1]))
+            ]
+            tick(k * shape[1] + len(texts), total)
         lines.writerow([*([places[0][k]] if places else []), *texts])
-        tick(k + 1, shape[0])
     text.detach()
 
 

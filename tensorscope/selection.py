@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Sized
 from dataclasses import dataclass
 from itertools import pairwise
 
-from tensorscope.errors import SelectionError, clip
-from tensorscope.selection_text import Piece, split_expression, split_mapping
+from tensorscope.errors import SelectionError, clip, quote
+from tensorscope.labels import LabelsOf, no_labels, position_of
+from tensorscope.selection_text import NO_LISTS, Piece, split_expression, split_mapping
 from tensorscope.slots import REDUCTIONS, Reduce, Slot, Span
 
 
@@ -117,7 +118,12 @@ def last_plane(lengths: Sequence[int]) -> Selection:
     return Selection(tuple(lengths), tuple(slots))
 
 
-def parse(sel: object, lengths: Sequence[int], dims: Sequence[str] | None = None) -> Selection:
+def parse(
+    sel: object,
+    lengths: Sequence[int],
+    dims: Sequence[str] | None = None,
+    labels: LabelsOf = no_labels,
+) -> Selection:
     """Read a selection.
 
     Parameters
@@ -129,6 +135,9 @@ def parse(sel: object, lengths: Sequence[int], dims: Sequence[str] | None = None
         Shape of the tensor.
     dims : sequence of str, optional
         Names of the dims, for mappings.
+    labels : callable
+        The labels of a dim, which may stand in its slot: as a text that is no slot of another
+        kind or is in quotes, or as a number or date that is no integer.
 
     Returns
     -------
@@ -137,7 +146,7 @@ def parse(sel: object, lengths: Sequence[int], dims: Sequence[str] | None = None
     Raises
     ------
     SelectionError
-        With kind ``SYNTAX``, ``DIMS``, ``TYPE`` or ``BOUNDS``.
+        With kind ``SYNTAX``, ``DIMS``, ``TYPE``, ``BOUNDS`` or ``LABEL``.
     """
     shape = tuple(lengths)
     if sel is None:
@@ -154,47 +163,62 @@ def parse(sel: object, lengths: Sequence[int], dims: Sequence[str] | None = None
         text = sel.strip()
         if text.startswith("{"):
             entries = {_dim_key(k, shape, dims): v for k, v in split_mapping(sel)}
-            return _from_entries(entries, shape)
-        return _from_items(list(split_expression(sel)), shape)
+            return _from_entries(entries, shape, labels)
+        return _from_items(list(split_expression(sel)), shape, labels)
     if isinstance(sel, Mapping):
-        return _from_entries({_dim_of(k, shape, dims): v for k, v in sel.items()}, shape)
+        return _from_entries({_dim_of(k, shape, dims): v for k, v in sel.items()}, shape, labels)
+    if isinstance(sel, list):
+        raise SelectionError(
+            f"the selection is the list {quote(sel)}: {NO_LISTS}. One slot a dim is a tuple, "
+            "(0, slice(2, 5)), or a text, '[0, 2:5]'",
+            "TYPE",
+        )
     items = list(sel) if isinstance(sel, tuple) else [sel]
-    return _from_items(items, shape)
+    return _from_items(items, shape, labels)
 
 
-def parse_slot(item: object, dim: int, length: int, shape: tuple[int, ...]) -> Slot:
-    """Read one slot: an integer, a slice, the name of a reduction, or such a text."""
+def parse_slot(
+    item: object, dim: int, shape: tuple[int, ...], labels: LabelsOf = no_labels
+) -> Slot:
+    """Read one slot: an integer, a slice, the name of a reduction, a label, or such a text."""
     if isinstance(item, str):
         item = Piece(item, 0)
     if isinstance(item, Piece):
         parsed = item.parse()
+        known = labels(dim) if parsed is None or item.is_quoted else None
+        # In quotes a label comes first: a column may be called 'mean'.
+        if known is not None and (parsed is None or known.find(item.word)):
+            return position_of(item.word, dim, labels, len(shape), item.span)
         try:
-            return parse_slot(parsed, dim, length, shape) if parsed is not None else _bad(item)
+            return parse_slot(parsed, dim, shape, labels) if parsed is not None else _bad(item)
         except SelectionError as error:
             raise SelectionError(str(error), error.kind, error.span or item.span) from None
+    length = shape[dim]
     if isinstance(item, Span | Reduce):
         item = item.slice if isinstance(item, Span) else item
         if isinstance(item, Reduce):
             return item
     if isinstance(item, slice):
         return _span(item, dim, length)
-    if isinstance(item, bool) or item is None:
-        raise SelectionError(
-            f"dim {dim} got {item!r}: a slot is an integer, a slice or the name of a reduction; "
-            "for a mask use ts.where(x, mask)",
-            "TYPE",
-        )
+    if isinstance(item, Sized) and not (isinstance(item, tuple) and labels(dim) is not None):
+        raise SelectionError(f"dim {dim} got {quote(item)}: {NO_LISTS}", "TYPE")
     try:
+        if isinstance(item, bool):
+            raise TypeError("a truth value is no index")
         index = operator.index(item)  # type: ignore[arg-type]
     except TypeError:
+        if labels(dim) is not None and item is not None and not isinstance(item, bool):
+            return position_of(item, dim, labels, len(shape))
         raise SelectionError(
-            f"dim {dim} got a {type(item).__name__}: a slot is an integer, a slice or the name of "
-            "a reduction; lists of indices are not part of a selection, and for a mask there is "
-            "ts.where(x, mask)",
+            f"dim {dim} got {quote(item)}: a slot is an integer, a slice or the name of a "
+            f"reduction ({', '.join(REDUCTIONS)}); for a mask use ts.where(x, mask)",
             "TYPE",
         ) from None
     if not -length <= index < length:
         allowed = f"allowed {-length}…{length - 1}" if length else "the dim is empty, only : fits"
+        known = labels(dim)
+        if known is not None and known.find(index):
+            allowed += f"; the label is written in quotes, {{{dim}: \"'{index}'\"}}"
         raise SelectionError(
             f"dim {dim} index {clip(str(index), 40)} is out of range: shape {_shape(shape)}, "
             f"{allowed}",
@@ -225,7 +249,7 @@ def _shape(shape: tuple[int, ...]) -> str:
 
 def _bad(piece: Piece) -> Slot:
     raise SelectionError(
-        f"{clip(piece.text.strip())!r} is no slot: write an integer (3, -1), a slice (2:5, ::-1), "
+        f"{quote(piece.text.strip())} is no slot: write an integer (3, -1), a slice (2:5, ::-1), "
         f"... or one of {', '.join(REDUCTIONS)}",
         "SYNTAX",
         piece.span,
@@ -237,7 +261,7 @@ def _span(item: slice, dim: int, length: int) -> Span:
         start, stop, step = item.indices(length)
     except (ValueError, TypeError) as error:
         raise SelectionError(
-            f"dim {dim} got the slice {clip(item)}: {error}; a slice has integers and a step "
+            f"dim {dim} got the slice {quote(item)}: {error}; a slice has integers and a step "
             "that is not 0",
             "SYNTAX",
         ) from None
@@ -247,7 +271,7 @@ def _span(item: slice, dim: int, length: int) -> Span:
     return Span(start, 1 if size == 1 else step, size)
 
 
-def _from_items(items: list[object], shape: tuple[int, ...]) -> Selection:
+def _from_items(items: list[object], shape: tuple[int, ...], labels: LabelsOf) -> Selection:
     dots = [k for k, item in enumerate(items) if _is_dots(item)]
     if len(dots) > 1:
         raise SelectionError(
@@ -265,15 +289,20 @@ def _from_items(items: list[object], shape: tuple[int, ...]) -> Selection:
     fill: list[object] = [slice(None)] * (len(shape) - given)
     at = dots[0] if dots else len(items)
     items = [*items[:at], *fill, *items[at + len(dots) :]]
-    return _build(enumerate(items), shape)
+    return _build(enumerate(items), shape, labels)
 
 
-def _from_entries(entries: Mapping[int, object], shape: tuple[int, ...]) -> Selection:
-    return _build(((d, entries.get(d, slice(None))) for d in range(len(shape))), shape)
+def _from_entries(
+    entries: Mapping[int, object], shape: tuple[int, ...], labels: LabelsOf
+) -> Selection:
+    items = ((d, entries.get(d, slice(None))) for d in range(len(shape)))
+    return _build(items, shape, labels)
 
 
-def _build(items: object, shape: tuple[int, ...]) -> Selection:
-    slots = tuple(parse_slot(item, dim, shape[dim], shape) for dim, item in items)  # type: ignore[attr-defined]
+def _build(
+    items: Iterable[tuple[int, object]], shape: tuple[int, ...], labels: LabelsOf
+) -> Selection:
+    slots = tuple(parse_slot(item, dim, shape, labels) for dim, item in items)
     check_one_reduction(slots)
     return Selection(shape, slots)
 
@@ -300,18 +329,18 @@ def _dim_key(key: Piece, shape: tuple[int, ...], dims: Sequence[str] | None) -> 
 def _dim_of(key: object, shape: tuple[int, ...], dims: Sequence[str] | None) -> int:
     if isinstance(key, str):
         if dims is None or key not in dims:
-            known = (
-                f"the dims are {', '.join(dims)}" if dims else "this tensor's dims have no names"
-            )
+            known = f"the dims are {clip(', '.join(dims or ()), 300)}; use one of these"
+            if not dims:
+                known = "this tensor's dims have no names; name them, dims=('y', 'x'),"
             raise SelectionError(
-                f"there is no dim {clip(key)!r}: {known}; use a name, or a number such as 0", "DIMS"
+                f"there is no dim {quote(key)}: {known} or write its number, {{0: 3}}", "DIMS"
             )
         return list(dims).index(key)
     try:
         dim = operator.index(key)  # type: ignore[arg-type]
     except TypeError:
         raise SelectionError(
-            f"{clip(key)} names no dim: use its number or its name", "TYPE"
+            f"{quote(key)} names no dim: use its number or its name", "TYPE"
         ) from None
     if not -len(shape) <= dim < len(shape):
         raise SelectionError(

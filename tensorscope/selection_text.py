@@ -6,10 +6,17 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from tensorscope.errors import SelectionError, clip
+from tensorscope.errors import SelectionError, clip, quote
 from tensorscope.slots import REDUCTIONS, Reduce
 
 TEXT_LIMIT = 2000
+
+#: What is said of a list of indices, wherever it stands.
+NO_LISTS = (
+    "lists of indices are not taken; a slot is an integer, a slice or the name of a reduction. "
+    "Index the tensor first and look at the result, e.g. x[0][[1, 2]]; a mask goes to "
+    "ts.where(x, mask)"
+)
 
 _INTEGER = r"[+-]?[0-9]{1,19}"
 _SLOT = re.compile(
@@ -18,6 +25,10 @@ _SLOT = re.compile(
 )
 
 
+#: A list in a slot, closed or not.
+_LIST = re.compile(r"(?<![^\s,:])\[[^\]]*\]?")
+#: Up to the next comma that is not in quotes.
+_PART = re.compile(r"(?:'[^']*'|\"[^\"]*\"|[^,])*")
 _NAMED = re.compile(r"\s*[^\W\d]\w*(?=\[)")
 
 
@@ -34,11 +45,22 @@ class Piece:
         lead = len(self.text) - len(self.text.lstrip())
         return self.at + lead, self.at + max(len(self.text.rstrip()), lead)
 
+    @property
+    def word(self) -> str:
+        """The piece without the space and the quotes around it."""
+        word = self.text.strip()
+        return word[1:-1] if self.is_quoted else word
+
+    @property
+    def is_quoted(self) -> bool:
+        """Whether it stands in quotes."""
+        word = self.text.strip()
+        return len(word) >= 2 and word[0] == word[-1] and word[0] in "\"'"
+
     def parse(self) -> int | slice | Reduce | None:
         """Return an int, a slice, a Reduce, or None if it is none of these."""
-        word = self.text.strip().strip("\"'")
-        if word in REDUCTIONS:
-            return Reduce(word)
+        if self.word in REDUCTIONS:
+            return Reduce(self.word)
         found = _SLOT.fullmatch(self.text)
         if not found:
             return None
@@ -58,7 +80,7 @@ def split_expression(text: str) -> Iterator[Piece]:
         close = body.rfind("]")
         if close > lead and close + 1 < len(body):
             raise SelectionError(
-                f"{clip(body[close + 1 :])!r} follows the selection: leave it out; .value is a "
+                f"{quote(body[close + 1 :])} follows the selection: leave it out; .value is a "
                 "Python scalar for one element, else an array",
                 "SYNTAX",
                 (close + 1, len(body)),
@@ -89,7 +111,7 @@ def split_mapping(text: str) -> Iterator[tuple[Piece, Piece]]:
         key, colon, slot = piece.text.partition(":")
         if not colon:
             raise SelectionError(
-                f"{clip(piece.text.strip())!r} is no entry: write a dim, a colon and a slot, "
+                f"{quote(piece.text.strip())} is no entry: write a dim, a colon and a slot, "
                 'e.g. {"channel": 3}',
                 "SYNTAX",
                 piece.span,
@@ -98,9 +120,22 @@ def split_mapping(text: str) -> Iterator[tuple[Piece, Piece]]:
 
 
 def _split(body: str, at: int) -> Iterator[Piece]:
-    for part in body.split(","):
-        yield Piece(part, at)
-        at += len(part) + 1
+    nested = _LIST.search(body)
+    if nested:
+        start, end = nested.span()
+        raise SelectionError(
+            f"the list {clip(nested[0])} stands in a slot: {NO_LISTS}",
+            "TYPE",
+            (at + start, at + end),
+        )
+    end = 0
+    while True:
+        part = _PART.match(body, end)
+        assert part is not None  # it may be empty
+        yield Piece(part[0], at + end)
+        end = part.end() + 1
+        if part.end() == len(body):
+            return
 
 
 def _check_length(text: str) -> None:

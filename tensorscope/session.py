@@ -15,16 +15,18 @@ from typing import TYPE_CHECKING, Any
 from tensorscope import view
 from tensorscope.answers import Reply, answer
 from tensorscope.bundle import module
+from tensorscope.cells import parse_cell
 from tensorscope.conditions import Conditions
 from tensorscope.downloads import Downloads
-from tensorscope.errors import ProtocolError, SelectionError, TensorScopeError
+from tensorscope.errors import ProtocolError, TensorScopeError
+from tensorscope.labels_told import of_cell
 from tensorscope.past import Past
 from tensorscope.patches import at_field, kind_of, patched
 from tensorscope.prices import Jobs, is_dear
 from tensorscope.protocol import VERSION, Request, error_reply, parse_request, request_id
 from tensorscope.queries import Queries
 from tensorscope.replies import info_dict, state_dict
-from tensorscope.selection import parse, whole
+from tensorscope.selection import whole
 from tensorscope.source import LiveSource
 from tensorscope.state_code import state_code
 from tensorscope.view import ViewState
@@ -164,7 +166,7 @@ class Session:
 
     def select(self, sel: object) -> Callable[[ViewState], ViewState]:
         """Return the step to a selection as one would type it."""
-        selection = parse(sel, self.source.lengths, self.source.dims)
+        selection = self.source.parse(sel)
         return lambda state: view.select(state, selection)
 
     def condition(self, cond: object) -> Callable[[ViewState], ViewState]:
@@ -174,21 +176,7 @@ class Session:
 
     def cell(self, cell: object) -> Callable[[ViewState], ViewState]:
         """Return the step that pins a cell, given by whole-tensor coordinates (None unpins)."""
-        if cell is None:
-            return lambda state: view.pin(state, None)
-        selection = parse(
-            tuple(cell) if isinstance(cell, list) else cell, self.source.lengths, self.source.dims
-        )
-        if selection.shape or len(selection.slots) != len(self.source.lengths):
-            raise SelectionError(
-                f"{selection.expr} is no cell: give an index for each of the "
-                f"{len(self.source.lengths)} dims",
-                "TYPE",
-            )
-        place = tuple(
-            slot if isinstance(slot, int) else selection.slot_text(dim)
-            for dim, slot in enumerate(selection.slots)
-        )
+        place = parse_cell(cell, self.source.lengths, self.source.dims, self.source.labels_of)
         return lambda state: view.pin(state, place)
 
     # ------------------------------------------------------------------ messages
@@ -216,6 +204,9 @@ class Session:
             c if isinstance(c, str) else f"{{{d}}}"
             for d, c in enumerate(message["picture"]["held"])
         ]
+        told = of_cell(self.source, message["picture"]["held"])
+        if told is not None:
+            message["labels"] = told
         order = self.queries.pictures.cheap_order(state)
         if order is not None:
             message["picture"]["grid"]["order"] = order[:ORDERED].tolist()
@@ -264,8 +255,7 @@ class Session:
         try:
             request = parse_request(message)
             if request.kind == "cancel":
-                target = request.body.get("target")
-                stopped = isinstance(target, str) and self.jobs.cancel(target)
+                stopped = self._stop(request.body.get("target"))
                 return {"v": VERSION, "req": request.req, "ok": True, "cancelled": stopped}, []
             if request.kind == "module":
                 part = module(request.body.get("name"), request.body.get("hash"))
@@ -286,6 +276,12 @@ class Session:
         except Exception as error:
             # Whatever it is, the asker hears of it: on a subshell no traceback would be seen.
             return error_reply(request_id(message), error), []
+
+    def _stop(self, target: object) -> bool:
+        """Stop what a request is doing, or forget the file that it made; return whether it did."""
+        if not isinstance(target, str):
+            return False
+        return self.jobs.cancel(target) or self.downloads.drop(target)
 
     def settle(self) -> None:
         """A cell has ended, and may have changed the tensor.

@@ -5,13 +5,18 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from tensorscope.errors import SelectionError, clip
+from tensorscope.errors import SelectionError, quote
 
 #: Statistics of a tile; `sparsity` is its share of zeros, `nonfinite` that of NaN and Inf.
 STATISTICS = ("index", "mean", "max", "min", "std", "sparsity", "nonfinite")
 #: How far a tile is from another: L2, and 1 − the cosine of both less their means.
 DISTANCES = ("distance", "cosine")
 
+_WORDS = {
+    "sparsity": "share of zeros",
+    "nonfinite": "share of NaN and Inf",
+    "cosine": "cosine distance",
+}
 _WRITTEN = re.compile(r"\s*(-?)\s*([a-z]+)(?:\s+(\d{1,18}))?\s*")
 
 
@@ -39,6 +44,13 @@ class Sort:
         tail = "" if self.reference is None else f" {self.reference}"
         return f"{'-' if self.falling else ''}{self.name}{tail}"
 
+    @property
+    def words(self) -> str:
+        """How one says it: ``mean, largest first``."""
+        name = _WORDS.get(self.name, self.name)
+        tail = "" if self.reference is None else f" to {self.reference}"
+        return f"{name}{tail}, {'largest' if self.falling else 'smallest'} first"
+
 
 def parse_sort(text: object) -> Sort | None:
     """Read an order; None for that of the indices.
@@ -55,7 +67,7 @@ def parse_sort(text: object) -> Sort | None:
     measured = found is not None and found[3] is not None
     if found is None or name not in (DISTANCES if measured else STATISTICS):
         raise SelectionError(
-            f"tiles are not sorted by {clip(text)!r}: use one of {', '.join(STATISTICS)}, or "
+            f"tiles are not sorted by {quote(text)}: use one of {', '.join(STATISTICS)}, or "
             "'distance 12' or 'cosine 12' from tile 12; '-mean' puts the largest first",
             "VIEW",
         )

@@ -17,10 +17,13 @@ from tensorscope.adapters.select import (
 )
 from tensorscope.errors import SelectionError, UnsupportedTensorError
 from tensorscope.info import TensorInfo
-from tensorscope.selection import Selection
+from tensorscope.labels import Labels, Told
+from tensorscope.selection import Selection, parse
 
 #: So many prices, and reductions of what is read from a store, are remembered.
 _PRICES, _REDUCED = 256, 4
+#: So many runs of labels.
+_TOLD = 16
 
 
 class LiveSource:
@@ -33,7 +36,8 @@ class LiveSource:
     dims : sequence of str, optional
         Names of the dims.
     name : str, optional
-        What the tensor is called in code; else it is looked up whenever code is made.
+        What the tensor is called: in code, where it is an expression that names something, and in
+        headings. Without one, code looks a name up whenever it is made.
     """
 
     def __init__(self, x: Any, dims: object = None, name: str | None = None) -> None:
@@ -47,7 +51,7 @@ class LiveSource:
         #: What was passed; else the tensor's own names are taken.
         self.given_dims = check_dims(dims, self.lengths)
         self.dims = self.given_dims or self.adapter.dims(x)
-        self.given_name = name
+        self.given_name = names.checked(name, "the tensor is called in code, or a title")
         #: Described before detaching: whether there is a gradient is a fact of the user's tensor.
         self._first_info = self.adapter.info(x, self.dims)
         self.tensor: Any = self.adapter.detach(x)
@@ -58,6 +62,8 @@ class LiveSource:
         self._first_name = names.find_name(x)
         self._prices: dict[Selection, int] = {}
         self._reduced: dict[Selection, Cut] = {}
+        self._labels: dict[int, Labels | None] = {}
+        self._told: dict[tuple[int, ...], Told] = {}
 
     def close(self) -> None:
         """Let the tensor go; reading raises from now on."""
@@ -84,8 +90,37 @@ class LiveSource:
         x = self._user_tensor() if self._user_tensor is not None else None
         return self._first_info if x is None else self.adapter.info(x, self.dims)
 
+    def parse(self, sel: object) -> Selection:
+        """Read a selection as one would type it, with names of dims and labels of positions."""
+        return parse(sel, self.lengths, self.dims, self.labels_of)
+
+    def labels_of(self, dim: int) -> Labels | None:
+        """Return the labels of a dim's positions, if it has any."""
+        if dim not in self._labels:
+            self._labels[dim] = self.adapter.labels(self.tensor, dim)
+        return self._labels[dim]
+
+    def label(self, dim: int, position: object) -> str | None:
+        """Return what a position is called, for the screen."""
+        labels = self.labels_of(dim) if isinstance(position, int) else None
+        if labels is None or not isinstance(position, int) or not 0 <= position < len(labels):
+            return None
+        return labels.shown(position)
+
+    def labels_along(self, dim: int, first: int, step: int, start: int, stop: int) -> Told:
+        """Return the labels of positions ``first + step × k`` for ``k`` in ``start…stop - 1``.
+
+        Remembered: frames of one picture follow each other with the same rows and columns.
+        """
+        key = (dim, first, step, start, stop)
+        if key not in self._told:
+            if len(self._told) >= _TOLD:
+                self._told.clear()
+            self._told[key] = [self.label(dim, first + step * k) for k in range(start, stop)]
+        return self._told[key]
+
     @property
-    def labels(self) -> tuple[str, ...]:
+    def dim_names(self) -> tuple[str, ...]:
         """What the dims are called on the screen."""
         return self.dims or tuple(f"dim {d}" for d in range(len(self.lengths)))
 
@@ -136,6 +171,8 @@ class LiveSource:
         """Drop what is remembered of a store: it is read anew."""
         self._prices.clear()
         self._reduced.clear()
+        self._labels.clear()
+        self._told.clear()
 
     def price(self, selection: Selection) -> int:
         """Return how many bytes reading a selection takes from a store; 0 where it is in memory.
@@ -170,8 +207,9 @@ class LiveSource:
         `holder` is the scope: if nothing names the tensor itself, its `.source` does.
         """
         self.check_open()
-        if self.given_name is not None:
-            return self.given_name, self.user_tensor(), None
+        given = names.as_expression(self.given_name)
+        if given is not None:
+            return given, self.user_tensor(), None
         x = self._user_tensor() if self._user_tensor is not None else None
         if x is not None:
             name = names.find_name(x)

@@ -10,8 +10,9 @@ from time import strftime
 from typing import Any
 
 from tensorscope.bundle import built
-from tensorscope.errors import TensorScopeError
+from tensorscope.errors import TensorScopeError, quote
 from tensorscope.info import bytes_text
+from tensorscope.paths import path_of
 from tensorscope.recording import Recording, record
 from tensorscope.session import Session
 
@@ -31,9 +32,9 @@ def write_page(
     """
     if isinstance(max_bytes, bool) or not isinstance(max_bytes, int) or max_bytes <= 0:
         raise TensorScopeError(
-            f"max_bytes is a number of bytes such as 8_000_000, not {max_bytes!r}", "TYPE"
+            f"max_bytes is a number of bytes such as 8_000_000, not {quote(max_bytes)}", "TYPE"
         )
-    target = Path(path)
+    target = path_of(path)
     script, style = built("standalone.js"), built("widget.css")
     fixed = len(script.encode()) + len(style.encode()) + len(snapshot["png"]) + _MARGIN
     kept = record(session, (max_bytes - fixed) * 3 // 4)  # base64 makes four bytes of three

@@ -178,7 +178,7 @@ def summarise(selected: Selected, with_histogram: bool = True) -> Stats:
     dtype = selected.dtype
     if not is_counted(dtype):
         raise UnsupportedTensorError(
-            f"NOT_NUMERIC: {dtype.name} holds more digits than statistics in float64 keep: pass "
+            f"{dtype.name} holds more digits than statistics in float64 keep: pass "
             "x.astype(np.float64) or x.astype(np.complex128); ts.where and ts.topk compare exactly",
             "NOT_NUMERIC",
         )

@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 
 from tensorscope.condition import Condition
 from tensorscope.conditions import Conditions
-from tensorscope.errors import SelectionError, clip
+from tensorscope.errors import SelectionError, quote
 from tensorscope.selection import Selection, last_plane
 from tensorscope.slots import REDUCTIONS, Reduce, Slot, Span
 from tensorscope.sort import Sort
@@ -224,7 +224,7 @@ def set_reduction(state: ViewState, dim: int, op: str | None) -> ViewState:
         state = replace(state, selection=state.picture)
     if op is not None and op not in REDUCTIONS:
         raise SelectionError(
-            f"there is no reduction {clip(op)!r}: use one of {', '.join(REDUCTIONS)}", "SYNTAX"
+            f"there is no reduction {quote(op)}: use one of {', '.join(REDUCTIONS)}", "SYNTAX"
         )
     slots = list(state.selection.slots)
     if op is None:
@@ -300,7 +300,7 @@ def set_colour(state: ViewState, change: Mapping[str, Any]) -> ViewState:
     if "map" in change:
         if change["map"] not in COLOUR_MAPS:
             raise SelectionError(
-                f"there is no colour map {clip(change['map'])!r}: use one of "
+                f"there is no colour map {quote(change['map'])}: use one of "
                 f"{', '.join(COLOUR_MAPS)}",
                 "VIEW",
             )
@@ -319,7 +319,7 @@ def _colour_range(value: Any) -> tuple[float, float] | None:
         low, high = 1.0, 0.0
     if not -float("inf") < low < high < float("inf"):
         raise SelectionError(
-            f"the colour range {clip(value)} is no pair of finite numbers, low before high: "
+            f"the colour range {quote(value)} is no pair of finite numbers, low before high: "
             "pass e.g. (-1, 1), or None for 0.2–99.8 % of what is shown",
             "VIEW",
         )

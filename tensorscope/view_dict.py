@@ -8,8 +8,9 @@ from dataclasses import replace
 from typing import Any
 
 from tensorscope import view
+from tensorscope.cells import parse_cell
 from tensorscope.conditions import Conditions
-from tensorscope.errors import SelectionError, clip
+from tensorscope.errors import SelectionError, quote
 from tensorscope.sort import parse_sort
 from tensorscope.view import ROLES, ViewState
 
@@ -71,11 +72,11 @@ def apply_view(
         A key or value is not understood (kind ``VIEW``, ``DIMS`` or ``BOUNDS``).
     """
     if not isinstance(change, Mapping):
-        raise SelectionError(f"view={clip(change)} is no dict: pass e.g. {{'rows': 2}}", "VIEW")
+        raise SelectionError(f"view={quote(change)} is no dict: pass e.g. {{'rows': 2}}", "VIEW")
     unknown = [key for key in change if key not in KEYS]
     if unknown:
         raise SelectionError(
-            f"a view has no {clip(unknown[0])!r}: it may hold {', '.join(KEYS)}", "VIEW"
+            f"a view has no {quote(unknown[0])}: it may hold {', '.join(KEYS)}", "VIEW"
         )
     wanted = {role: _dim(change[role], state, dims) for role in ROLES if role in change}
     taken = [dim for dim in wanted.values() if dim is not None]
@@ -105,7 +106,7 @@ def apply_view(
         state = replace(state, table=_yes(change["table"]))
     state = replace(state, conditions=_conditions(state.conditions, change))
     if "cell" in change:
-        state = view.pin(state, None if change["cell"] is None else tuple(change["cell"]))
+        state = view.pin(state, parse_cell(change["cell"], state.selection.lengths, dims))
     return state
 
 
@@ -115,7 +116,7 @@ def _conditions(conditions: Conditions, change: Mapping[str, Any]) -> Conditions
     if "hidden" in change:
         names = change["hidden"]
         if isinstance(names, str) or not isinstance(names, Sequence):
-            raise SelectionError(f"hidden={clip(names)} is no list of names", "VIEW")
+            raise SelectionError(f"hidden={quote(names)}: pass a list of names", "VIEW")
         places = {conditions.index(name) for name in names}
         conditions = replace(
             conditions,
@@ -137,7 +138,8 @@ def _dim(value: Any, state: ViewState, dims: Sequence[str] | None) -> int | None
     if not -ndim <= dim < ndim:
         known = f", or one of {', '.join(dims)}" if dims else ""
         raise SelectionError(
-            f"there is no dim {clip(value)} for the view: use a number from 0 to {ndim - 1}{known}",
+            f"there is no dim {quote(value)} for the view: use a number from 0 to {ndim - 1}"
+            f"{known}",
             "DIMS",
         )
     return dim % ndim
@@ -145,7 +147,7 @@ def _dim(value: Any, state: ViewState, dims: Sequence[str] | None) -> int | None
 
 def _yes(value: Any) -> bool:
     if not isinstance(value, bool):
-        raise SelectionError(f"table={clip(value)}: pass True for the numbers, or False", "VIEW")
+        raise SelectionError(f"table={quote(value)}: pass True for the numbers, or False", "VIEW")
     return value
 
 
@@ -159,6 +161,6 @@ def _held(value: Any, state: ViewState) -> tuple[int, ...]:
         not 0 <= h < max(n, 1) for h, n in zip(held, lengths, strict=True)
     ):
         raise SelectionError(
-            f"held={clip(value)} does not fit shape {lengths}: give one index a dim", "BOUNDS"
+            f"held={quote(value)} does not fit shape {lengths}: give one index a dim", "BOUNDS"
         )
     return held

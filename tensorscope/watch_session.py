@@ -86,12 +86,10 @@ class WatchSession:
             if req is None or message.get("v") != VERSION:
                 raise ProtocolError("a request is an object with the keys v, req and kind")
             with self.lock:
-                before = self._shown()
                 self._act(message)
                 body = self._news(everything=message.get("do") == "hello")
-                changed = before != self._shown()
                 framed = message.get("do") == "select" and "viewport" in message
-                body["scope"] = self._scope_news(changed and not framed)
+                body["scope"] = self._scope_news(message.get("serial"), framed)
             reply, buffers = self._framed(req, message) if framed else ({}, [])
             return {**reply, "v": VERSION, "req": req, "ok": True, "watch": body}, buffers
         except TensorScopeError as error:
@@ -114,9 +112,13 @@ class WatchSession:
         return reply, buffers
 
     def current(self) -> Session | None:
-        """Return what the scope shows now; None before there is a record."""
+        """Return what the scope shows; None before there is a record.
+
+        Only news go on to a newer record, since they tell it.
+        """
         with self.lock:
-            self._follow()
+            if self.scope is None:
+                self._follow()
             return self.scope
 
     def _handle_scope(self, message: object) -> Reply:
@@ -210,12 +212,6 @@ class WatchSession:
             "input": ", inputs where a breakpoint was hit",
         }.get(what, "")
 
-    def _shown(self) -> tuple[Any, ...] | None:
-        source = self.scope.source if self.scope is not None else None
-        if not isinstance(source, RecordSource):
-            return None
-        return id(source.record), id(source.against)
-
     def _follow(self, must: bool = False) -> None:
         """Have the scope show the chosen record as it is now on record.
 
@@ -305,10 +301,14 @@ class WatchSession:
             news["every"] = watch._recorder.every
         return news
 
-    def _scope_news(self, changed: bool) -> dict[str, Any] | None:
-        """Return what the scope shows: a new state where it changed."""
+    def _scope_news(self, known: object, framed: bool) -> dict[str, Any] | None:
+        """Return what the scope shows, with its state.
+
+        Not to a page that has it: whose state has the serial `known`, or that gets it `framed`.
+        """
         if self.scope is None or self.chosen is None:
             return None
+        changed = not framed and known != self.scope.now()[1]
         source = self.scope.source
         assert isinstance(source, RecordSource)
         chosen, (name, call) = self.chosen, self.chosen.place()

@@ -60,8 +60,8 @@ export function answerStats(kernel: FakeKernel, scope: "slice" | "tensor"): Stat
     std: text(std),
     sum: text(mean * finite.length),
     norm: text(0),
-    argmin: null,
-    argmax: null,
+    argmin: all[values.indexOf(low)] ?? null,
+    argmax: all[values.indexOf(high)] ?? null,
     first_nan: firstNan,
     first_inf: null,
     histogram: any

@@ -108,6 +108,12 @@ export const TENSORS: Record<string, Tensor> = {
               Math.sin(y / 180) +
             40 * Math.cos(x / 60),
   },
+  stack: {
+    name: "stack",
+    dtype: "float32",
+    shape: [4, 80, 90],
+    at: ([k, y, x]) => 10_000 * k + 90 * y + x,
+  },
   weights: {
     name: "attention",
     dtype: "float32",

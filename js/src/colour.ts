@@ -1,4 +1,5 @@
 // Colour of data: ramps interpolated in OKLab, packed as look-up tables. Pure: no DOM.
+import type { Stats } from "./protocol";
 
 export type Theme = "light" | "dark";
 export type Rgb = readonly [number, number, number]; // 0…255
@@ -180,6 +181,24 @@ export function scan(
   const sorted = sample.subarray(0, n).sort();
   const low = n > 0 ? sorted[Math.floor(0.002 * (n - 1))] : 0;
   const high = n > 0 ? sorted[Math.ceil(0.998 * (n - 1))] : 1;
+  return { low, high, min, max, finite, nan, posinf, neginf };
+}
+
+/** Much the same, from a histogram: where no picture is there to be scanned. */
+export function scanOf({ histogram, count, nan, posinf, neginf }: Stats): Scan | null {
+  if (!histogram) return null;
+  const { counts, edges } = histogram;
+  const finite = count - nan - posinf - neginf;
+  const binOf = (share: number) => {
+    let left = share * finite;
+    return counts.findIndex((n) => {
+      left -= n;
+      return left <= 0;
+    });
+  };
+  const [min, max] = [edges[0], edges.at(-1)!];
+  const low = edges[binOf(0.002)] ?? min;
+  const high = edges[binOf(0.998) + 1] ?? max;
   return { low, high, min, max, finite, nan, posinf, neginf };
 }
 

@@ -34,8 +34,7 @@ export function keepCompany(store: Store): () => void {
       if (JSON.stringify(to) === JSON.stringify(peer.cursor.peek())) return null;
       return () => {
         peer.cursor.value = to;
-        const cell = to && peer.focus.peek();
-        if (cell && peer.focusText.peek() === null) peer.askRemote(cell);
+        if (to) peer.readCursor();
       };
     }),
     carry<Rect | null>(store, "rect", (peer, rect) => {

@@ -84,6 +84,11 @@ export function textAt(frame: Frame, at: Position): string | null {
   return frame.spoken ? null : frame.values.text(i);
 }
 
+/** The place of a tile in the order of its grid. */
+export function rankOf({ picture }: State, tile: number): number {
+  return picture.grid?.order?.indexOf(tile) ?? tile;
+}
+
 /** True if the frame covers these positions. */
 export function covers(frame: Frame, rect: Rect): boolean {
   const [row0, row1, col0, col1] = frame.rect;

@@ -1,5 +1,6 @@
 // The wire, as docs/protocol.md writes it down: types, and frames decoded from their buffers.
 import { decode, itemSize, type Values } from "./dtype";
+import type { Labels } from "./labels";
 import type { WatchNews } from "./watch/wire";
 
 export const VERSION = 1;
@@ -114,6 +115,8 @@ export interface State {
   threshold: { op: string; value: number } | null;
   hits: { count: number; share: string; searched: number } | null;
   cell: Cell | null;
+  /** What the index of each dim is called; missing where no dim has labels. */
+  labels?: Labels;
   colour: { map: string; range: [number, number] | null };
   code: { value: string; slice: string; hits: string | null };
   python: string;
@@ -147,6 +150,8 @@ export interface FrameHeader {
   /** Cells say words, not the numbers that colour them: dates, text, objects. */
   spoken?: boolean;
   buffers: string[];
+  /** What its rows and columns are called, of dims with labels. */
+  labels?: { rows?: Labels; columns?: Labels };
   unsynchronised: boolean;
   milliseconds: number;
   bytes: number;
@@ -213,6 +218,7 @@ export interface HitRow {
   cell: Cell;
   text: string;
   value: number | null;
+  labels?: Labels;
 }
 export type HitSort = "index" | "value" | "-value";
 export interface HitPage {
@@ -246,6 +252,7 @@ export interface ValueDetail {
   bits: string;
   note: string | null;
   code: string;
+  labels?: Labels;
 }
 
 /** What goes wrong, for whoever asked. */

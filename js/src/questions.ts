@@ -72,6 +72,7 @@ export abstract class Questions extends View {
     if (key === "stats tensor") this.stats.tensor.value = null;
     else if (key === "stats slice") this.stats.slice.value = null;
     else if (key === "hits") this.hits.value = null;
+    else if (key === "slices") this.slices.value = null;
     else if (key === "top") this.topPage.value = null;
     else if (key === "detail") this.detail.value = null;
     else if (key === "tiles") this.tiles.value = null;
@@ -82,6 +83,7 @@ export abstract class Questions extends View {
     if (key === "stats tensor") this.askStats("tensor", 0, true);
     else if (key === "stats slice") this.askStats("slice", 0, true);
     else if (key === "hits") this.askHits(this.hitTop.value, 0, true);
+    else if (key === "slices") this.askSlices(0, true);
     else if (key === "top") this.askTop(0, true);
     else if (key === "detail") this.askDetail(true);
     else if (key === "tiles") this.askTiles(0, true);
@@ -153,13 +155,19 @@ export abstract class Questions extends View {
     });
   }
 
+  /** Lets go of the slices that were counted, or are. */
+  forgetSlices() {
+    this.withdraw("slices");
+    this.slices.value = null;
+  }
+
   /** Which slices hold the hits. */
-  askSlices(delay = 60) {
+  askSlices(delay = 60, consent = false) {
     const by = this.by.value;
     if (!by || !this.state.value?.where) return;
     this.soon("slices", delay, () => {
       const body = { kind: "hits", offset: 0, limit: 1, by: by.dim, scope: by.scope };
-      this.priced("slices", "hits", () => body, false).then(
+      this.priced("slices", "hits", () => body, consent).then(
         (answer) => {
           if (answer && this.by.value === by) this.slices.value = answer.reply.hits?.by ?? null;
         },
@@ -194,7 +202,7 @@ export abstract class Questions extends View {
   askTiles(delay = 60, consent = false) {
     this.soon("tiles", delay, () => {
       if (this.shape.value !== "grid") return;
-      const body = () => ({ kind: "tiles", viewport: this.viewport() });
+      const body = () => ({ kind: "tiles", viewport: this.viewport(true, false) });
       this.priced("tiles", "stats", body, consent).then(
         (answer) => {
           const grid = this.state.value?.picture.grid;
@@ -223,6 +231,12 @@ export abstract class Questions extends View {
     );
   }
 
+  /** Asks for the value under the cursor where the frame does not hold it. */
+  readCursor() {
+    const cell = this.cursor.peek() && this.focus.peek();
+    if (cell && this.focusText.peek() === null) this.askRemote(cell);
+  }
+
   /** Reads a cell that the frame on screen does not hold exactly. */
   askRemote(cell: Cell) {
     const grid = this.state.value?.picture.grid;
@@ -233,7 +247,8 @@ export abstract class Questions extends View {
     Promise.all(channels.map((c, k) => this.askValue(c, 80, `remote ${k}`))).then((values) => {
       const texts = values.map((value) => value?.text);
       if (texts.every((text) => text !== undefined)) {
-        this.remote.value = { cell: cell.join(), text: texts.join(" ") };
+        const labels = values[0]?.labels;
+        this.remote.value = { cell: cell.join(), text: texts.join(" "), labels };
       }
     });
   }

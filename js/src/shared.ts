@@ -9,5 +9,6 @@ export { useScope } from "./components/context";
 export { Icon } from "./components/Icon";
 export { painted } from "./components/painted";
 export { formatCount } from "./format";
-export { cellAt, offsetIn } from "./picture";
+export { labelIn } from "./labels";
+export { cellAt, offsetIn, rankOf } from "./picture";
 export { decodeFrame, holeOf, isMasked } from "./protocol";

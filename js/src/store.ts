@@ -134,13 +134,12 @@ export class Store extends Questions {
     const grid =
       patch.role?.[0] === "grid" ? patch.role[1] !== null : patch.rgb == null && undefined;
     this.ask(
-      // Another picture of a large plane is shown by a sample first; a pin or colours change none.
-      () => ({
-        kind: "update",
-        first: reshapes(patch) || "index" in patch,
-        patch,
-        viewport: this.viewport(grid),
-      }),
+      () => {
+        const numbers = patch.table ? !this.tint.value : patch.table == null && undefined;
+        const viewport = this.viewport(grid, numbers);
+        // Another picture of a large plane is shown by a sample first; a pin or colours change none.
+        return { kind: "update", first: reshapes(patch) || "index" in patch, patch, viewport };
+      },
       key,
       text,
     );
@@ -158,6 +157,7 @@ export class Store extends Questions {
     const stale = this.state.value && reply.state && reply.state.serial < this.state.value.serial;
     const frame = reply.frame && !stale ? decodeFrame(reply.frame, buffers) : null;
     const first = this.state.value === null;
+    const alone = this.numbersAlone.value;
     batch(() => {
       this.phase.value = "live";
       this.trouble.value = null;
@@ -176,6 +176,8 @@ export class Store extends Questions {
       }
       this.letGo();
     });
+    // What was asked for were numbers, and now the picture is shown: undone, say.
+    if (alone && !this.numbersAlone.value && frame && !this.covered(frame)) this.askFrame();
     // Later a new reading asks for them, once it is quiet.
     if (reply.info && first) this.askStats("tensor", 0);
   }
@@ -264,28 +266,38 @@ export class Store extends Questions {
     }
     if (where) this.top.value = null;
     if (selection || where || anew) this.askHits(0);
-    if (where || anew || (selection && this.by.value?.scope === "slice")) this.askSlices();
+    if (where || anew || (selection && this.by.value?.scope === "slice")) {
+      this.withdraw("slices");
+      this.askSlices();
+    }
     if ((selection || anew) && this.top.value) this.askTop();
     if (cell || selection || anew) this.askDetail();
     if (!next.where) this.hits.value = null;
+  }
+
+  /** True if a frame covers what the picture shows. */
+  private covered(frame: Frame): boolean {
+    const state = this.state.value;
+    return !state || covers(frame, this.rect.value ?? wholeOf(state));
   }
 
   private takeFrame(frame: Frame) {
     const state = this.state.value;
     const full = !state || covers(frame, wholeOf(state));
     const of = JSON.stringify([state && pictureOf(state), state?.reading]);
-    // A zoomed part keeps the colours of the whole it was cut from.
-    if (full || of !== this.foundOf || !this.found.value) {
+    const part = !full || (this.numbersAlone.value && !!state?.picture.grid);
+    // A part keeps the colours of the whole it was cut from; some numbers alone make none.
+    if (!part || of !== this.foundOf || !this.found.value) {
+      const none = part && this.numbersAlone.value;
       this.foundOf = of;
-      this.found.value = scan(frame.values.numbers, frame.upper?.numbers ?? null);
+      this.found.value = none ? null : scan(frame.values.numbers, frame.upper?.numbers ?? null);
     }
     if (full) this.base = frame;
     else if (this.base?.serial !== frame.serial) this.base = null;
     this.frame.value = frame;
     if (frame.sampled) this.askFrame();
     this.readAgain(frame);
-    const cell = this.cursor.value && this.focus.value;
-    if (cell && this.focusText.value === null) this.askRemote(cell);
+    this.readCursor();
     // The picture has another shape than the one that the pixels were asked for.
     if (!state || frame.exact || shapeOf(state) !== "plane") return;
     const g = geometryFor(state, this.rect.value, this.room.value);
@@ -323,7 +335,7 @@ export class Store extends Questions {
     const all = wholeOf(state);
     this.rect.value = rect && !sameRect(rect, all) ? rect : null;
     const frame = this.frame.value;
-    if (frame?.exact && covers(frame, rect ?? all)) return;
+    if (this.numbersAlone.value || (frame?.exact && covers(frame, rect ?? all))) return;
     this.askFrame();
   }
 

@@ -1,8 +1,9 @@
 // What the widget knows: one signal a fact, and what follows from them.
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
-import { resolve, rgbRange, type Scan } from "./colour";
+import { resolve, rgbRange, type Scan, scanOf } from "./colour";
 import { together } from "./company";
 import { barsFor, firstPixels, geometryFor, layoutFor, pixelRatio } from "./geometry";
+import type { Labels } from "./labels";
 import { cellAt, heldIndex, type Position, positionOf, shapeOf, textAt } from "./picture";
 import {
   type Cell,
@@ -18,6 +19,7 @@ import {
   type ValueDetail,
   type Viewport,
 } from "./protocol";
+import { type Seen, sheetViewport } from "./sheetview";
 import { LIGHT, type Skin } from "./skin";
 import type { Rect } from "./viewport";
 
@@ -89,11 +91,15 @@ export abstract class View {
   // What this view looks at.
   readonly rect: Signal<Rect | null> = signal(null);
   readonly tileFrom = signal(0);
+  /** What of the numbers is on the screen, while they stand in the picture's place. */
+  seen: Seen | null = null;
+  /** The picture's colours lie behind the numbers. */
+  readonly tint = signal(false);
   readonly room = signal({ width: 600, height: 600 }); // device pixels for the picture
   readonly paneWidth = signal(640); // CSS pixels
   readonly width = signal(1000); // of the widget, in CSS pixels
   readonly cursor: Signal<Cursor | null> = signal(null);
-  readonly remote: Signal<{ cell: string; text: string } | null> = signal(null);
+  readonly remote: Signal<{ cell: string; text: string; labels?: Labels } | null> = signal(null);
   readonly range: Signal<[number, number] | null> = signal(null);
   readonly skin: Signal<Skin> = signal(LIGHT);
   /** The kind of code that was chosen by hand; null, once something else was touched. */
@@ -157,6 +163,9 @@ export abstract class View {
     return !!this.state.value?.table && shape !== "scalar" && shape !== "empty";
   });
 
+  /** Nobody sees the picture, nor its colours. */
+  readonly numbersAlone = computed(() => this.asTable.value && !this.tint.value);
+
   private readonly layout = computed(() => {
     const state = this.state.value;
     if (!state || shapeOf(state) !== "plane") return { kind: "below", pane: 0 };
@@ -207,7 +216,9 @@ export abstract class View {
 
   /** Map and range in use; a legend handle being dragged wins over the state. */
   readonly colours = computed(() => {
-    const found = this.found.value;
+    // A picture that was not asked for has the colours of what is known of its values.
+    const stats = this.stats.slice.value;
+    const found = this.found.value ?? (stats && scanOf(stats));
     const state = this.state.value;
     const frame = this.frame.value;
     if (!found || !state || !frame) return null;
@@ -225,8 +236,15 @@ export abstract class View {
   /** Shows what went wrong. */
   abstract fail(error: unknown, text?: string | null): void;
 
-  /** The positions and pixels this view wants; `grid` if the coming picture has tiles. */
-  viewport(grid = !!this.state.value && shapeOf(this.state.value) === "grid"): Viewport {
+  /**
+   * The positions and pixels this view wants; `grid` if the coming picture has tiles, `numbers` if
+   * they will stand in its place.
+   */
+  viewport(
+    grid = !!this.state.value && shapeOf(this.state.value) === "grid",
+    numbers = this.numbersAlone.value,
+  ): Viewport {
+    if (numbers && this.state.value) return sheetViewport(this.state.value, this.seen);
     const rect = this.rect.value;
     const tile = Math.round(TILE * pixelRatio());
     return {

@@ -52,6 +52,16 @@ describe("golden messages", () => {
     if (frame.mask) expect(frame.mask.length).toBe(cells);
   });
 
+  it("have a label for each row and column that is shown", () => {
+    const labelled = framed.map((e) => e.reply.frame!).filter((frame) => frame.labels);
+    expect(labelled.length).toBeGreaterThan(1);
+    for (const { labels, rect } of labelled) {
+      expect(labels!.rows!.length).toBe(rect[1] - rect[0]);
+      expect(labels!.columns!.length).toBe(rect[3] - rect[2]);
+      expect(labels!.columns!.every((label) => label!.length <= 40)).toBe(true);
+    }
+  });
+
   it("show the first plane's own values", () => {
     const { reply, buffers } = exchanges[0];
     const frame = decodeFrame(reply.frame!, buffers.map(bytes));
@@ -90,6 +100,7 @@ describe("golden messages", () => {
       ["PROTOCOL", null],
       ["PROTOCOL", null],
       ["NAME", "condition"],
+      ["LABEL", "slot"],
     ]);
   });
 });

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { rgbBlocks } from "../src/canvas/rgb";
 import { rgbRange, scan } from "../src/colour";
 import { between } from "../src/components/Brush";
-import { markOf, statText } from "../src/components/TileMarks";
+import { badgeOf, labelOf, markOf, statText } from "../src/components/TileMarks";
 import { decode } from "../src/dtype";
 import { FLAG, type Frame } from "../src/protocol";
 import { LIGHT } from "../src/skin";
@@ -104,5 +104,24 @@ describe("a tile", () => {
     expect(markOf(page, 7)).toBeNull();
     expect(markOf(page, 5)).toBeNull();
     expect(markOf(null, 4)).toBeNull();
+  });
+
+  it("is labelled with what it is ranked by, and marked where that leaves NaN out", () => {
+    const own = scan([1, Number.NaN, 3]);
+    const frame = frameOf([[1, Number.NaN, 3]]);
+    const mark = { kind: "nonfinite", text: "1 NaN of 3" } as const;
+    const counts = { dead: 0, saturated: 0, nonfinite: 1 };
+    const page = { sort: "-max", stat: "max", at: [7], values: [3], marks: [mark], counts, marked: [0] }; // biome-ignore format: a page
+    expect(labelOf(page, 7, "-max", own)).toBe("3");
+    expect(badgeOf(page, frame, 7, own)).toBe("nan");
+    const infinite = { ...page, marks: [{ ...mark, text: "2 Inf of 3" }] };
+    expect(badgeOf(infinite, frame, 7, own)).toBe("inf");
+    // Before the kernel has answered, and after another order was chosen.
+    expect(labelOf(null, 7, null, own)).toBe("3");
+    expect(badgeOf(null, frame, 7, own)).toBe("nan");
+    expect(labelOf(page, 7, "-mean", own)).toBe("");
+    expect(labelOf({ ...page, values: [null] }, 7, "-max", own)).toBe("–");
+    expect(badgeOf(null, { ...frame, hidden: 1 }, 7, own)).toBeNull();
+    expect(badgeOf(null, frameOf([[1, 2]]), 7, scan([1, 2]))).toBeNull();
   });
 });

@@ -1,71 +1,9 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { FakeKernel } from "../dev/kernel";
-import { FakeModel } from "../dev/model";
-import { TENSORS } from "../dev/tensors";
-import * as all from "../src/extras";
-import { extras } from "../src/late";
-import widget from "../src/widget";
+import { leave, mountScope, prepare, press, settle, type, unmount } from "./mounted";
 
-/** A canvas context that takes every call; what was painted is told by data-serial. */
-function fakeContext() {
-  return new Proxy({} as Record<string, unknown>, {
-    get: (target, name) =>
-      name === "createImageData"
-        ? (w: number, h: number) => ({ data: new Uint8ClampedArray(4 * w * h) })
-        : (target[name as string] ?? (() => undefined)),
-    set: (target, name, value) => {
-      target[name as string] = value;
-      return true;
-    },
-  });
-}
-
-let clean: (() => void) | null = null;
-
-function mountScope(tensor: string, options: { dead?: boolean; snapshot?: unknown } = {}) {
-  const kernel = new FakeKernel(TENSORS[tensor]);
-  const model = new FakeModel(options.dead ? null : kernel, {
-    info: kernel.info,
-    snapshot: options.snapshot ?? {},
-  });
-  const el = document.createElement("div");
-  document.body.append(el);
-  clean = widget.render({ model, el });
-  const root = el.querySelector<HTMLElement>(".tensorscope")!;
-  const named = <T extends HTMLElement>(name: string, more = "") =>
-    root.querySelector<T>(`[aria-label="${name}"]${more}`)!;
-  return { kernel, model, el, root, named, settle };
-}
-
-const settle = (ms = 400) => vi.advanceTimersByTimeAsync(ms);
-
-function press(target: HTMLElement, key: string, more: KeyboardEventInit = {}) {
-  const event = new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true, ...more });
-  target.dispatchEvent(event);
-  return event;
-}
-
-function type(box: HTMLInputElement, text: string) {
-  box.value = text;
-  box.dispatchEvent(new Event("input", { bubbles: true }));
-}
-
-beforeEach(() => {
-  extras.value = all; // no module can be loaded here
-  vi.useFakeTimers();
-  vi.spyOn(HTMLCanvasElement.prototype, "getContext").mockImplementation(
-    fakeContext as unknown as HTMLCanvasElement["getContext"],
-  );
-});
-
-afterEach(() => {
-  clean?.();
-  clean = null;
-  vi.useRealTimers();
-  vi.restoreAllMocks();
-  document.body.replaceChildren();
-});
+beforeEach(prepare);
+afterEach(unmount);
 
 describe("a scope", () => {
   it("has the names and roles that people and tests rely on", async () => {
@@ -122,6 +60,22 @@ describe("a scope", () => {
     await settle();
     expect(alert.textContent).toBe("");
     expect(box.value).toBe("[0, 20, :, :]");
+  });
+
+  it("without a pin tells what the slice holds, and leads to its extremes", async () => {
+    const { kernel, named, root } = mountScope("weights");
+    await settle();
+    const panel = named("Pinned value");
+    expect(panel.textContent).toContain("Slice[:, :]");
+    expect(panel.textContent).toMatch(/mean-?[\d.]+ ± [\d.]+zero[\d.]+ % · 0 nan · 0 inf/);
+    const all = Array.from({ length: 96 }, (_, i) => [Math.floor(i / 12), i % 12]);
+    const values = all.map((cell) => kernel.tensor.at(cell));
+    const largest = all[values.indexOf(Math.max(...values))];
+    root.querySelector<HTMLButtonElement>("[title='Go to the max']")!.click();
+    await settle();
+    expect(kernel.cell).toEqual(largest);
+    expect(panel.textContent).toContain(`[${largest.join(", ")}]`);
+    expect(panel.textContent).not.toContain("Slice");
   });
 
   it("a drag sends few messages, and ends where the hand ended", async () => {
@@ -336,7 +290,7 @@ describe("a scope", () => {
     const kept = model.traits.snapshot as Record<string, unknown>;
     expect(kept).toMatchObject({ png: "AB", text: "act[0, 0, :, :] → (56, 56)" });
     expect(model.sent.every((message) => message.kind !== "snapshot")).toBe(true);
-    clean?.();
+    leave();
     const { root, named } = mountScope("act", { dead: true, snapshot: kept });
     await settle(4000);
     expect(root.querySelector("img")?.src).toContain("base64,AB");
@@ -425,8 +379,7 @@ describe("a scope", () => {
   it("leaves nothing behind", async () => {
     const { model, el } = mountScope("act");
     await settle();
-    clean?.();
-    clean = null;
+    leave();
     expect(model.listening).toBe(0);
     expect(el.children).toHaveLength(0);
     await settle(5000);

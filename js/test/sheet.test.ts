@@ -5,6 +5,7 @@ import {
   between,
   cellsIn,
   exprOf,
+  filling,
   LONGEST,
   lengthOf,
   offsetOf,
@@ -88,6 +89,28 @@ describe("scrolling", () => {
     expect(visible(long, offsetOf(long, 0))[0]).toBe(0);
     expect(visible(long, offsetOf(long, LONGEST - 300))[1]).toBe(1e9);
     expect(offsetOf(long, scrolledTo(long, 12_345_678_900))).toBeCloseTo(12_345_678_900, -2);
+  });
+
+  it("begins with a whole column, and ends with one", () => {
+    const columns = { count: 20, size: 70, room: 500, whole: true };
+    expect(offsetOf(columns, 0)).toBe(0);
+    expect(offsetOf(columns, 30)).toBe(0);
+    expect(offsetOf(columns, 60)).toBe(70);
+    const end = lengthOf(columns) - columns.room;
+    expect(offsetOf(columns, end)).toBe(13 * 70);
+    expect(visible(columns, 13 * 70)[1]).toBe(20);
+    for (let k = 0; k <= 13; k++)
+      expect(offsetOf(columns, scrolledTo(columns, 70 * k))).toBe(70 * k);
+    expect(revealing(columns, 0, 9)).toBe(210); // 7 fit
+    const narrow = { count: 20, size: 70, room: 50, whole: true };
+    expect(revealing(narrow, 210, 3)).toBe(210);
+    expect(offsetOf({ ...columns, count: 3 }, 0)).toBe(0);
+  });
+
+  it("has columns that fill the room, so that none is cut off", () => {
+    expect(filling(70, 20, 500)).toBe(71);
+    expect(filling(70, 3, 500)).toBe(70);
+    expect(filling(70, 20, 60)).toBe(70);
   });
 
   it("moves no further than it must", () => {

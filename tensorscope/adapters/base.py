@@ -16,6 +16,7 @@ from tensorscope.adapters.idiom import Idiom
 from tensorscope.adapters.memory import Conversion
 from tensorscope.errors import UnsupportedTensorError
 from tensorscope.info import TensorInfo
+from tensorscope.labels import Labels
 from tensorscope.selection import Selection
 
 
@@ -82,6 +83,10 @@ class Adapter(ABC):
 
     def dims(self, x: Any) -> tuple[str, ...] | None:
         """Return the tensor's own names of its dims, all of them, or None."""
+        return None
+
+    def labels(self, x: Any, dim: int) -> Labels | None:
+        """Return what the positions along a dim are called, or None where by their numbers."""
         return None
 
     def outline(self, x: Any) -> tuple[tuple[int | None, ...] | None, str | None]:

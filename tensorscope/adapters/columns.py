@@ -14,6 +14,7 @@ from tensorscope.adapters.code import flips_text, forward_texts, numpy_reduction
 from tensorscope.adapters.converted import called
 from tensorscope.adapters.cut import Cut, Raw, spans_of
 from tensorscope.adapters.dtypes import DTYPES, DType
+from tensorscope.adapters.index_labels import notes_of
 from tensorscope.adapters.numpy_ import NumpyAdapter
 from tensorscope.info import TensorInfo
 from tensorscope.selection import Selection
@@ -91,6 +92,9 @@ class ColumnsAdapter(Adapter):
 
     # ------------------------------------------------------------------ the adapter
 
+    def dims(self, x: Any) -> tuple[str, ...] | None:
+        return ("row", "column")[: len(x.shape)]
+
     def check(self, x: Any) -> None:
         called(x, "its type was read", lambda: self.dtype(x))
 
@@ -128,6 +132,8 @@ class ColumnsAdapter(Adapter):
             notes.append("columns have types of their own: values are read as each has them")
         if any(self.may_lack(column) for column in columns):
             notes.append("missing values read as masked")
+        own = self.dims(x) or ()
+        notes += notes_of(dims or own, [self.labels(x, dim) for dim in range(len(own))])
         size = sum(self.type_of(column).storage.itemsize for column in columns)
         return TensorInfo(
             framework=self.name,

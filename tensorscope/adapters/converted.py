@@ -31,7 +31,7 @@ def users_code(x: Any, does: str) -> Iterator[None]:
         raise
     except Exception as error:
         raise UnsupportedTensorError(
-            f"USER_ERROR: {clip(type(x).__qualname__, 100)} raised while {does}: "
+            f"{clip(type(x).__qualname__, 100)} raised while {does}: "
             f"{type(error).__name__}: {clip(str(error), 300)}",
             "USER_ERROR",
         ) from error

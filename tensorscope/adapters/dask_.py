@@ -48,13 +48,13 @@ class DaskAdapter(StoredAdapter):
     def check_open(self, x: Any) -> None:
         if type(x._meta).__module__.split(".")[0] != "numpy":
             raise UnsupportedTensorError(
-                f"OPAQUE: the blocks of this dask array are {clip(type(x._meta).__name__)}, not "
+                f"the blocks of this dask array are {clip(type(x._meta).__name__)}, not "
                 "NumPy arrays: convert them with x.map_blocks(np.asarray)",
                 "OPAQUE",
             )
         if any(math.isnan(n) for n in x.shape):
             raise UnsupportedTensorError(
-                "NO_DATA: the sizes of some blocks are not known before they are computed: call "
+                "the sizes of some blocks are not known before they are computed: call "
                 "x.compute_chunk_sizes(), then look again",
                 "NO_DATA",
             )

@@ -54,7 +54,7 @@ def fold(base: Any, cut: Cut, work: Work[Any]) -> Any:
         raise
     except Exception as error:
         raise UnsupportedTensorError(
-            f"USER_ERROR: computing a block of this dask array raised {type(error).__name__}: "
+            f"computing a block of this dask array raised {type(error).__name__}: "
             f"{clip(str(error), 300)}",
             "USER_ERROR",
         ) from error

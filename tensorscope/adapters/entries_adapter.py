@@ -48,8 +48,7 @@ class EntriesAdapter(Adapter):
         dtype = np.dtype(x.dtype)
         if dtype.kind not in "iufbc":
             raise UnsupportedTensorError(
-                f"NOT_NUMERIC: a sparse array of {clip(str(dtype))} is not read; convert with "
-                "x.astype(...)",
+                f"a sparse array of {clip(str(dtype))} is not read; convert with x.astype(...)",
                 "NOT_NUMERIC",
             )
 

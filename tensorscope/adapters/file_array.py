@@ -47,7 +47,7 @@ class Mapping:
             raise closed(self.path)
         if mapped.size() < len(mapped):
             raise UnsupportedTensorError(
-                f"FREED: {clip(self.path, 200)} was truncated to {mapped.size()} bytes since it "
+                f"{clip(self.path, 200)} was truncated to {mapped.size()} bytes since it "
                 f"was opened with {len(mapped)}: open it again",
                 "FREED",
             )
@@ -97,7 +97,7 @@ class Zipped:
 def closed(path: str) -> UnsupportedTensorError:
     """Return the error of what is read after closing."""
     return UnsupportedTensorError(
-        f"CLOSED: {clip(path, 200)} was closed: open it again with ts.open(...)", "CLOSED"
+        f"{clip(path, 200)} was closed: open it again with ts.open(...)", "CLOSED"
     )
 
 

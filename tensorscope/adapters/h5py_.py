@@ -20,13 +20,12 @@ class H5pyAdapter(StoredAdapter):
     def check_open(self, x: Any) -> None:
         if not x:
             raise UnsupportedTensorError(
-                "CLOSED: the HDF5 file of this dataset was closed; open it again, "
-                "e.g. ts.open(path)[name]",
+                "the HDF5 file of this dataset was closed; open it again, e.g. ts.open(path)[name]",
                 "CLOSED",
             )
         if x.shape is None:
             raise UnsupportedTensorError(
-                f"NO_DATA: the dataset {x.name} has a null dataspace: a type, and no elements",
+                f"the dataset {x.name} has a null dataspace: a type, and no elements",
                 "NO_DATA",
             )
 

@@ -147,4 +147,4 @@ def whole(array: Any) -> np.ndarray[Any, Any]:
 
 def refuse(kind: str, what: str, then: str) -> UnsupportedTensorError:
     """Return an error that says what came and what to do."""
-    return UnsupportedTensorError(f"{kind}: {what}; {then}", kind)
+    return UnsupportedTensorError(f"{what}; {then}", kind)

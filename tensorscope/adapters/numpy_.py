@@ -39,13 +39,13 @@ class NumpyAdapter(Adapter):
         _check_mapping(x)
         if _is_float0(x):
             raise UnsupportedTensorError(
-                "NO_DATA: float0 marks the gradient of an integer input, which does not exist; "
+                "float0 marks the gradient of an integer input, which does not exist; "
                 "look at the gradient of a float input",
                 "NO_DATA",
             )
         if x.dtype.name not in DTYPES and x.dtype.kind not in "fcMmUSTVO":
             raise UnsupportedTensorError(
-                f"OPAQUE: dtype {clip(str(x.dtype))} is not known here; convert with x.astype(...)",
+                f"dtype {clip(str(x.dtype))} is not known here; convert with x.astype(...)",
                 "OPAQUE",
             )
 
@@ -195,11 +195,11 @@ def _check_mapping(x: Any) -> None:
         size, mapped = base.size(), len(base)
     except ValueError as error:
         raise UnsupportedTensorError(
-            "CLOSED: the memory map of this array was closed; open the file again", "CLOSED"
+            "the memory map of this array was closed; open the file again", "CLOSED"
         ) from error
     if size < mapped:
         raise UnsupportedTensorError(
-            f"FREED: the file behind this memory-mapped array was truncated to {size} bytes, "
+            f"the file behind this memory-mapped array was truncated to {size} bytes, "
             f"{mapped} are mapped: reading would kill the process; write the file anew and open it "
             "again",
             "FREED",

@@ -24,7 +24,7 @@ class MaskedAdapter(NumpyAdapter):
         if x.dtype.names and np.atleast_1d(np.ma.getmaskarray(x)).copy().view(np.bool_).any():
             field = x.dtype.names[0]
             raise UnsupportedTensorError(
-                "OPAQUE: each field of this record array has a mask of its own; pass one field, "
+                "each field of this record array has a mask of its own; pass one field, "
                 f"e.g. x[{field!r}]",
                 "OPAQUE",
             )

@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 from tensorscope.adapters.code import index_text
 from tensorscope.adapters.columns import ColumnsAdapter, numpy_name, own_objects
 from tensorscope.adapters.dtypes import DTYPES, DType, dtype_of
+from tensorscope.adapters.index_labels import labels_of_index
 from tensorscope.adapters.memory import Conversion
+from tensorscope.labels import Labels
 
 _OBJECT = np.dtype(object)
 
@@ -27,6 +29,11 @@ class PandasAdapter(ColumnsAdapter):
 
     def is_table(self, x: Any) -> bool:
         return isinstance(x, self.pandas.DataFrame)
+
+    def labels(self, x: Any, dim: int) -> Labels | None:
+        if not isinstance(x, self.pandas.Series | self.pandas.DataFrame):
+            return None
+        return labels_of_index(x.axes[dim])
 
     def column(self, x: Any, number: int) -> Any:
         return x.iloc[:, number]

@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 from tensorscope.adapters.code import index_text
 from tensorscope.adapters.columns import ColumnsAdapter, own_objects
 from tensorscope.adapters.dtypes import DTYPES, DType, dtype_of
+from tensorscope.adapters.index_labels import NameLabels
 from tensorscope.adapters.memory import Conversion
 from tensorscope.errors import UnsupportedTensorError
+from tensorscope.labels import Labels
 
 _OBJECT = np.dtype(object)
 #: Numbers of polars → NumPy's.
@@ -35,12 +37,15 @@ class PolarsAdapter(ColumnsAdapter):
     def check(self, x: Any) -> None:
         if isinstance(x, self.polars.LazyFrame):
             raise UnsupportedTensorError(
-                "PENDING: a LazyFrame is a plan without values yet: pass x.collect()", "PENDING"
+                "a LazyFrame is a plan without values yet: pass x.collect()", "PENDING"
             )
         super().check(x)
 
     def is_table(self, x: Any) -> bool:
         return isinstance(x, self.polars.DataFrame)
+
+    def labels(self, x: Any, dim: int) -> Labels | None:
+        return NameLabels(x.columns) if self.is_table(x) and dim == 1 else None
 
     def column(self, x: Any, number: int) -> Any:
         return x.to_series(number)

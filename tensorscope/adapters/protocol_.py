@@ -53,7 +53,7 @@ class ProtocolAdapter(Converted):
         array = called(x, "it was converted to NumPy", lambda: _converted(x))
         if without_conversion(x, array):
             raise UnsupportedTensorError(
-                f"NOT_NUMERIC: {type(x).__qualname__} gives no array when it is converted",
+                f"{type(x).__qualname__} gives no array when it is converted",
                 "NOT_NUMERIC",
             )
         return array
@@ -81,7 +81,7 @@ class DeviceAdapter(Converted):
         shape, dtype = _outline(x)
         if shape is None or dtype is None:
             raise UnsupportedTensorError(
-                f"NOT_NUMERIC: {type(x).__qualname__} has no shape and dtype that can be read",
+                f"{type(x).__qualname__} has no shape and dtype that can be read",
                 "NOT_NUMERIC",
             )
 

@@ -77,7 +77,7 @@ def _shape(x: Any) -> tuple[int, ...]:
         sizes = {len(row) for row in level}
         if len(sizes) > 1:
             raise UnsupportedTensorError(
-                f"CONTAINER: rows of this {type(x).__name__} differ in length "
+                f"rows of this {type(x).__name__} differ in length "
                 f"({min(sizes)} to {max(sizes)} at depth {len(shape)}): pass one row, or an array "
                 "that is filled up",
                 "CONTAINER",
@@ -85,12 +85,12 @@ def _shape(x: Any) -> tuple[int, ...]:
         shape.append(sizes.pop())
         if len(shape) > _DEPTH:
             raise UnsupportedTensorError(
-                f"CONTAINER: lists stand in lists more than {_DEPTH} deep", "CONTAINER"
+                f"lists stand in lists more than {_DEPTH} deep", "CONTAINER"
             )
         level = [part for row in level for part in row]
     if any(isinstance(row, list | tuple) for row in level):
         raise UnsupportedTensorError(
-            f"CONTAINER: this {type(x).__name__} holds rows beside single values at depth "
+            f"this {type(x).__name__} holds rows beside single values at depth "
             f"{len(shape)}: pass one row, e.g. x[0]",
             "CONTAINER",
         )
@@ -111,8 +111,7 @@ def _common(x: Any, leaves: list[Any]) -> Any:
         if not isinstance(leaf, (*_NUMBERS, str, bytes, type(None), np.generic)):
             inside = "tensors" if is_tensor(leaf) else clip(type(leaf).__qualname__, 100)
             raise UnsupportedTensorError(
-                f"CONTAINER: this {type(x).__name__} holds {inside}: pass one of its members, "
-                "e.g. x[0]",
+                f"this {type(x).__name__} holds {inside}: pass one of its members, e.g. x[0]",
                 "CONTAINER",
             )
     kinds = {type(leaf) for leaf in leaves}
@@ -169,7 +168,7 @@ class BufferAdapter(Converted):
     def array(self, x: Any) -> NDArray[Any]:
         values = called(x, "its memory was asked for", lambda: np.asarray(memoryview(x)))
         if values.dtype == object:
-            raise UnsupportedTensorError("OPAQUE: this buffer's format is not known", "OPAQUE")
+            raise UnsupportedTensorError("this buffer's format is not known", "OPAQUE")
         return values
 
     def conversions(self, x: Any) -> Iterable[Conversion]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from importlib import import_module
 from itertools import islice
+from os import PathLike
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from tensorscope.adapters.base import Adapter
-from tensorscope.errors import UnsupportedTensorError, clip
+from tensorscope.errors import UnsupportedTensorError, clip, quote
 
 _TORCH = ("tensorscope.adapters.torch_", "TorchAdapter")
 _PROXY = ("tensorscope.adapters.torch_stand_ins", "ProxyAdapter")
@@ -214,18 +215,21 @@ def adapter_of(x: Any) -> Adapter:
     """
     adapter = _adapter_of_type(type(x))
     if adapter is None:
-        kind = type(x)
+        kind, said = type(x), quote(x)
+        if said.endswith(f"of type {kind.__qualname__}"):
+            said = f"{clip(f'{kind.__module__}.{kind.__qualname__}')}"
         taken = next((_CONTAINERS[name] for name in _names(kind) if name in _CONTAINERS), None)
         held = isinstance(x, dict | set | frozenset) and _holds_tensors(x)
         container = taken is not None or held
+        if held and isinstance(x, dict):
+            taken, said = f"x[{quote(next(iter(x)))}]", "a dict"
         member = f", e.g. {taken}" if taken else ""
+        advice = "pass a tensor (PyTorch, TensorFlow, JAX) or an array, e.g. np.asarray(x)"
+        if isinstance(x, str | PathLike):
+            advice = "pass an array; ts.open(path) opens one in a file"
         raise UnsupportedTensorError(
-            f"{clip(kind.__module__ + '.' + kind.__qualname__)} is no tensor that can be read: "
-            + (
-                f"it is a container; pass one of its members{member}"
-                if container
-                else "pass a tensor (PyTorch, TensorFlow, JAX) or an array, e.g. np.asarray(x)"
-            ),
+            f"{said} is no tensor that can be read: "
+            + (f"it is a container; pass one of its members{member}" if container else advice),
             "CONTAINER" if container else "NOT_NUMERIC",
         )
     return adapter

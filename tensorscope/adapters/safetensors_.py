@@ -56,11 +56,11 @@ class SafetensorsAdapter(StoredAdapter):
         name = x.get_dtype()
         if name not in SAFE_DTYPES:
             raise UnsupportedTensorError(
-                f"OPAQUE: safetensors elements {clip(name)} cannot be read one by one", "OPAQUE"
+                f"safetensors elements {clip(name)} cannot be read one by one", "OPAQUE"
             )
         if not DTYPES[SAFE_DTYPES[name]].native and self._framework(x) is None:
             raise UnsupportedTensorError(
-                f"OPAQUE: safetensors cannot give {SAFE_DTYPES[name]} to NumPy: open the file with "
+                f"safetensors cannot give {SAFE_DTYPES[name]} to NumPy: open the file with "
                 "framework='pt', or with ts.open(path), which needs no framework",
                 "OPAQUE",
             )

@@ -15,7 +15,7 @@ from tensorscope.adapters.dtypes import NAT, DType
 from tensorscope.adapters.reduce import reduce_cut
 from tensorscope.adapters.reduce_stored import reduce_stored, unreduced
 from tensorscope.adapters.registry import adapter_of
-from tensorscope.errors import SelectionError, UnsupportedTensorError, clip
+from tensorscope.errors import SelectionError, UnsupportedTensorError, clip, quote
 from tensorscope.selection import Selection, parse
 from tensorscope.slots import Span
 
@@ -98,7 +98,7 @@ def check_dims(dims: object, lengths: Sequence[int]) -> tuple[str, ...] | None:
         or not all(isinstance(n, str) and n for n in names)
     ):
         raise SelectionError(
-            f"dims={dims!r} does not name the dims of shape {tuple(lengths)}: pass "
+            f"dims={quote(dims)} does not name the dims of shape {tuple(lengths)}: pass "
             f"{len(lengths)} different names in a tuple, e.g. "
             f"{tuple('batch channel y x d4 d5 d6 d7'.split()[: len(lengths)])!r}",
             "DIMS",
@@ -121,7 +121,12 @@ def select(x: Any, sel: object = None, dims: object = None, search: int | None =
     adapter = adapter_of(x)
     adapter.check(x)
     lengths = adapter.lengths(x)
-    selection = parse(sel, lengths, check_dims(dims, lengths) or adapter.dims(x))
+    selection = parse(
+        sel,
+        lengths,
+        check_dims(dims, lengths) or adapter.dims(x),
+        lambda dim: adapter.labels(x, dim),
+    )
     return carry_out(adapter, x, selection, search)
 
 
@@ -130,7 +135,7 @@ def check_numbers(adapter: Adapter, dtype: DType) -> None:
     if dtype.kind == "O":
         field = dtype.storage.names[0] if dtype.storage.names else None
         raise UnsupportedTensorError(
-            f"NOT_NUMERIC: {clip(dtype.name, 200)} elements have no order and no statistics; "
+            f"{clip(dtype.name, 200)} elements have no order and no statistics; "
             + (
                 f"pass one field, e.g. x[{field!r}]"
                 if field

@@ -192,7 +192,7 @@ def readable(stored: np.dtype[Any]) -> DType:
     name = stored.newbyteorder("=").name
     if stored.hasobject or name not in DTYPES or stored.kind in "OSUMm":
         raise UnsupportedTensorError(
-            f"NOT_NUMERIC: stored elements of dtype {clip(str(stored))} are no numbers that can "
+            f"stored elements of dtype {clip(str(stored))} are no numbers that can "
             "be shown: bool, integers, float16 to float64 and complex can; objects are never "
             "unpickled",
             "NOT_NUMERIC",

@@ -62,7 +62,7 @@ def is_keras(x: Any) -> bool:
 
 def refuse(kind: str, what: str, then: str) -> UnsupportedTensorError:
     """Return the error for a tensor that has no value to show."""
-    return UnsupportedTensorError(f"{kind}: {what}; {then}", kind)
+    return UnsupportedTensorError(f"{what}; {then}", kind)
 
 
 def check_stand_ins(x: Any, kind: str) -> None:

@@ -12,15 +12,14 @@ import numpy as np
 from tensorscope.adapters.base import Adapter
 from tensorscope.adapters.cut import Cut
 from tensorscope.adapters.dtypes import DType
+from tensorscope.adapters.index_labels import labels_of_index, notes_of
 from tensorscope.adapters.memory import Conversion
 from tensorscope.adapters.stored import StoredAdapter
 from tensorscope.adapters.wording import Wording
 from tensorscope.adapters.zarr_ import own_dims
 from tensorscope.info import TensorInfo
+from tensorscope.labels import Labels
 from tensorscope.selection import Selection
-
-#: So many coordinates are told in the notes, and so long ones in full.
-_TOLD = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +74,10 @@ class XarrayAdapter(StoredAdapter):
     def dims(self, x: Any) -> tuple[str, ...] | None:
         return own_dims(x.dims)
 
+    def labels(self, x: Any, dim: int) -> Labels | None:
+        index = getattr(x, "indexes", {}).get(x.dims[dim])  # a Variable has none
+        return None if index is None else labels_of_index(index)
+
     def chunks(self, x: Any) -> tuple[int, ...] | None:
         told = x.encoding.get("chunks") or x.encoding.get("chunksizes")
         return tuple(told) if told and len(told) == len(x.shape) else None
@@ -86,8 +89,9 @@ class XarrayAdapter(StoredAdapter):
     def describe(self, x: Any, dims: tuple[str, ...] | None) -> TensorInfo:
         inner, data = _inner(x)
         info = super().describe(x, dims) if inner is None else inner.describe(data, dims)
+        labels = [self.labels(x, dim) for dim in range(len(x.dims))]
         first = ["read from its file as it is asked for"] if inner is None else []
-        notes = [*first, *info.notes, *_coordinates(x)]
+        notes = [*first, *info.notes, *notes_of([str(d) for d in x.dims], labels)]
         return replace(info, framework="xarray", notes=tuple(notes))
 
     def cut(self, x: Any, selection: Selection) -> Cut:
@@ -124,14 +128,3 @@ def _value(text: str) -> str:
         return text
     parts = [part or "None" for part in text.split(":")]
     return f"slice({', '.join(parts)})"
-
-
-def _coordinates(x: Any) -> list[str]:
-    """Return a line for each coordinate of a dim that is in memory."""
-    lines = []
-    for dim in list(x.dims)[:_TOLD]:
-        index = getattr(x, "indexes", {}).get(dim)
-        if index is not None and len(index):
-            ends = f"{index[0]}" if len(index) == 1 else f"{index[0]} … {index[-1]}"
-            lines.append(f"{dim}: {ends}")
-    return lines

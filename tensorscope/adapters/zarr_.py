@@ -24,7 +24,7 @@ class ZarrAdapter(StoredAdapter):
     def check_open(self, x: Any) -> None:
         if "Async" in type(x).__name__:
             raise UnsupportedTensorError(
-                "PENDING: an asynchronous zarr array answers only to await: pass "
+                "an asynchronous zarr array answers only to await: pass "
                 "zarr.Array(x), which reads at once",
                 "PENDING",
             )

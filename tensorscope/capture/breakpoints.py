@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from tensorscope.capture.triggers import Trigger
-from tensorscope.errors import SelectionError, TensorScopeError, clip
+from tensorscope.errors import SelectionError, TensorScopeError, quote
 
 ACTIONS = ("pause", "raise", "log")
 WHATS = ("output", "gradient", "weight")
@@ -108,11 +108,11 @@ def make(cond: object, on: object, what: object, action: object) -> Breakpoint:
     """
     trigger = Trigger.parse(cond)
     if not isinstance(on, str) or not on:
-        raise SelectionError(f"on= is a glob over module names, e.g. 'layer2.*', not {clip(on)}")
+        raise SelectionError(f"on= is a glob over module names, e.g. 'layer2.*', not {quote(on)}")
     if what not in WHATS:
-        raise SelectionError(f"what= is one of {', '.join(WHATS)}, not {clip(what)}")
+        raise SelectionError(f"what= is one of {', '.join(WHATS)}, not {quote(what)}")
     if action not in ACTIONS and not callable(action):
         raise SelectionError(
-            f"action= is one of {', '.join(ACTIONS)}, or a function of the hit, not {clip(action)}"
+            f"action= is one of {', '.join(ACTIONS)}, or a function of the hit, not {quote(action)}"
         )
     return Breakpoint(trigger, on, str(what), action)

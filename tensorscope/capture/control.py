@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from typing import Literal
 
-from tensorscope.errors import SelectionError, clip
+from tensorscope.errors import SelectionError, quote
 
 Unit = Literal["step", "module"]
 #: How long a paused thread sleeps between two looks at what came; an interrupt cuts it short.
@@ -62,7 +62,7 @@ class Control:
     def step(self, unit: object = "step") -> None:
         """Let it go on for one training step, or to the next module, and pause again."""
         if unit not in ("step", "module"):
-            raise SelectionError(f"step() goes by 'step' or 'module', not {clip(unit)}", "TYPE")
+            raise SelectionError(f"step() goes by 'step' or 'module', not {quote(unit)}", "TYPE")
         self._ask("step" if unit == "step" else "module")
 
     def close(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any, Protocol
 
-from tensorscope.errors import SelectionError, UnsupportedTensorError, clip
+from tensorscope.errors import SelectionError, UnsupportedTensorError, clip, quote
 
 if TYPE_CHECKING:
     from tensorscope.capture.recorder import Recorder
@@ -75,7 +75,7 @@ def watched(model: Any, select: object, compiled: object) -> Watched:
         `select` or `compiled` means nothing.
     """
     if compiled not in (None, "eager"):
-        raise SelectionError(f'compiled= is None or "eager", not {clip(compiled)}')
+        raise SelectionError(f'compiled= is None or "eager", not {quote(compiled)}')
     homes = {(base.__module__.split(".")[0], base.__name__) for base in type(model).__mro__}
     if ("keras", "Layer") in homes:  # before PyTorch: on that backend it is a torch module too
         from tensorscope.capture.keras_model import KerasModel
@@ -94,7 +94,7 @@ def watched(model: Any, select: object, compiled: object) -> Watched:
             "NOT_A_MODEL",
         )
     raise UnsupportedTensorError(
-        f"watch() takes a torch.nn.Module or a keras.Model, not {clip(type(model))}; "
+        f"watch() takes a torch.nn.Module or a keras.Model, not {quote(model)}; "
         "inside of a loop of your own use ts.probe(name, x)",
         "NOT_A_MODEL",
     )

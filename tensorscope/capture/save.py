@@ -23,6 +23,7 @@ from tensorscope.capture.record import Record, Stored
 from tensorscope.capture.recorder import Recorder
 from tensorscope.capture.written import SaveError, entries
 from tensorscope.errors import clip
+from tensorscope.paths import path_of
 
 MANIFEST = "manifest.jsonl"
 VERSION = 1
@@ -47,7 +48,7 @@ class Writer:
     """
 
     def __init__(self, recorder: Recorder, path: Any, head: dict[str, Any]) -> None:
-        self.folder = Path(path)
+        self.folder = path_of(path, SaveError)
         if (self.folder / MANIFEST).exists():
             raise SaveError(
                 f"{clip(str(path), 200)} holds a recording already: choose another folder, or "

@@ -10,7 +10,7 @@ from tensorscope.capture.history import Point
 from tensorscope.capture.models import Watched
 from tensorscope.capture.record import KINDS, Record
 from tensorscope.capture.recorder import Recorder
-from tensorscope.errors import SelectionError, clip
+from tensorscope.errors import SelectionError, quote
 
 
 class Seen:
@@ -93,7 +93,9 @@ class Seen:
             name (``NO_MODULE``).
         """
         if kind not in KINDS:
-            raise SelectionError(f"kind= is one of {', '.join(KINDS)}, not {clip(kind)}")
+            raise SelectionError(f"kind= is one of {', '.join(KINDS)}, not {quote(kind)}")
+        if step is not None and (isinstance(step, bool) or not isinstance(step, int)):
+            raise SelectionError(f"step={quote(step)}: write a step's number, or None", "TYPE")
         name = self._check_name(name)
         known = {r.kind for r in self._recorder.store.of(name)}
         if kind == "output" and known == {"probe"}:
@@ -112,9 +114,8 @@ class Seen:
         known = self.names()
         if isinstance(name, str) and (name in self._modules or name in known):
             return name
-        near = [n for n in (*self._modules, *known) if str(name) in n][:6] or list(self._modules)[
-            :6
-        ]
-        raise SelectionError(
-            f"nothing is recorded as {clip(name, 60)}; there are {', '.join(near)} …", "NO_MODULE"
-        )
+        there = list(dict.fromkeys((*self._modules, *known)))
+        near = [n for n in there if str(name) in n][:6] or there[:6]
+        more = " …" if len(near) < len(there) else ""
+        names = f"known are {', '.join(near)}{more}" if there else "nothing is yet"
+        raise SelectionError(f"nothing is recorded as {quote(name, 60)}: {names}", "NO_MODULE")

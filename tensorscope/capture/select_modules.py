@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
-from tensorscope.errors import SelectionError, clip
+from tensorscope.errors import SelectionError, quote
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ def choose(parts: Sequence[Part], select: object) -> dict[str, Any]:
         names = [part.name for part in parts if part.name]
         listed = ", ".join(names[:8]) + (" …" if len(names) > 8 else "")
         raise SelectionError(
-            f"select={clip(select, 80)} means no module; there are {listed or 'no submodules'}",
+            f"select={quote(select, 80)} means no module; there are {listed or 'no submodules'}",
             "NO_MODULE",
         )
     return _named(chosen)
@@ -84,6 +84,6 @@ def _test(select: object) -> Callable[[str, Any], bool]:
         return lambda name, module: bool(function(name, module))
     raise SelectionError(
         f"select= takes a glob ('conv*'), a type (nn.Conv2d), a function of (name, module), or a "
-        f"tuple of these, not {clip(select)}",
+        f"tuple of these, not {quote(select)}",
         "TYPE",
     )

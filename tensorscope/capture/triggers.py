@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from tensorscope.capture.measure import Measure
 from tensorscope.condition import And, Compare, Condition, Node, Not, Test, is_nan
-from tensorscope.errors import ConditionError, clip
+from tensorscope.errors import ConditionError, clip, quote
 
 _OPS: dict[str, Callable[[float, float], bool]] = {
     "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
@@ -29,8 +29,8 @@ _SHARE = re.compile(rf"\s*share\s*\((?P<part>.*)\)\s*(?P<op><=|>=|<|>)\s*{_NUMBE
 _ANY = re.compile(r"\s*any\s*\((?P<part>.*)\)\s*$", re.DOTALL)
 _WORDS = re.compile(r"\b(any|share|norm|mean|std|max|min)\s*\(")
 _ALLOWED = (
-    "a breakpoint takes a predicate in x (abs(x) > 1e4, ~isfinite(x)), any(...) of one, "
-    "share(...) > 0.9, or norm(x), mean(x), std(x), max(x), min(x) compared with a number"
+    "a breakpoint takes e.g. abs(x) > 1e4, ~isfinite(x), any(x > 3), share(x == 0) > 0.9, or "
+    "norm(x) > 1e3 (also mean, std, max, min)"
 )
 
 #: No dtype of floats that are compared ends before this.
@@ -73,7 +73,7 @@ class Trigger:
         if isinstance(text, Trigger):
             return text
         if not isinstance(text, str):
-            raise ConditionError(f"{_ALLOWED}; not {clip(text)}", "TYPE")
+            raise ConditionError(f"{quote(text)} is no condition: {_ALLOWED}", "TYPE")
         found = _SUMMARY.match(text)
         if found:
             number = float(found["number"])
@@ -88,11 +88,11 @@ class Trigger:
         found = _ANY.match(text)
         part_text = found["part"] if found else text
         if _WORDS.search(part_text):
-            raise ConditionError(f"{clip(text, 80)} cannot be read: {_ALLOWED}", "SYNTAX")
+            raise ConditionError(f"{quote(text)} cannot be read: {_ALLOWED}", "SYNTAX")
         try:
             part = _predicate(part_text)
         except ConditionError as error:
-            raise ConditionError(f"{error}. Besides, {_ALLOWED}", error.kind, error.span) from error
+            raise ConditionError(f"{error}; {_ALLOWED}", error.kind, error.span) from error
         return cls(f"any({part.text})" if found else part.text, None, part)
 
     def holds(self, measure: Measure, count: Count) -> tuple[bool, tuple[int, ...] | None, str]:

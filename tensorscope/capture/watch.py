@@ -9,13 +9,14 @@ from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any
 
+from tensorscope import names
 from tensorscope.capture import breakpoints, models
 from tensorscope.capture.breakpoints import Breakpoint
 from tensorscope.capture.intermediates import arrays_in
 from tensorscope.capture.recorder import Recorder
 from tensorscope.capture.save import Writer, read
 from tensorscope.capture.seen import Seen
-from tensorscope.errors import SelectionError, clip
+from tensorscope.errors import SelectionError, quote
 
 _UNITS = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9,
           "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}  # fmt: skip
@@ -43,11 +44,11 @@ class Watch(Seen):
         compiled: str | None = None,
     ) -> None:
         if type(every) is not int or every < 1:
-            raise SelectionError(f"every= is a number of steps from 1 on, not {clip(every)}")
+            raise SelectionError(f"every= is a number of steps from 1 on, not {quote(every)}")
         if compiled not in (None, "eager"):
-            raise SelectionError(f'compiled= is None or "eager", not {clip(compiled)}')
+            raise SelectionError(f'compiled= is None or "eager", not {quote(compiled)}')
         self.model = model
-        self.name = name
+        self.name = names.checked(name, "the watch is called in code, 'w'")
         self._watched = None if model is None else models.watched(model, select, compiled)
         self._model_name = "probes" if self._watched is None else self._watched.title
         self._modules = {} if self._watched is None else self._watched.modules
@@ -165,7 +166,7 @@ class Watch(Seen):
         self._recorder.breakpoints.append(point)
         if self._modules and not any(point.concerns(name, what) for name in self._modules):
             self._recorder._note(
-                f"a breakpoint on {clip(on)}: no watched module has such a name (a probe may have)"
+                f"a breakpoint on {quote(on)}: no watched module has such a name (a probe may have)"
             )
         if what != "output":
             chosen = self._grads if what == "gradient" else self._weights
@@ -209,7 +210,7 @@ class Watch(Seen):
         the first example.
         """
         if kind not in ("output", "gradient", "weight"):
-            raise SelectionError(f"kind= is output, gradient or weight, not {clip(kind)}")
+            raise SelectionError(f"kind= is output, gradient or weight, not {quote(kind)}")
         if self.status == "ready":
             raise SelectionError("the watch does not run yet: use it as 'with ts.watch() as w:', "
                                  "or call w.start()")  # fmt: skip
@@ -293,7 +294,7 @@ class Watch(Seen):
     def __repr__(self) -> str:
         lines = [
             f"<Watch {self.name or self._model_name} · {len(self._modules)} modules · "
-            f"{self.status} · {self.steps} steps · records {self.nbytes / 1e6:.1f} MB>"
+            f"{self.status} · {self.steps} steps · records {_bytes_text(self.nbytes)}>"
         ]
         lines += [f"  {finding}" for finding in self.findings[:5]]
         lines += [f"  note: {note}" for note in self.notes]
@@ -311,13 +312,22 @@ def _chosen(wanted: object, modules: dict[str, Any], what: str) -> frozenset[str
     elif isinstance(wanted, list | tuple):
         patterns = [str(part) for part in wanted]
     else:
-        raise SelectionError(f"{what}= is True, False or a glob over names, not {clip(wanted)}")
+        raise SelectionError(f"{what}= is True, False or a glob over names, not {quote(wanted)}")
     from fnmatch import fnmatchcase
 
     found = frozenset(n for n in modules if any(fnmatchcase(n, p) for p in patterns))
     if not found:
-        raise SelectionError(f"{what}={clip(wanted, 60)} means none of the watched modules")
+        raise SelectionError(f"{what}={quote(wanted, 60)} means none of the watched modules")
     return found
+
+
+def _bytes_text(nbytes: int) -> str:
+    """Return bytes in the decimal units that a budget is given in: ``840 B``, ``1.1 MB``."""
+    for unit in ("GB", "MB", "KB"):
+        if nbytes >= _UNITS[unit]:
+            number = nbytes / _UNITS[unit]
+            return f"{number:.1f} {unit}" if number < 10 else f"{number:.0f} {unit}"
+    return f"{nbytes} B"
 
 
 def _bytes(budget: object) -> int:
@@ -327,6 +337,6 @@ def _bytes(budget: object) -> int:
     found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([KMG]?i?B|)\s*", str(budget), re.IGNORECASE)
     if not isinstance(budget, str) or not found or not float(found[1]):
         raise SelectionError(
-            f'budget= is a number of bytes or a text such as "256MB", not {clip(budget)}'
+            f'budget= is a number of bytes or a text such as "256MB", not {quote(budget)}'
         )
     return int(float(found[1]) * _UNITS[found[2].upper()])

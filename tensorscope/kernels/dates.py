@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from tensorscope.adapters.dtypes import DType
-from tensorscope.errors import ConditionError, clip
+from tensorscope.errors import ConditionError, clip, quote
 
 _DATE = re.compile(r"[+-]?\d{4,}(-\d\d(-\d\d([T ]\d\d(:\d\d(:\d\d(\.\d{1,18})?)?)?)?)?)?")
 _DURATION = re.compile(r"\s*([+-]?\d+(?:\.\d+)?)\s*([A-Za-zµ]+)\s*")
@@ -75,7 +75,7 @@ def _date(text: str, unit: str) -> Fraction:
         inside = int((moment - day).astype(f"m8[{own}]").astype(np.int64)) if own in _A_DAY else 0
     except (ValueError, OverflowError) as error:
         raise ConditionError(
-            f"{clip(text)!r} is no date: {clip(str(error), 200)}", "TYPE"
+            f"{quote(text)} is no date: {clip(str(error), 200)}", "TYPE"
         ) from error
     days = int(day.astype(np.int64)) + Fraction(inside, _A_DAY.get(own, 1))
     if unit not in ("Y", "M"):

@@ -19,6 +19,7 @@ from tensorscope.adapters.dtypes import NAT, DType
 from tensorscope.adapters.idiom import Idiom
 from tensorscope.condition import And, Compare, Not, Or, Test
 from tensorscope.kernels.dates import date_code
+from tensorscope.kernels.let import let
 from tensorscope.kernels.predicate import Always, Bound, Predicate, Truth
 from tensorscope.selection import Selection, whole
 from tensorscope.slots import Slot, Span
@@ -68,13 +69,13 @@ def where(name: str, parts: Parts, predicate: Predicate, limit: int) -> str:
         mask = _Writer(parts.dtype, idiom).text(predicate.root)
         places = parts.placed(idiom.places.format(limit=limit))
         values = idiom.values.format(limit=limit)
-        return f"(lambda v: (lambda m: ({places}, {values}))({mask}))({idiom.part})"
+        return let("v", idiom.part, let("m", mask, f"({places}, {values})"))
     mask = _Writer(parts.dtype).text(predicate.root)
     places = parts.placed(f"np.argwhere(m)[:{limit}]")
     if parts.holes:
         body = f"(lambda m: ({places}, v[m][:{limit}]))(p & ({mask}))"
         return f"(lambda v, p: {body})({parts.numpy(name)}, {parts.present(name)})"
-    return f"(lambda v: (lambda m: ({places}, v[m][:{limit}]))({mask}))({parts.numpy(name)})"
+    return let("v", parts.numpy(name), let("m", mask, f"({places}, v[m][:{limit}])"))
 
 
 def where_mask(
@@ -124,7 +125,7 @@ def topk(
         key = words.absolute if absolute and signed else words.key
         order = words.flat.format(key=key, largest=largest, shown=shown)
         places = parts.placed(words.places)
-        return f"(lambda v: (lambda f: ({places}, {words.values}))({order}))({idiom.part})"
+        return let("v", idiom.part, f"(lambda f: ({places}, {words.values}))({order})")
     key = _numpy_key(parts.dtype, largest, absolute)
     if parts.holes:
         order = f'np.flatnonzero(p)[np.argsort({key}, kind="stable")[:{shown}]]'
@@ -134,7 +135,7 @@ def topk(
         return f"(lambda u, p: {body})({values}, {parts.present(name)})"
     order = f'np.argsort({key}, axis=None, kind="stable")[:{shown}]'
     places = parts.placed("np.transpose(np.unravel_index(f, v.shape))")
-    return f"(lambda v: (lambda f: ({places}, v.ravel()[f]))({order}))({values})"
+    return let("v", values, f"(lambda f: ({places}, v.ravel()[f]))({order})")
 
 
 def _numpy_key(dtype: DType, largest: bool, absolute: bool) -> str:

@@ -7,7 +7,7 @@ import weakref
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from tensorscope.export import Rgb, picture_png
+from tensorscope.export import TILES, Rgb, Tiles, picture_png
 from tensorscope.frame import Frame, frame, sampled
 from tensorscope.frames import SAMPLED, can_sample
 from tensorscope.picture import picture_cut
@@ -31,6 +31,8 @@ def still_bundle(snapshot: Mapping[str, str]) -> tuple[dict[str, Any], dict[str,
     return {**data, "image/png": snapshot["png"]}, {"image/png": {"alt": text}}
 
 
+#: Tiles that are named under a still picture.
+_NAMED = 6
 #: Said under a picture that looks at some cells alone.
 _FIRST_LOOK = "first look at a sample of cells; .freeze() leaves the exact picture"
 
@@ -48,13 +50,26 @@ def session_png(
     title = f"{source.display_name()}{state.picture.expr}"
     dear = is_dear(source.price(state.picture))
     cut = None if dear else picture_cut(source, state)
+    tiles = None if dear else session.queries.pictures.tiles_shown(state)
     facts = session.queries.statistics.facts()
+    if tiles is not None:
+        lines = [*_said_of(tiles), *lines]
     rgb = Rgb(state.colour.range) if state.is_rgb else None
     make: Callable[..., Frame] = frame
     large = cut is not None and cut.shape[0] == 1 and cut.count >= SAMPLED
     if first and large and cut is not None and can_sample(source, cut):
         make, lines = sampled, [*lines, _FIRST_LOOK]
-    return picture_png(cut, title, [str(source.info), *facts, *lines], rgb, make), facts
+    return picture_png(cut, title, [str(source.info), *facts, *lines], rgb, make, tiles), facts
+
+
+def _said_of(tiles: Tiles) -> list[str]:
+    """Return which tiles a still picture has and how they stand, as they have no labels there."""
+    total = len(tiles.order)
+    shown = f"the first {TILES} of {total:,} tiles" if total > TILES else f"{total} tiles"
+    if tiles.by is None:
+        return [shown] if total > TILES else []
+    named = ", ".join(tiles.names[:_NAMED]) + (", …" if total > _NAMED else "")
+    return [f"{shown} by {tiles.by}: {named}"]
 
 
 class Shown:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 
-from tensorscope.errors import SelectionError, clip
+from tensorscope.errors import SelectionError, quote
 from tensorscope.linked import Linked
 from tensorscope.widget.display import Shown, bundle_of
 from tensorscope.widget.kernel import in_kernel
@@ -36,7 +36,7 @@ class Link(Shown):
         for scope in scopes:
             if not isinstance(scope, Scope):
                 raise SelectionError(
-                    f"{clip(scope)} is no scope: pass what ts.scope(…) returned", "TYPE"
+                    f"{quote(scope)} is no scope: pass what ts.scope(…) returned", "TYPE"
                 )
             scope._session.source.check_open()
         if len(scopes) < 2 or len(set(map(id, scopes))) < len(scopes):

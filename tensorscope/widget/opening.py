@@ -6,7 +6,9 @@ import os
 from typing import Any
 
 from tensorscope.capture.save import is_recording
-from tensorscope.opening import open_arrays
+from tensorscope.errors import quote
+from tensorscope.opening import OpenError, open_arrays
+from tensorscope.paths import path_of
 from tensorscope.widget.watch import Watch
 
 
@@ -31,7 +33,7 @@ def open(path: str | os.PathLike[str]) -> Any:
     ------
     OpenError
         ``MISSING``: nothing is there; ``FORMAT``: none of these formats, or one that needs
-        pickle; ``CORRUPT``: it breaks off, or contradicts itself.
+        pickle; ``CORRUPT``: it breaks off, or contradicts itself; ``TYPE``: it is no path.
 
     Notes
     -----
@@ -45,6 +47,12 @@ def open(path: str | os.PathLike[str]) -> Any:
     >>> ts.extract(ts.open(path), "[1, 2]").item()
     5.0
     """
-    if is_recording(path):
-        return Watch.reopened(path)
-    return open_arrays(path)
+    place = path_of(path, OpenError)
+    try:
+        recording = is_recording(place)
+    except OSError as error:  # a name that is too long, or a folder that may not be read
+        raise OpenError(
+            f"{quote(str(place), 200)} cannot be looked at: {error.strerror}; check the path",
+            "MISSING",
+        ) from error
+    return Watch.reopened(place) if recording else open_arrays(path)

@@ -7,7 +7,6 @@ from time import strftime
 from typing import TYPE_CHECKING, Any
 
 from tensorscope import view as views
-from tensorscope.selection import parse
 from tensorscope.session import Session
 from tensorscope.source import LiveSource
 from tensorscope.view_dict import apply_view
@@ -40,7 +39,7 @@ class Scope(Values):
         name: str | None = None,
     ) -> None:
         source = LiveSource(x, dims, name)
-        selection = None if sel is None else parse(sel, source.lengths, source.dims)
+        selection = None if sel is None else source.parse(sel)
         state = views.first_state(source.lengths, selection)
         self._session = Session(source, state, holder=self, busy=CELLS.busy_elsewhere)
         self._widget: ScopeWidget | None = None
@@ -256,7 +255,8 @@ def scope(
     dims : sequence of str, optional
         Names of the dims.
     name : str, optional
-        What the tensor is called in code; else the name that is bound to it.
+        What the tensor is called in code, e.g. ``"model.fc.weight"``; else the name that is bound
+        to it. What is no expression, e.g. ``"after training"``, is the scope's title alone.
 
     Returns
     -------

@@ -142,7 +142,7 @@ def _thumbnail(source: LiveSource) -> str:
     state = first_state(source.lengths)
     if not state.picture.count or not source.lengths or source.price(state.picture):
         return ""
-    values = shown_values(picture_cut(source, state), _THUMB, 1)[0]
+    values = shown_values(picture_cut(source, state), _THUMB, range(1))[0]
     low, high, diverging = limits(values[np.isfinite(values)])
     pixels = paint(values[None], low, high, diverging)[0]
     scale = max(1, _THUMB // max(pixels.shape[:2]))

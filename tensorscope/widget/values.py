@@ -89,12 +89,23 @@ class Values(Shown):
     # ------------------------------------------------------------------ files
 
     def figure(self) -> Figure:
-        """Return what the picture shows as a matplotlib Figure (not registered with pyplot)."""
+        """Return what the picture shows as a matplotlib Figure (not registered with pyplot).
+
+        Of a grid the first 64 tiles, in its order.
+
+        Notes
+        -----
+        Cost: reads what is shown; where tiles are sorted all of them, once.
+        """
         source, state = self._session.source, self._session.state
+        source.check_open()
+        tiles = self._session.queries.pictures.tiles_shown(state, consent=True)
         title = f"{source.display_name()}{state.picture.expr} · {source.info.dtype}"
-        names = ["" if d is None else source.labels[d] for d in (state.rows, state.columns)]
+        if tiles is not None and tiles.by is not None:
+            title += f" · by {tiles.by}"
+        names = ["" if d is None else source.dim_names[d] for d in (state.rows, state.columns)]
         rgb = Rgb(state.colour.range) if state.is_rgb else None
-        return figure(picture_cut(source, state), title, (names[0], names[1]), rgb)
+        return figure(picture_cut(source, state), title, (names[0], names[1]), rgb, tiles)
 
     def to_html(self, path: str | os.PathLike[str], max_bytes: int = 8_000_000) -> Path:
         """Write one HTML file that can be clicked, without a kernel or a network.
@@ -171,4 +182,4 @@ class Values(Shown):
         source, selection = self._session.source, self._session.state.selection
         source.check_open()
         check_form(selection, form_of(path))
-        return save(path, lambda: source.read(selection), source.labels, overwrite)
+        return save(path, lambda: source.read(selection), source.dim_names, overwrite)

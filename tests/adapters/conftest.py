@@ -30,3 +30,13 @@ def run() -> Any:
             return eval(code, {"np": np, "torch": torch, "jnp": jnp, "tf": tf, "ts": ts, **names})
 
     return run
+
+
+@pytest.fixture(params=[64, 4000, 8 << 20], ids=["a chunk a tile", "some", "all"])
+def counted(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> tuple[Any, Any]:
+    """A zarr array and its store, which counts its reads; tiles of three sizes."""
+    from tensorscope.adapters import tiles
+    from tests.adapters import lazy_kinds, lazy_values
+
+    monkeypatch.setattr(tiles, "TILE_BYTES", request.param)
+    return lazy_kinds.counted(lazy_values.VALUES, lazy_values.CHUNKS)

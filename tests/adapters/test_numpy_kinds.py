@@ -97,7 +97,7 @@ def test_the_element_itself_comes_out() -> None:
 )
 @pytest.mark.parametrize("call", [ts.stats, ts.topk, lambda x: ts.where(x, "> 0")])
 def test_what_is_no_number_is_not_searched(x: np.ndarray, says: str, call: Any) -> None:
-    with pytest.raises(ts.UnsupportedTensorError, match="NOT_NUMERIC") as caught:
+    with pytest.raises(ts.UnsupportedTensorError, match="no order and no statistics") as caught:
         call(x)
     assert caught.value.kind == "NOT_NUMERIC"
     assert says in str(caught.value)

@@ -13,7 +13,7 @@ import tensorscope as ts
 from tensorscope.session import Session
 from tensorscope.source import LiveSource
 from tensorscope.view import first_state
-from tests.adapters.torch_cases import channels, packed, repeated
+from tests.adapters.torch_kinds import channels, packed, repeated
 
 # ---------------------------------------------------------------------- quantized, and bits
 

@@ -145,3 +145,57 @@ def test_a_watch_passes(jupyter: Lab, dark: bool) -> None:
         page.wait_for_timeout(800)
         watch = page.locator(".tensorscope").first
         assert complaints(page, watch) == []
+
+
+@pytest.mark.parametrize("width", [1100, 520], ids=["wide", "narrow"])
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_the_table_of_numbers_passes(jupyter: Lab, dark: bool, width: int) -> None:
+    shown = [
+        "plane = ts.scope(act, '[0, 20]', where='x > 0.5', view=numbers, name='plane')\nplane",
+        "bad = ts.scope(scores, view={**numbers, 'cell': (2, 3)}, name='bad')\nbad",
+        "grid = ts.scope(act, '[0]', view={**numbers, 'grid': 1}, name='grid')\ngrid",
+    ]
+    with jupyter.notebook([TENSORS + "numbers = {'table': True}", *shown], width=width) as notebook:
+        notebook.theme(dark)
+        page = notebook.page
+        page.wait_for_timeout(900)
+        found = {}
+        for name in ("plane", "bad", "grid"):
+            scope = notebook.scope(name)
+            scope.scroll_into_view_if_needed()
+            if name == "grid":
+                scope.get_by_role("combobox", name="Tile of dim 1").select_option("3")
+            grid = scope.get_by_role("grid", name="Values")
+            expect(grid.locator(".ts-v-pending")).to_have_count(0)
+            found[name, "plain"] = complaints(page, scope)
+            # Selected, and with the picture's colours behind.
+            grid.focus()
+            for key in ("Control+Home", "Shift+ArrowDown", "Shift+ArrowRight"):
+                page.keyboard.press(key)
+            scope.get_by_role("button", name="Tint").click()
+            page.wait_for_timeout(300)
+            found[name, "tinted"] = complaints(page, scope)
+        assert found == {key: [] for key in found}
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_a_table_of_tensors_passes(jupyter: Lab, dark: bool) -> None:
+    parts = (
+        "parts = {'weight': torch.randn(8, 3, 5, 5), 'scores': scores, 'big': big, 'step': 385,\n"
+        "         'gone': torch.empty(2, 2, device='meta')}"
+    )
+    cells = [TENSORS + parts, "%load_ext tensorscope", "parts", "[act, scores]"]
+    with jupyter.notebook(cells, width=1100) as notebook:
+        notebook.theme(dark)
+        page = notebook.page
+        page.wait_for_timeout(900)
+        tables = page.get_by_role("table", name="Tensors in")
+        expect(tables).to_have_count(2)
+        for box in page.locator(".tensorscope").all():
+            box.scroll_into_view_if_needed()
+            assert complaints(page, box) == []
+        tables.first.get_by_role("button", name="scores").click()
+        notebook.scope("parts['scores']")
+        for box in page.locator(".tensorscope").all():
+            box.scroll_into_view_if_needed()
+            assert complaints(page, box) == []

@@ -68,6 +68,27 @@ def test_what_reads_much_asks_first(jupyter: Lab) -> None:
         assert notebook.errors == []
 
 
+def test_hits_by_slice_wait_for_a_click(jupyter: Lab) -> None:
+    with jupyter.notebook([STORE, "w = ts.scope(weights, '[3]', where='x > 0.5')\nw"]) as notebook:
+        scope = notebook.scope("weights")
+        scope.get_by_role("combobox", name="Hits by", exact=True).select_option("0")
+        box = scope.locator(".ts-slices")
+        expect(box).to_contain_text("takes 512 MiB")
+        assert notebook.python("Slow.reads") < 64
+        count = box.get_by_role("button", name="Count them")
+        count.click()
+        expect(box.get_by_role("progressbar", name="Progress")).to_be_visible()
+        notebook.page.screenshot(path=str(jupyter.folder / "lazy-slices.png"))
+        box.get_by_role("button", name="Cancel").click()
+        expect(count).to_be_visible()
+        stopped_at(notebook)
+        count.click()
+        found = scope.get_by_role("list", name="Hits by layer")
+        hits = int(notebook.python("int((w.value > 0.5).sum())"))
+        expect(found.get_by_role("button")).to_have_text(f"3 {hits:,}", timeout=60_000)
+        assert notebook.errors == []
+
+
 def stopped_at(notebook: Notebook) -> None:
     """After a cancel no more than what was on its way is read."""
     notebook.do("before = Slow.reads; import time; time.sleep(0.6); after = Slow.reads")

@@ -72,6 +72,39 @@ def test_nothing_moves_because_the_pointer_did(jupyter: Lab) -> None:
         assert opened.errors == []
 
 
+@pytest.mark.parametrize("width", [1000, 400])
+def test_nothing_moves_because_a_cell_was_pinned(jupyter: Lab, width: int) -> None:
+    cell = f"s = ts.scope(act, '[0, 20]')\nBox([s.widget], layout=Layout(width='{width}px'))"
+    with jupyter.notebook([TENSORS, MORE, cell]) as opened:
+        scope = opened.scope("act")
+        panel = scope.get_by_role("region", name="Pinned value")
+        largest = opened.python("list(s.stats.argmax)")
+        expect(panel).to_contain_text(re.compile(r"Slice.*max.*min.*mean.*0 nan", re.DOTALL))
+        before = size(scope), size(panel)
+        # No hole: the last line of the panel lies near its end.
+        hint = size(panel.get_by_text("Click a cell to pin its value"))
+        end = before[1]["y"] + before[1]["height"]
+        assert 0 <= end - hint["y"] - hint["height"] < 40
+        panel.get_by_role("button", name=str(largest)).click()
+        expect(panel).to_contain_text("float32 → float")
+        assert (size(scope), size(panel)) == before
+        assert opened.python("s.cell") == largest
+        assert opened.errors == []
+
+
+def test_what_was_counted_is_told_at_any_width(jupyter: Lab) -> None:
+    cell = "s = ts.scope(act)\nBox([s.widget], layout=Layout(width='400px'))"
+    with jupyter.notebook([TENSORS, MORE, cell]) as opened:
+        summary = opened.scope("act").get_by_role("status", name="Summary")
+        for fact in ("zero", "nan", "inf"):
+            expect(summary.get_by_text(fact, exact=True)).to_be_visible()
+        box = size(summary)
+        assert all(
+            size(fact)["x"] + size(fact)["width"] <= box["x"] + box["width"]
+            for fact in summary.locator(".ts-fact").all()
+        )
+
+
 def test_value_and_code_speak_of_one_cell(notebook: Notebook) -> None:
     scope = notebook.scope("act")
     code = scope.get_by_role("status", name="Code")

@@ -150,6 +150,7 @@ def test_an_image_is_shown_in_its_colours(jupyter: Lab) -> None:
         expect(value(scope)).to_have_text("[2, 4, :] 200 160 7")
         page.mouse.click(*middle(heatmap(scope), 4.5 / 6, 2.5 / 8))
         expect(scope.get_by_role("status", name="Code")).to_have_text("rgb[2, 4, 0].item()")
+        expect(scope.get_by_role("region", name="Pinned value")).to_contain_text("uint8 → int")
         assert opened.python("s.cell") == [2, 4, 0]
         opened.do("s.cell = None")
         page.mouse.move(2, 2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -199,6 +200,99 @@ def test_a_large_plane_scrolls_and_asks_for_what_is_visible(jupyter: Lab) -> Non
             }"""
         )
         assert slow < 50, slow
+        assert opened.errors == []
+
+
+CUT = """
+grid => {
+    const side = grid.querySelector("[role=rowheader]").getBoundingClientRect().right;
+    const edge = grid.getBoundingClientRect().left + grid.clientLeft + grid.clientWidth;
+    return [...grid.querySelectorAll("[role=gridcell]")].filter(cell => {
+        const range = document.createRange();
+        range.selectNodeContents(cell);
+        const { left, right } = range.getBoundingClientRect();
+        return (left < side && right > side) || (left < edge && right > edge);
+    }).map(cell => cell.textContent);
+}
+"""
+
+
+def test_no_number_is_cut_off_wherever_it_is_scrolled_to(jupyter: Lab) -> None:
+    cells = [
+        "import numpy as np, tensorscope as ts\n"
+        "wide = np.random.default_rng(0).normal(size=(200, 300)).astype('f4')",
+        "s = ts.scope(wide, view={'table': True})\ns",
+    ]
+    with jupyter.notebook(cells, width=1000) as opened:
+        grid = table(opened.scope("wide"))
+        expect(grid.get_by_role("gridcell").first).to_be_visible()
+        grid.focus()
+        for key in ("Control+a", "End", "Control+End", "ArrowLeft"):
+            opened.page.keyboard.press(key)
+            expect(grid.locator(".ts-v-pending")).to_have_count(0)
+            assert grid.evaluate(CUT) == []
+        for x in (1, 333, 5000, 12_345, 1e9):
+            grid.evaluate("(grid, x) => grid.scrollTo(x, 0)", x)
+            opened.page.wait_for_timeout(150)
+            expect(grid.locator(".ts-v-pending")).to_have_count(0)
+            assert grid.evaluate(CUT) == []
+        expect(grid.get_by_role("columnheader").nth(-2)).to_have_text("299")
+        assert opened.errors == []
+
+
+def test_a_step_asks_for_the_numbers_that_are_seen(jupyter: Lab) -> None:
+    cells = [
+        "import numpy as np, tensorscope as ts\n"
+        "steps = np.arange(4 * 400 * 500, dtype='f4').reshape(4, 400, 500)",
+        "s = ts.scope(steps, view={'table': True})\ns",
+    ]
+    with jupyter.notebook(cells) as opened:
+        scope = opened.scope("steps")
+        cell = table(scope).get_by_role("gridcell").first
+        expect(cell).to_have_text("0.0")
+        opened.do(
+            "sent = []; old = s.widget.send\n"
+            "def send(content, buffers=None):\n"
+            "    sent.append(sum(map(len, buffers or [])))\n"
+            "    old(content, buffers)\n"
+            "s.widget.send = send"
+        )
+        scope.get_by_role("slider", name="dim 0").press("ArrowRight")
+        expect(cell).to_have_text("200000.0")
+        opened.page.wait_for_timeout(600)
+        assert 0 < sum(opened.python("sent")) <= 64 * 32 * 4  # the whole picture has 800 kB
+        # Colours behind the numbers are the picture's.
+        scope.get_by_role("button", name="Tint").click()
+        expect(cell).to_have_attribute("style", re.compile("background"))
+        scope.get_by_role("button", name="Table").click()
+        expect(scope.get_by_role("application", name="Heatmap")).to_be_visible()
+        opened.page.wait_for_timeout(300)
+        opened.do("s.view = {'table': True}")
+        expect(cell).to_have_text("200000.0")
+        opened.do("s.undo()")  # to where the picture was not a table: it is whole
+        expect(opened.scope("steps")).to_be_visible()
+        assert opened.errors == []
+
+
+def test_a_save_that_is_cancelled_ends_in_the_kernel(jupyter: Lab) -> None:
+    cells = [
+        "import numpy as np, tensorscope as ts\n"
+        "long = np.random.default_rng(0).normal(size=(4000, 2000)).astype('f4')",
+        "s = ts.scope(long, view={'table': True})\ns",
+    ]
+    with jupyter.notebook(cells) as opened:
+        scope = opened.scope("long")
+        expect(table(scope).get_by_role("gridcell").first).to_be_visible()
+        downloads: list[object] = []
+        opened.page.on("download", lambda download: downloads.append(download))
+        scope.get_by_role("combobox", name="Save").select_option("csv")
+        opened.page.wait_for_timeout(700)
+        assert opened.python("len(s._session.jobs._running)") == 1
+        scope.get_by_role("button", name="Cancel").click()
+        expect(scope).to_contain_text("Stopped: nothing was saved", timeout=2000)
+        assert opened.python("len(s._session.jobs._running)") == 0
+        assert opened.python("len(s._session.downloads._file)") == 0
+        assert downloads == []
         assert opened.errors == []
 
 

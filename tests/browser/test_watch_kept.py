@@ -6,6 +6,7 @@ import json
 import re
 
 import nbformat
+import numpy as np
 from nbconvert import HTMLExporter
 from playwright.sync_api import expect
 
@@ -38,6 +39,23 @@ def test_two_views_follow_each_other_while_the_cell_runs(jupyter: Lab) -> None:
         expect(status(first)).to_contain_text("Running")
         opened.command("notebook:interrupt-kernel")
         assert opened.errors == []
+
+
+def test_a_loop_that_ends_leaves_picture_and_code_of_its_last_record(jupyter: Lab) -> None:
+    quick = training(200).replace("        time.sleep(0.01)  # the loader\n", "")
+    for turn in range(3):
+        with jupyter.notebook([MODEL, "w", quick], name=f"end{turn}.ipynb", height=1900) as opened:
+            watch = region(opened)
+            expect(status(watch)).to_contain_text("Closed, step 199", timeout=40_000)
+            expect(watch).to_contain_text("output · step 190 · latest")
+            scope = scope_of(watch, "stem")
+            code = scope.get_by_role("status", name="Code")
+            expect(code).to_contain_text('w.record("stem", step=190)')
+            scope.get_by_role("application", name="Heatmap").focus()
+            opened.page.keyboard.press("ArrowRight")
+            here = scope.get_by_role("status", name="Value").inner_text()
+            value = opened.python("repr(w.record('stem', step=190)[0, 0, 0, 0].item())")
+            assert np.float32(here.split("]")[1]) == np.float32(value)
 
 
 def test_a_dead_kernel_leaves_the_picture_and_a_new_run_is_live(jupyter: Lab) -> None:

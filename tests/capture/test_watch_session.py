@@ -96,6 +96,28 @@ def test_following_shows_the_newest_record() -> None:
     watch.close()
 
 
+def test_a_page_gets_the_state_that_it_lacks_whatever_was_asked_meanwhile() -> None:
+    watch, session = make()
+    scope = ask(session, "hello")["watch"]["scope"]
+    seen = scope["state"]["serial"]
+    assert ask(session, "news", serial=seen)["watch"]["scope"]["changed"] is False
+    watch.model(torch.randn(8, 4))
+    watch.model(torch.randn(8, 4))
+    # Statistics are of what is shown, and news of a newer record are not lost by them.
+    stats, _ = session.handle({"v": 1, "req": "a:2", "kind": "stats", "scope": "tensor"})
+    assert stats["ok"]
+    assert session.scope is not None
+    assert session.scope.source.record.step == 4  # type: ignore[attr-defined]
+    for _ in range(2):  # also asked again, where an answer was lost
+        scope = ask(session, "news", serial=seen)["watch"]["scope"]
+        assert (scope["step"], scope["changed"]) == (6, True)
+        assert "step=6" in scope["state"]["code"]["slice"]
+    seen = scope["state"]["serial"]
+    scope = ask(session, "news", serial=seen)["watch"]["scope"]
+    assert (scope["changed"], scope["state"], scope["info"]) == (False, None, None)
+    watch.close()
+
+
 def test_two_steps_are_compared() -> None:
     watch, session = make()
     scope = ask(session, "select", name="0", step=4, against=0)["watch"]["scope"]
@@ -125,7 +147,7 @@ def test_control_and_breakpoints() -> None:
     ("body", "words"),
     [
         ({"do": "fly"}, "knows no fly"),
-        ({"do": "select", "name": "nope"}, "nothing is recorded as nope"),
+        ({"do": "select", "name": "nope"}, "nothing is recorded as 'nope'"),
         ({"do": "select", "name": 3}, "needs a name"),
         ({"do": "select", "name": "0", "what": "gradient", "step": 1}, "no gradient of 0"),
         ({"do": "break", "cond": "x >"}, "number"),

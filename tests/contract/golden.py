@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from tensorscope.adapters.dtypes import DTYPES
 from tensorscope.capture.watch import Watch as HeadlessWatch
@@ -130,12 +131,28 @@ def special() -> list[Any]:
     return [hidden, dates, np.array([["a", "b'"], ["", "ü" * 50]])]
 
 
+LABELLED: list[dict[str, Any]] = [
+    {"kind": "hello", "viewport": {"px": [100, 100]}},
+    {"kind": "frame", "viewport": {"px": [100, 100], "rows": [1, 3], "columns": [0, 2]}},
+    {"kind": "update", "patch": {"expr": "['2020-01-02', price]"}},
+    {"kind": "update", "patch": {"slot": [1, "pirce"]}},
+    {"kind": "value", "cell": [1, 0]},
+    {"kind": "topk", "k": 1},
+]
+
+
+def table() -> pd.DataFrame:
+    """Return a table whose rows and columns have labels, one too long for the screen."""
+    days = pd.date_range("2020-01-01", periods=3)
+    return pd.DataFrame({"price": [1.5, 2.5, 3.5], f"v{'o' * 50}lume": [1.0, 2.0, 3.0]}, index=days)
+
+
 def exchanges() -> list[dict[str, Any]]:
     """Return requests and replies, without what differs from run to run."""
     found = _exchange(tensor(), REQUESTS)
     for x in special():
         found += _exchange(x, LOOK)
-    return found
+    return found + _exchange(table(), LABELLED)
 
 
 def _exchange(x: Any, requests: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -164,8 +181,8 @@ WATCHED: list[dict[str, Any]] = [
     {"kind": "hello", "viewport": {"px": [100, 100]}},
     {"kind": "watch", "do": "select", "name": "numbers", "what": "probe", "step": 1, "against": 0,
      "viewport": {"px": [100, 100]}},
-    {"kind": "watch", "do": "break", "cond": "abs(x) > 1e4", "on": "numbers"},
-    {"kind": "watch", "do": "news"},
+    {"kind": "watch", "do": "break", "cond": "abs(x) > 1e4", "on": "numbers", "serial": 1},
+    {"kind": "watch", "do": "news", "serial": 2},
     {"kind": "watch", "do": "select", "name": "numbers", "what": "weight", "step": 1},
     {"kind": "watch", "do": "break", "cond": "x >"},
 ]  # fmt: skip

@@ -73,7 +73,7 @@ def test_an_unknown_name_is_refused() -> None:
         s.hits_of("warm")
     with pytest.raises(ConditionError):
         s.view = {"active": "warm"}
-    with pytest.raises(SelectionError, match="no list"):
+    with pytest.raises(SelectionError, match="pass a list of names"):
         s.view = {"hidden": "hot"}
 
 

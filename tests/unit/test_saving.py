@@ -140,6 +140,36 @@ def test_a_browser_gets_the_file_in_chunks(monkeypatch: pytest.MonkeyPatch) -> N
     assert "save once more" in reply["error"]["message"]
 
 
+@pytest.mark.parametrize("form", ["npy", "csv"])
+def test_a_file_that_is_no_longer_wanted_is_not_written_on(form: str) -> None:
+    s = session(np.zeros((3, 1 << 20), np.float32))
+    told: list[dict[str, Any]] = []
+
+    def push(message: dict[str, Any]) -> None:
+        told.append(message)
+        stop = {"v": 1, "req": "t:2", "kind": "cancel", "target": "t:1"}
+        assert s.handle(stop)[0]["cancelled"] is True
+
+    s.on_push = push
+    reply, buffers = asked(s, form=form, consent=True)
+    assert reply["error"]["kind"] == "CANCELLED"
+    assert buffers == []
+    assert len(told) == 1
+    assert told[0]["done"] < told[0]["total"]
+    reply, _ = asked(s, form=form, of="t:1", offset=0)
+    assert "save once more" in reply["error"]["message"]
+
+
+def test_a_file_that_was_made_is_forgotten_when_it_is_cancelled() -> None:
+    s = session(np.zeros((2, 2)))
+    cancel = {"v": 1, "req": "t:2", "kind": "cancel", "target": "t:1"}
+    s.downloads._file, s.downloads._req = b"kept", "t:1"
+    assert s.handle(cancel)[0]["cancelled"] is True
+    assert s.handle(cancel)[0]["cancelled"] is False
+    reply, _ = asked(s, form="npy", of="t:1", offset=0)
+    assert "save once more" in reply["error"]["message"]
+
+
 def test_a_browser_is_told_what_is_written() -> None:
     x = np.ones((2, 2), ml_dtypes.bfloat16)
     reply, _ = asked(session(x, "[1]"), form="npy")

@@ -183,6 +183,26 @@ def test_an_empty_slice_of_any_dim_is_an_empty_picture(expr: str) -> None:
     assert 0 in reply["frame"]["shape"]
 
 
+@pytest.mark.parametrize("name", ["model.fc.weight", 'acts["conv1"]', "load()[0]"])
+def test_a_name_that_says_where_the_tensor_is_stands_in_code(name: str) -> None:
+    s = ts.scope(np.ones((2, 3)), where="x > 0", name=name)
+    assert s.code == f"{name}.copy()"
+    assert s.hits is not None
+    assert name in s.hits.code.replace("'", '"')
+    assert s.state.startswith(f"ts.scope({name}, ")
+
+
+@pytest.mark.parametrize(
+    "name", ["after training", "conv-1", "3", "((((", "(" * 10_000, "import os"]
+)
+def test_a_name_that_is_a_title_stands_in_headings_alone(name: str) -> None:
+    s = ts.scope(np.ones((2, 3)), where="x > 0", name=name)
+    assert repr(s).startswith(f"<Scope {name}")
+    assert s.code == "x.copy()"
+    assert s.hits is not None
+    assert s.hits.code == "(np.argwhere(x > 0.0)[:1000], x[x > 0.0][:1000])"
+
+
 def test_a_dim_in_colour_needs_rows_and_columns_and_the_state_restores_what_is_shown() -> None:
     x = np.zeros((7, 2, 3, 2))
     s = ts.scope(x, "[:2:-1, :, :, 0]", view={"rgb": 2})

@@ -19,6 +19,23 @@ export interface Painted {
   marks: Marks;
 }
 
+export const noMarks = (): Marks => ({
+  nan: [],
+  posinf: [],
+  neginf: [],
+  above: [],
+  below: [],
+  masked: [],
+});
+
+/** What a reduced block shows: NaN, then infinities, else the end further from the middle. */
+export function extremeOf(low: number, high: number, flags: number, middle: number): number {
+  if (flags & FLAG.nan) return Number.NaN;
+  if (flags & FLAG.posinf) return Infinity;
+  if (flags & FLAG.none) return -Infinity;
+  return high - middle >= middle - low ? high : low;
+}
+
 /** One colour for each block of a tile. `masked`: what is not a hit fades. */
 export function colourBlocks(
   frame: Frame,
@@ -34,7 +51,7 @@ export function colourBlocks(
   const high = frame.upper?.numbers ?? null;
   const { flags, mask } = frame;
   const pixels = new Uint32Array(n);
-  const marks: Marks = { nan: [], posinf: [], neginf: [], above: [], below: [], masked: [] };
+  const marks = noMarks();
   const nan = pack(skin.nan);
   const posinf = pack(skin.ink);
   const neginf = pack(skin.line2);
@@ -52,14 +69,7 @@ export function colourBlocks(
       marks.masked.push(k);
       continue;
     }
-    let x = low[i];
-    if (high) {
-      const f = flags ? flags[i] : 0;
-      if (f & FLAG.nan) x = Number.NaN;
-      else if (f & FLAG.posinf) x = Infinity;
-      else if (f & FLAG.none) x = -Infinity;
-      else if (high[i] - middle >= middle - x) x = high[i];
-    }
+    const x = high ? extremeOf(low[i], high[i], flags ? flags[i] : 0, middle) : low[i];
     if (x - x !== 0) {
       if (x === Infinity) {
         pixels[k] = posinf;

@@ -1,9 +1,9 @@
 // Three or four planes as one picture: red, green, blue, and how solid it is.
 import type { Range } from "../colour";
 import { pack } from "../colour";
-import { FLAG, type Frame, isMasked } from "../protocol";
+import { type Frame, isMasked } from "../protocol";
 import type { Skin } from "../skin";
-import type { Painted } from "./cells";
+import { extremeOf, noMarks, type Painted } from "./cells";
 
 /** One colour for each block; alpha shows what lies behind the canvas. `masked`: no hits fade. */
 export function rgbBlocks(frame: Frame, range: Range, skin: Skin, masked: boolean): Painted {
@@ -13,10 +13,7 @@ export function rgbBlocks(frame: Frame, range: Range, skin: Skin, masked: boolea
   const high = frame.upper?.numbers ?? null;
   const { flags, mask } = frame;
   const pixels = new Uint32Array(n);
-  const marks = { nan: [], posinf: [], neginf: [], above: [], below: [], masked: [] } as Record<
-    keyof Painted["marks"],
-    number[]
-  >;
+  const marks = noMarks();
   const special = { nan: pack(skin.nan), posinf: pack(skin.ink), neginf: pack(skin.line2) };
   const scale = range.high > range.low ? 255 / (range.high - range.low) : 0;
   const middle = (range.high + range.low) / 2;
@@ -27,16 +24,8 @@ export function rgbBlocks(frame: Frame, range: Range, skin: Skin, masked: boolea
     let hidden = false;
     for (let c = 0; c < planes; c++) {
       const i = c * n + k;
-      let x = low[i];
       if (frame.hidden > 0 && isMasked(frame, i)) hidden = true;
-      if (high) {
-        const f = flags ? flags[i] : 0;
-        if (f & FLAG.nan) x = Number.NaN;
-        else if (f & FLAG.posinf) x = Infinity;
-        else if (f & FLAG.none) x = -Infinity;
-        // As in a plane: the end that stands further away.
-        else if (high[i] - middle >= middle - x) x = high[i];
-      }
+      const x = high ? extremeOf(low[i], high[i], flags ? flags[i] : 0, middle) : low[i];
       if (x - x !== 0) {
         if (Number.isNaN(x)) worst = "nan";
         else worst ??= x > 0 ? "posinf" : "neginf";

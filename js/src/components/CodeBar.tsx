@@ -1,10 +1,9 @@
 // The line of code that gives what is shown, and a button that copies it.
-import { useEffect, useState } from "preact/hooks";
 import { codeShown } from "../code";
 import type { CodeTab } from "../view";
-import { copyText } from "./clipboard";
+import { useCopy } from "./clipboard";
 import { useScope } from "./context";
-import { Icon } from "./Icon";
+import { IconButton } from "./IconButton";
 import { Switch } from "./Toolbar";
 
 const TABS = { value: "Value", slice: "Slice", hits: "Hits" } as const;
@@ -13,23 +12,12 @@ const NAMES = ["Value", "Slice", "Hits"] as const;
 export function CodeBar() {
   const { store, actions } = useScope();
   const state = store.state.value;
-  const [copied, setCopied] = useState(false);
-  useEffect(() => {
-    if (!copied) return;
-    const timer = setTimeout(() => setCopied(false), 1500);
-    return () => clearTimeout(timer);
-  }, [copied]);
+  const [copied, copy] = useCopy(store);
   if (!state) return null;
   const { tab, code } = codeShown(store);
   const off = [store.focus.value ? null : "Value", state.code.hits ? null : "Hits"].filter(
     (name) => name !== null,
   ) as (typeof NAMES)[number][];
-  const copy = () => {
-    copyText(code, store.root).then(
-      () => setCopied(true),
-      (error) => store.fail(error),
-    );
-  };
   return (
     <footer class="ts-code">
       {store.shape.value !== "scalar" && (
@@ -49,16 +37,15 @@ export function CodeBar() {
           {state.notes.join(" · ")}
         </span>
       )}
-      <button
-        type="button"
-        class="ts-bare ts-copy"
-        aria-label="Copy code"
+      <IconButton
+        icon={copied ? "done" : "copy"}
+        label="Copy code"
         title={copied ? "Copied" : "Copy code"}
-        onClick={copy}
+        class="ts-copy"
+        onClick={() => copy(code)}
       >
-        <Icon name={copied ? "done" : "copy"} />
         <span class="ts-wide-only">{copied ? "Copied" : "Copy"}</span>
-      </button>
+      </IconButton>
     </footer>
   );
 }

@@ -4,6 +4,7 @@ import { formatCount } from "../format";
 import type { Named } from "../protocol";
 import { useScope } from "./context";
 import { Icon } from "./Icon";
+import { IconButton } from "./IconButton";
 
 const MOST = 8;
 
@@ -85,26 +86,20 @@ function Chip({ one, place }: { one: Named; place: number }) {
         </button>
       )}
       <span class="ts-num ts-dim2">{count === undefined ? "…" : formatCount(count)}</span>
-      <button
-        type="button"
-        class="ts-bare"
-        aria-label={`${hidden ? "Show" : "Hide"} ${name}`}
-        aria-pressed={hidden}
+      <IconButton
+        icon={hidden ? "eyeOff" : "eye"}
+        label={`${hidden ? "Show" : "Hide"} ${name}`}
+        pressed={hidden}
         title={hidden ? "Show" : "Hide"}
         onClick={() => actions.condition(hidden ? { show: name } : { hide: name })}
-      >
-        <Icon name={hidden ? "eyeOff" : "eye"} />
-      </button>
+      />
       {active && (
-        <button
-          type="button"
-          class="ts-bare"
-          aria-label={`Remove ${name}`}
+        <IconButton
+          icon="close"
+          label={`Remove ${name}`}
           title="Remove"
           onClick={() => actions.condition({ remove: name })}
-        >
-          <Icon name="close" />
-        </button>
+        />
       )}
     </li>
   );

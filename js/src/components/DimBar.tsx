@@ -6,6 +6,7 @@ import { useScope } from "./context";
 import { useGrip } from "./drag";
 import { Grip, Icon } from "./Icon";
 import { Span } from "./Span";
+import { IndexWords } from "./Words";
 
 /** From this many dims on, dims of size 1 fold into one button. */
 const FOLD = 6;
@@ -77,6 +78,7 @@ function DimCell({ dim, size }: { dim: number; size: number }) {
         <span class="ts-dim-name">{name}</span>
         <span class="ts-mono ts-dim3">{size}</span>
         <span class="ts-spring" />
+        {stepped && <IndexWords dim={dim} />}
         {role !== "index" && (
           <span class="ts-tag">
             <Icon name={role} size={14} />

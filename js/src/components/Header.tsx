@@ -3,6 +3,7 @@ import { formatCount, formatShape, plain, shorten } from "../format";
 import type { Stats } from "../protocol";
 import { useScope } from "./context";
 import { Icon } from "./Icon";
+import { IconButton } from "./IconButton";
 import { KeysButton } from "./KeysButton";
 
 export function Header() {
@@ -20,15 +21,12 @@ export function Header() {
         {where.filter(Boolean).join(" · ")}
       </span>
       <span class="ts-spring" />
-      <button
-        type="button"
-        class="ts-bare"
+      <IconButton
+        icon="refresh"
         title="Refresh: read the tensor anew"
-        aria-label="Refresh"
+        label="Refresh"
         onClick={actions.refresh}
-      >
-        <Icon name="refresh" />
-      </button>
+      />
       <KeysButton />
     </header>
   );
@@ -38,7 +36,7 @@ export function Header() {
 function Fact(props: { name: string; value: string; tone?: string; short?: string }) {
   const { name, value, tone, short } = props;
   return (
-    <span class={`ts-fact ts-fact-${name.replace(/\W+/g, "")}`}>
+    <span class="ts-fact">
       <span class="ts-dim3" data-short={short}>
         {name}
       </span>{" "}

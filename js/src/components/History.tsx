@@ -1,55 +1,35 @@
 // Back and forth through what was shown, and all of it as one line of Python.
-import { useEffect, useState } from "preact/hooks";
-import { copyText } from "./clipboard";
+import { useCopy } from "./clipboard";
 import { useScope } from "./context";
-import { Icon } from "./Icon";
+import { IconButton } from "./IconButton";
 
 export function History() {
   const { store, actions } = useScope();
-  const [copied, setCopied] = useState(false);
-  useEffect(() => {
-    if (!copied) return;
-    const timer = setTimeout(() => setCopied(false), 1500);
-    return () => clearTimeout(timer);
-  }, [copied]);
+  const [copied, copy] = useCopy(store);
   const state = store.state.value;
   if (!state) return null;
-  const copy = () =>
-    copyText(state.python, store.root).then(
-      () => setCopied(true),
-      (error) => store.fail(error),
-    );
   return (
     <span class="ts-history">
-      <button
-        type="button"
-        class="ts-bare"
-        aria-label="Undo"
+      <IconButton
+        icon="undo"
+        label="Undo"
         title="Undo (Ctrl Z)"
         disabled={!state.undo}
         onClick={actions.undo}
-      >
-        <Icon name="undo" />
-      </button>
-      <button
-        type="button"
-        class="ts-bare"
-        aria-label="Redo"
+      />
+      <IconButton
+        icon="redo"
+        label="Redo"
         title="Redo (Ctrl Shift Z)"
         disabled={!state.redo}
         onClick={actions.redo}
-      >
-        <Icon name="redo" />
-      </button>
-      <button
-        type="button"
-        class="ts-bare"
-        aria-label="Copy state"
+      />
+      <IconButton
+        icon={copied ? "done" : "state"}
+        label="Copy state"
         title={copied ? "Copied" : `Copy state: ${state.python}`}
-        onClick={copy}
-      >
-        <Icon name={copied ? "done" : "state"} />
-      </button>
+        onClick={() => copy(state.python)}
+      />
     </span>
   );
 }

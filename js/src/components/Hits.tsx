@@ -1,10 +1,11 @@
 // Where the condition holds: seven rows at a time, sortable, a click jumps there.
 import { formatCell, formatCount } from "../format";
+import { type Labels, wordsOf } from "../labels";
 import type { HitRow, HitSort } from "../protocol";
 import { TOP } from "../questions";
 import type { Top } from "../view";
 import { useScope } from "./context";
-import { Icon } from "./Icon";
+import { Pager } from "./IconButton";
 import { Menu } from "./Menu";
 import { Slices, SlicesMenu } from "./Slices";
 import { toneOf } from "./StateLine";
@@ -77,6 +78,7 @@ export function Hits() {
               <Row
                 key={row.cell.join()}
                 row={row}
+                words={wordsOf(differing(row.labels))}
                 share={threshold ? share(rows, row, threshold.value) : null}
                 pinned={row.cell.join() === store.cell.value?.join()}
                 onPick={() => actions.jump(row.cell)}
@@ -90,7 +92,15 @@ export function Hits() {
           <p class="ts-sorted ts-clip" title={notes}>
             {notes}
           </p>
-          {known && known.count > ROWS && <Pager top={top} count={known.count} />}
+          {known && known.count > ROWS && (
+            <Pager
+              of="page"
+              text={`${formatCount(top + 1)}–${formatCount(Math.min(known.count, top + ROWS))}`}
+              first={top === 0}
+              last={top + ROWS >= known.count}
+              onMove={actions.pageHits}
+            />
+          )}
         </div>
       )}
       {rows.length === 0 && !first && (
@@ -100,12 +110,20 @@ export function Hits() {
   );
 
   function nothing(condition: string | null, count: number | null): string {
-    if (!condition) return "Type a condition, or drag the handle of the histogram.";
+    if (!condition) {
+      const drag = store.info.value?.numeric === "O" ? "" : ", or drag the handle of the histogram";
+      return `Type a condition${drag}.`;
+    }
     if (count !== 0) return "";
     const largest = store.stats.slice.value?.max;
     const added =
       threshold?.op.startsWith(">") && largest ? ` The largest value is ${largest}` : "";
     return `No hits for ${condition}.${added}`;
+  }
+
+  /** The labels in which hits can differ: an index dim's is the same for all. */
+  function differing(labels: Labels = []): Labels {
+    return labels.filter((_, dim) => state?.slots[dim].kind !== "index");
   }
 }
 
@@ -118,18 +136,20 @@ function share(rows: HitRow[], row: HitRow, threshold: number): number {
 
 interface RowProps {
   row: HitRow;
+  words: string;
   share: number | null;
   pinned: boolean;
   onPick: () => void;
 }
 
-function Row({ row, share: part, pinned, onPick }: RowProps) {
+function Row({ row, words, share: part, pinned, onPick }: RowProps) {
   return (
     <tr class={pinned ? "ts-picked" : ""} aria-selected={pinned} onClick={onPick}>
-      <td>
+      <td class={words ? "ts-worded" : ""} title={words}>
         <button type="button" class="ts-link ts-mono">
           {formatCell(row.cell)}
         </button>
+        {words && <span class="ts-words">{words}</span>}
       </td>
       <td class={`ts-mono ts-right ${toneOf(row.text)}`}>{row.text}</td>
       {part !== null && (
@@ -161,34 +181,5 @@ function Head({ sort, label }: { sort: HitSort; label: string }) {
         </span>
       </button>
     </th>
-  );
-}
-
-function Pager({ top, count }: { top: number; count: number }) {
-  const { actions } = useScope();
-  return (
-    <span class="ts-pager">
-      <button
-        type="button"
-        class="ts-bare"
-        aria-label="Previous page"
-        disabled={top === 0}
-        onClick={() => actions.pageHits(-1)}
-      >
-        <Icon name="left" />
-      </button>
-      <span class="ts-num">
-        {formatCount(top + 1)}–{formatCount(Math.min(count, top + ROWS))}
-      </span>
-      <button
-        type="button"
-        class="ts-bare"
-        aria-label="Next page"
-        disabled={top + ROWS >= count}
-        onClick={() => actions.pageHits(1)}
-      >
-        <Icon name="right" />
-      </button>
-    </span>
   );
 }

@@ -4,7 +4,10 @@ import { useScope } from "./context";
 import { Histogram } from "./Histogram";
 import { Hits } from "./Hits";
 import { Icon } from "./Icon";
+import { IconButton } from "./IconButton";
+import { SliceFacts } from "./SliceFacts";
 import { toneOf } from "./StateLine";
+import { PinnedWords } from "./Words";
 
 const PANELS = ["value", "histogram", "hits"] as const;
 const NAMES = { value: "Value", histogram: "Histogram", hits: "Hits" } as const;
@@ -37,7 +40,7 @@ export function Inspector() {
   );
 }
 
-/** The pinned value, else the one the keyboard cursor is on; never moved by the pointer. */
+/** The pinned value, else what the selection holds: never moved by the pointer. */
 function ValuePanel() {
   const { store, actions } = useScope();
   const state = store.state.value;
@@ -47,40 +50,40 @@ function ValuePanel() {
   return (
     <section class="ts-panel ts-panel-value" aria-label="Pinned value">
       <div class="ts-panel-head">
-        <Icon name="pin" />
-        <span class="ts-mono ts-clip">{cell ? formatCell(cell) : ""}</span>
-        {!cell && <span class="ts-dim3">Click a cell to pin its value</span>}
+        {cell ? <Icon name="pin" /> : <b>Slice</b>}
+        <span class={`ts-mono ts-clip ${cell ? "" : "ts-dim2"}`}>
+          {cell ? formatCell(cell) : state?.expr}
+        </span>
+        <PinnedWords />
         <span class="ts-spring" />
         {state?.hits && (
           <>
-            <button
-              type="button"
-              class="ts-bare"
+            <IconButton
+              icon="left"
               title="Previous hit (K)"
-              aria-label="Previous hit"
+              label="Previous hit"
               onClick={() => actions.stepHit(-1)}
-            >
-              <Icon name="left" />
-            </button>
-            <button
-              type="button"
-              class="ts-bare"
+            />
+            <IconButton
+              icon="right"
               title="Next hit (J)"
-              aria-label="Next hit"
+              label="Next hit"
               onClick={() => actions.stepHit(1)}
-            >
-              <Icon name="right" />
-            </button>
+            />
           </>
         )}
       </div>
-      <Detail
-        text={mine?.text ?? (cell ? "…" : "–")}
-        type={mine ? `${mine.dtype} → ${mine.type}` : ""}
-        exact={mine?.exact ?? ""}
-        bits={mine?.bits ?? ""}
-        note={mine?.note ?? null}
-      />
+      {cell ? (
+        <Detail
+          text={mine?.text ?? "…"}
+          type={mine ? `${mine.dtype} → ${mine.type}` : ""}
+          exact={mine?.exact ?? ""}
+          bits={mine?.bits ?? ""}
+          note={mine?.note ?? null}
+        />
+      ) : (
+        <SliceFacts />
+      )}
     </section>
   );
 }
@@ -98,10 +101,8 @@ export function Detail({ text, type, exact, bits, note }: DetailProps) {
   const long = text.length > 20;
   return (
     <>
-      <p class={`ts-big ${toneOf(text)} ${long ? "ts-long" : ""} ${text === "–" ? "ts-none" : ""}`}>
-        {text}
-      </p>
-      <dl class={`ts-detail ${text === "–" ? "ts-away" : ""}`}>
+      <p class={`ts-big ${toneOf(text)} ${long ? "ts-long" : ""}`}>{text}</p>
+      <dl class="ts-detail">
         <dt>type</dt>
         <dd>{type}</dd>
         <dt>exact</dt>

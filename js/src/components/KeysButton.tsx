@@ -1,19 +1,16 @@
 // Opens the list of keys.
 import { useScope } from "./context";
-import { Icon } from "./Icon";
+import { IconButton } from "./IconButton";
 
 export function KeysButton() {
   const { store, actions } = useScope();
   return (
-    <button
-      type="button"
-      class="ts-bare"
+    <IconButton
+      icon="keys"
       title="Keys (?)"
-      aria-label="Keys"
-      aria-expanded={store.help.value}
+      label="Keys"
+      expanded={store.help.value}
       onClick={actions.toggleHelp}
-    >
-      <Icon name="keys" />
-    </button>
+    />
   );
 }

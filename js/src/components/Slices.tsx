@@ -1,6 +1,7 @@
 // Which slices along a dim hold the hits: a bar each, the fullest first; a click goes there.
 import { formatCount } from "../format";
 import { useScope } from "./context";
+import { Extra } from "./Extra";
 import { Menu } from "./Menu";
 import { Switch } from "./Toolbar";
 
@@ -29,13 +30,7 @@ export function SlicesMenu() {
 export function Slices() {
   const { store, actions } = useScope();
   const by = store.by.value;
-  const info = store.info.value;
-  const state = store.state.value;
-  if (!by || !info || !state?.where || store.top.value) return null;
-  const found = store.slices.value;
-  const most = found?.counts[0]?.[1] ?? 1;
-  const name = info.dims[by.dim];
-  const slot = state.slots[by.dim];
+  if (!by || !store.state.value?.where || store.top.value) return null;
   return (
     <div class="ts-slices">
       <Switch
@@ -44,26 +39,37 @@ export function Slices() {
         value={by.scope}
         onPick={actions.countIn}
       />
-      <ol aria-label={`Hits by ${name}`}>
-        {found?.counts.map(([index, count]) => (
-          <li key={index}>
-            <button
-              type="button"
-              aria-label={`${name} ${index}: ${formatCount(count)} hits`}
-              aria-current={slot?.kind === "index" && slot.index === index ? "true" : undefined}
-              onClick={() => actions.goToSlice(by.dim, index)}
-            >
-              <span class="ts-mono">{index}</span> <span class="ts-dim2">{formatCount(count)}</span>
-              <i style={{ width: `${Math.max(4, (100 * count) / most)}%` }} />
-            </button>
-          </li>
-        ))}
-        {found && found.held > found.counts.length && (
-          <li class="ts-dim2">and {formatCount(found.held - found.counts.length)} more</li>
-        )}
-        {found?.held === 0 && <li class="ts-dim2">none</li>}
-        {!found && <li class="ts-dim2">…</li>}
-      </ol>
+      {store.offers.value.slices ? <Extra name="SlicesOffer" /> : <Counts dim={by.dim} />}
     </div>
+  );
+}
+
+function Counts({ dim }: { dim: number }) {
+  const { store, actions } = useScope();
+  const found = store.slices.value;
+  const most = found?.counts[0]?.[1] ?? 1;
+  const name = store.info.value?.dims[dim];
+  const slot = store.state.value?.slots[dim];
+  return (
+    <ol aria-label={`Hits by ${name}`}>
+      {found?.counts.map(([index, count]) => (
+        <li key={index}>
+          <button
+            type="button"
+            aria-label={`${name} ${index}: ${formatCount(count)} hits`}
+            aria-current={slot?.kind === "index" && slot.index === index ? "true" : undefined}
+            onClick={() => actions.goToSlice(dim, index)}
+          >
+            <span class="ts-mono">{index}</span> <span class="ts-dim2">{formatCount(count)}</span>
+            <i style={{ width: `${Math.max(4, (100 * count) / most)}%` }} />
+          </button>
+        </li>
+      ))}
+      {found && found.held > found.counts.length && (
+        <li class="ts-dim2">and {formatCount(found.held - found.counts.length)} more</li>
+      )}
+      {found?.held === 0 && <li class="ts-dim2">none</li>}
+      {!found && <li class="ts-dim2">…</li>}
+    </ol>
   );
 }

@@ -7,6 +7,7 @@ import { useScope } from "./context";
 import { geometryOf } from "./Heatmap";
 import { markOf } from "./TileMarks";
 import { SORTS } from "./TileSort";
+import { FocusWords } from "./Words";
 
 export function ValueLine() {
   const { store } = useScope();
@@ -31,6 +32,7 @@ export function ValueLine() {
           </span>
         )}
       </span>
+      <FocusWords />
     </span>
   );
 }
@@ -154,7 +156,8 @@ export function Key() {
   const found = store.found.value;
   const colours = store.colours.value;
   const frame = store.frame.value;
-  if (!found || !colours || !frame?.exact) return null;
+  // Numbers say themselves what they are.
+  if (!found || !colours || !frame?.exact || store.asTable.value) return null;
   if (found.nan + found.posinf + found.neginf === 0) return null;
   let outside = 0;
   for (const x of frame.values.numbers) {

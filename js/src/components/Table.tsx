@@ -37,7 +37,9 @@ export function Table({ name, count, rows, chosen, trouble, onOpen }: TableProps
         <table aria-label={`Tensors in ${name}`}>
           <thead>
             <tr>
-              <th aria-label="Picture" />
+              <th>
+                <span class="ts-sr">picture</span>
+              </th>
               <th>name</th>
               <th>dtype</th>
               <th>shape</th>

@@ -4,16 +4,16 @@ import { colourBlocks, gridOf, spread } from "../canvas/cells";
 import { paintOutline, tintHits } from "../canvas/marks";
 import { css, palette, resolve, scan } from "../colour";
 import { layersOf, withoutHidden } from "../conditions";
-import { formatCount, formatShort } from "../format";
+import { formatCount } from "../format";
 import { columnsOf, rowsOf } from "../picture";
 import { colourType, type Frame, type State } from "../protocol";
 import type { Store } from "../store";
 import { TILE, TILES } from "../view";
 import { fitCells, type Geometry, positionAt, whole } from "../viewport";
 import { useScope } from "./context";
-import { Icon } from "./Icon";
+import { Pager } from "./IconButton";
 import { painted, usePaint } from "./painted";
-import { markOf, paintBadge, statText, TileMarks } from "./TileMarks";
+import { badgeOf, labelOf, markOf, paintBadge, TileMarks } from "./TileMarks";
 
 const GAP = 10;
 const LABEL = 15;
@@ -213,13 +213,10 @@ function paintTile(
   ctx.fillText(String(dim.start + frame.tiles[t] * dim.step), 0, h + 12);
   ctx.textAlign = "right";
   const page = store.tiles.value;
-  const told = page?.values[page.at.indexOf(frame.tiles[t])];
-  const most = own.nan ? "nan" : own.posinf ? "inf" : own.finite ? formatShort(own.max, 3) : "–";
-  const sorted = page?.sort && page.sort === dim.sort && page.stat !== "max";
-  ctx.fillStyle = css(!sorted && own.nan ? skin.nan : skin.ink3);
-  ctx.fillText(sorted ? statText(page.stat, told ?? null) : most, w, h + 12);
-  const mark = markOf(page, frame.tiles[t]);
-  if (mark) paintBadge(ctx, mark.kind, w, skin);
+  ctx.fillStyle = css(skin.ink3);
+  ctx.fillText(labelOf(page, frame.tiles[t], dim.sort ?? null, own), w, h + 12);
+  const badge = badgeOf(page, frame, frame.tiles[t], own);
+  if (badge) paintBadge(ctx, badge, w, skin);
   ctx.restore();
 }
 
@@ -229,29 +226,14 @@ function TilePager() {
   const total = store.state.value?.picture.grid?.size ?? 0;
   const from = store.tileFrom.value;
   if (total <= TILES) return null;
+  const last = Math.min(total, from + TILES) - 1;
   return (
-    <div class="ts-pager">
-      <button
-        type="button"
-        class="ts-bare"
-        aria-label="Previous tiles"
-        disabled={from === 0}
-        onClick={() => actions.showTiles(Math.max(0, from - TILES))}
-      >
-        <Icon name="left" />
-      </button>
-      <span class="ts-num">
-        {formatCount(from)}–{formatCount(Math.min(total, from + TILES) - 1)} of {formatCount(total)}
-      </span>
-      <button
-        type="button"
-        class="ts-bare"
-        aria-label="Next tiles"
-        disabled={from + TILES >= total}
-        onClick={() => actions.showTiles(from + TILES)}
-      >
-        <Icon name="right" />
-      </button>
-    </div>
+    <Pager
+      of="tiles"
+      text={`${formatCount(from)}–${formatCount(last)} of ${formatCount(total)}`}
+      first={from === 0}
+      last={from + TILES >= total}
+      onMove={(by) => actions.showTiles(Math.max(0, from + by * TILES))}
+    />
   );
 }

@@ -2,6 +2,7 @@
 import type { State } from "../protocol";
 import { useScope } from "./context";
 import { Icon, type IconName } from "./Icon";
+import { IconButton } from "./IconButton";
 import { SortTiles } from "./TileSort";
 
 export const OPS = ["mean", "max", "min", "absmax", "std", "sum", "norm"] as const;
@@ -163,16 +164,14 @@ function Tools() {
 function TableButton() {
   const { store, actions } = useScope();
   return (
-    <button
-      type="button"
-      class="ts-bare ts-toggle"
+    <IconButton
+      icon="table"
+      class="ts-toggle"
       title="Numbers (V)"
-      aria-label="Table"
-      aria-pressed={store.asTable.value}
+      label="Table"
+      pressed={store.asTable.value}
       onClick={actions.toggleTable}
-    >
-      <Icon name="table" />
-    </button>
+    />
   );
 }
 
@@ -199,15 +198,12 @@ function PictureTools() {
   return (
     <span class="ts-tools">
       {lastGrid.value !== null && !state.value?.picture.grid && (
-        <button
-          type="button"
-          class="ts-bare"
+        <IconButton
+          icon="left"
           title="Back to all tiles (Esc)"
-          aria-label={`Back to all of ${info.value?.dims[lastGrid.value]}`}
+          label={`Back to all of ${info.value?.dims[lastGrid.value]}`}
           onClick={actions.backToTiles}
-        >
-          <Icon name="left" />
-        </button>
+        />
       )}
       <ZoomTools />
     </span>
@@ -218,25 +214,19 @@ function ZoomTools() {
   const { store, actions } = useScope();
   return (
     <span class="ts-tools ts-wide-only">
-      <button
-        type="button"
-        class="ts-bare"
+      <IconButton
+        icon="zoomIn"
         title="Zoom in (+)"
-        aria-label="Zoom in"
+        label="Zoom in"
         onClick={() => actions.zoomBy(1.5)}
-      >
-        <Icon name="zoomIn" />
-      </button>
-      <button
-        type="button"
-        class="ts-bare"
+      />
+      <IconButton
+        icon="fit"
         title="Fit (0)"
-        aria-label="Fit"
+        label="Fit"
         disabled={!store.rect.value}
         onClick={actions.fit}
-      >
-        <Icon name="fit" />
-      </button>
+      />
     </span>
   );
 }

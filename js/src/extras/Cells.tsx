@@ -3,6 +3,7 @@
 // The headers and the numbers that are visible, each at its place.
 import { useScope } from "../shared";
 import type { Found } from "./blocks";
+import type { Names } from "./named";
 import type { Cell } from "./numbers";
 import { type Area, coordinate, holds, type Sheet } from "./sheet";
 import { backgroundOf } from "./tint";
@@ -32,6 +33,7 @@ export interface Placed {
   head: number;
   cursor: Place | null;
   pinned: Place | null;
+  names: Names;
 }
 
 interface CellsProps {
@@ -60,6 +62,7 @@ export function Cells({ sheet, area, tint, cells, lay, ids }: CellsProps) {
     const held = cells.get(`${row} ${col}`);
     const chosen = area ? holds(area, row, col) : is(lay.cursor, row, col);
     const after = held ? held.cell.after : lay.point;
+    const background = held && tint ? backgroundOf(store, held.found) : undefined;
     return (
       <span
         key={col}
@@ -71,13 +74,14 @@ export function Cells({ sheet, area, tint, cells, lay, ids }: CellsProps) {
           held ? `ts-v-${held.cell.kind}` : "ts-v-pending",
           held ? hitClass(held.found) : "",
           area && chosen ? "ts-v-in" : "",
+          background ? "ts-v-tint" : "",
           is(lay.pinned, row, col) ? "ts-v-pin" : "",
           is(lay.cursor, row, col) ? "ts-v-cursor" : "",
         ].join(" ")}
         style={{
           ...place(col),
           paddingRight: `${GAP + Math.max(0, lay.point - after) * lay.letter}px`,
-          background: held && tint ? backgroundOf(store, held.found) : undefined,
+          background,
         }}
       >
         {held ? held.cell.text : "·"}
@@ -99,6 +103,7 @@ export function Cells({ sheet, area, tint, cells, lay, ids }: CellsProps) {
             style={place(col)}
           >
             {sheet.across ? coordinate(sheet.across, col) : "value"}
+            <Name of={lay.names.across.get(col)} />
           </span>
         ))}
         <span class="ts-values-corner" role="columnheader" aria-colindex={1} style={side}>
@@ -121,10 +126,21 @@ export function Cells({ sheet, area, tint, cells, lay, ids }: CellsProps) {
             style={side}
           >
             {coordinate(sheet.down, row)}
+            <Name of={lay.names.down.get(row)} />
           </span>
         </div>
       ))}
     </>
+  );
+}
+
+/** What a row or a column is called, beside its number. */
+function Name({ of }: { of: string | undefined }) {
+  return of === undefined ? null : (
+    <b class="ts-values-name" title={of}>
+      {" "}
+      {of}
+    </b>
   );
 }
 

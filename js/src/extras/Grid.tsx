@@ -14,11 +14,13 @@ import {
 import type { Store } from "../store";
 import { type Blocks, drawn } from "./blocks";
 import { Cells, type Held, type Placed } from "./Cells";
+import { LONGEST, lettersOf, namesOf } from "./named";
 import { type Cell, cellOf, widened } from "./numbers";
 import {
   type Area,
   between,
   coordinate,
+  filling,
   holds,
   type Lane,
   lengthOf,
@@ -54,6 +56,7 @@ export function Grid({ blocks, sheet, area, tint, onSelect, onCopy }: GridProps)
   const [scrolled, setScrolled] = useState({ x: 0, y: 0 });
   const [room, setRoom] = useState({ width: 600, height: 300, letter: 7.25, known: false });
   const widths = useRef({ of: "", before: 3, after: 2 });
+  const named = useRef({ down: 0, across: 0 }); // characters of labels in the headers
 
   const state = store.state.value!;
   const labels = store.info.value?.dims ?? [];
@@ -62,12 +65,19 @@ export function Grid({ blocks, sheet, area, tint, onSelect, onCopy }: GridProps)
 
   // Widths are those of the longest numbers seen, so that nothing shrinks while one scrolls.
   const of = `${store.frame.value?.dtype} ${sheet.down?.dim} ${sheet.across?.dim}`;
-  if (widths.current.of !== of) widths.current = { of, before: 3, after: 2 };
+  if (widths.current.of !== of) {
+    widths.current = { of, before: 3, after: 2 };
+    named.current = { down: 0, across: 0 };
+  }
   const heads = [sheet.across, sheet.down].map((dim) => headLength(dim));
   const columnHead = sheet.across ? heads[0] : (labels[sheet.down?.dim ?? 0] ?? "").length;
   const corner = `${labels[sheet.down?.dim ?? 0] ?? ""} ↓`;
   const head = sheet.across ? 38 : 24; // room for the name of the columns' dim
-  const headWidth = Math.ceil(Math.max(heads[1], corner.length) * room.letter) + 18;
+  const sideWidth = () => {
+    const letters = Math.max(heads[1] + named.current.down, corner.length);
+    return Math.ceil(letters * room.letter) + 18;
+  };
+  let headWidth = sideWidth();
 
   const { min, max } = store.stats.tensor.value ?? {};
   const measured = (cells: Iterable<Cell>) => {
@@ -80,11 +90,13 @@ export function Grid({ blocks, sheet, area, tint, onSelect, onCopy }: GridProps)
   const [row0, row1] = visible(laneDown, offsetY);
   const widthOf = () => {
     const { before, after } = widths.current;
-    const letters = Math.max(before + after, columnHead);
+    const letters = Math.max(before + after, columnHead + named.current.across);
     return Math.ceil(letters * room.letter) + AROUND;
   };
   const lay = () => {
-    const lane: Lane = { count: sheet.columns, size: widthOf(), room: room.width - headWidth };
+    const space = room.width - headWidth;
+    const size = filling(widthOf(), sheet.columns, space);
+    const lane: Lane = { count: sheet.columns, size, room: space, whole: true };
     const offset = offsetOf(lane, scrolled.x);
     return { lane, offset, span: visible(lane, offset) };
   };
@@ -103,6 +115,10 @@ export function Grid({ blocks, sheet, area, tint, onSelect, onCopy }: GridProps)
     measured([...cells.values()].map(({ cell }) => cell));
   };
   gather();
+  const names = namesOf(sheet, cells);
+  named.current.down = Math.max(named.current.down, lettersOf(names.down, LONGEST.down));
+  named.current.across = Math.max(named.current.across, lettersOf(names.across, LONGEST.across));
+  headWidth = sideWidth();
   across = lay();
   const [col0, col1] = across.span;
   const width = across.lane.size;
@@ -245,6 +261,7 @@ export function Grid({ blocks, sheet, area, tint, onSelect, onCopy }: GridProps)
     head,
     cursor,
     pinned,
+    names,
   };
   const height = Math.min(TALLEST, head + lengthOf(laneDown) + 16);
   return (

@@ -26,12 +26,37 @@ export function PictureOffer() {
   return <div class="ts-offer-box">{offer && <OfferLine name="picture" offer={offer} />}</div>;
 }
 
-function OfferLine({ name, offer }: { name: OfferKey; offer: Offer }) {
+/** In place of the list of slices that hold hits. */
+export function SlicesOffer() {
+  const { store } = useScope();
+  const offer = store.offers.value.slices;
+  if (!offer) return null;
+  return (
+    <OfferLine
+      name="slices"
+      offer={{ ...offer, text: `takes ${offer.size}` }}
+      title={offer.text}
+      verb="Count them"
+    />
+  );
+}
+
+interface OfferProps {
+  name: OfferKey;
+  offer: Offer;
+  title?: string;
+  /** What the click does. */
+  verb?: string;
+}
+
+function OfferLine({ name, offer, title, verb = "Compute" }: OfferProps) {
   const { actions } = useScope();
   const running = offer.req !== null;
   return (
     <div class="ts-offer">
-      <span class="ts-clip">{offer.text}</span>
+      <span class="ts-clip" title={title}>
+        {offer.text}
+      </span>
       <span class="ts-spring" />
       {running && (
         <>
@@ -52,7 +77,7 @@ function OfferLine({ name, offer }: { name: OfferKey; offer: Offer }) {
         </button>
       ) : (
         <button type="button" class="ts-button ts-primary" onClick={() => actions.agree(name)}>
-          Compute
+          {verb}
         </button>
       )}
     </div>

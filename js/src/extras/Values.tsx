@@ -1,5 +1,5 @@
 // The numbers themselves, in rows and columns like a spreadsheet, in the picture's place.
-import { useMemo, useRef, useScope, useState } from "../shared";
+import { useEffect, useMemo, useRef, useScope, useState } from "../shared";
 import { Blocks } from "./blocks";
 import { Grid } from "./Grid";
 import { type Area, sheetOf } from "./sheet";
@@ -12,7 +12,12 @@ export function Values() {
   const [area, setArea] = useState<Area | null>(null);
   /** Copies in a form; the bar says how it went. */
   const copy = useRef<(form: CopyForm) => void>(() => {});
-  const [tint, setTint] = useState(false);
+  useEffect(
+    () => () => {
+      store.seen = null;
+    },
+    [],
+  );
   const state = store.state.value;
   const tiles = state?.picture.grid?.size ?? 1;
   const [tile, setTile] = useState<number | null>(
@@ -27,21 +32,13 @@ export function Values() {
   return (
     <div class="ts-values">
       <style>{style}</style>
-      <ValuesBar
-        blocks={blocks}
-        sheet={sheet}
-        area={selected}
-        tint={tint}
-        onTint={setTint}
-        onTile={setTile}
-        copy={copy}
-      />
+      <ValuesBar blocks={blocks} sheet={sheet} area={selected} onTile={setTile} copy={copy} />
       {sheet ? (
         <Grid
           blocks={blocks}
           sheet={sheet}
           area={selected}
-          tint={tint}
+          tint={store.tint.value}
           onSelect={setArea}
           onCopy={() => copy.current("tsv")}
         />

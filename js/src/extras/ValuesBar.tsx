@@ -2,7 +2,7 @@
 import { copyText, formatCount, Icon, useRef, useScope, useState } from "../shared";
 import { type Blocks, type Found, textOf } from "./blocks";
 import { numpyOf, tsvOf } from "./copies";
-import { saveFile } from "./files";
+import { Saving } from "./files";
 import { type Area, cellsIn, coordinate, exprOf, type Sheet } from "./sheet";
 
 /** More numbers than this are no text for a clipboard. */
@@ -24,8 +24,6 @@ interface BarProps {
   blocks: Blocks;
   sheet: Sheet | null;
   area: Area | null;
-  tint: boolean;
-  onTint: (tint: boolean) => void;
   onTile: (tile: number) => void;
   /** Gets what copies, for keys. */
   copy: { current: (form: CopyForm) => void };
@@ -38,16 +36,16 @@ interface Said {
   share?: number | null;
 }
 
-export function ValuesBar({ blocks, sheet, area, tint, onTint, onTile, copy }: BarProps) {
-  const { store } = useScope();
+export function ValuesBar({ blocks, sheet, area, onTile, copy }: BarProps) {
+  const { store, actions } = useScope();
   const [said, say] = useState<Said | null>(null);
-  const stopped = useRef(false);
+  /** Ends what is under way. */
+  const stop = useRef<() => void>(() => {});
   const state = store.state.value!;
   const { grid } = state.picture;
   const labels = store.info.value?.dims ?? [];
 
   const attempt = (work: () => Promise<string | null>) => {
-    stopped.current = false;
     say({ text: "Working…", share: null });
     work().then(
       (text) => say(text === null ? null : { text }),
@@ -68,8 +66,12 @@ export function ValuesBar({ blocks, sheet, area, tint, onTint, onTile, copy }: B
       );
     }
     const { dtype, write } = writing(form);
+    let stopped = false;
+    stop.current = () => {
+      stopped = true;
+    };
     const rows = await blocks.read(sheet, all, write, (share) => {
-      if (stopped.current) throw new Error("Stopped: nothing was copied");
+      if (stopped) throw new Error("Stopped: nothing was copied");
       say({ text: "Copying", share });
     });
     const line = sheet.line !== null;
@@ -106,8 +108,12 @@ export function ValuesBar({ blocks, sheet, area, tint, onTint, onTile, copy }: B
     return turned ? `(${answer.reply.code}).T` : answer.reply.code;
   };
   const save = async (form: "npy" | "csv") => {
-    const progress = (done: number, size: number) => say({ text: "Saving", share: done / size });
-    const made = await saveFile(store.channel, form, progress, () => stopped.current);
+    const saving = new Saving(store.channel, form);
+    stop.current = () => {
+      say({ text: "Stopping…", share: null });
+      saving.stop().catch((error: Error) => say({ text: error.message, tone: "error" }));
+    };
+    const made = await saving.run((done, size) => say({ text: "Saving", share: done / size }));
     if (!made) return "Stopped: nothing was saved";
     return made.note ? `Saved ${made.name}. ${made.note}` : `Saved ${made.name}`;
   };
@@ -150,9 +156,9 @@ export function ValuesBar({ blocks, sheet, area, tint, onTint, onTile, copy }: B
       <button
         type="button"
         class="ts-bare ts-toggle"
-        aria-pressed={tint}
+        aria-pressed={store.tint.value}
         title="The picture's colours behind the numbers"
-        onClick={() => onTint(!tint)}
+        onClick={() => actions.setTint(!store.tint.value)}
       >
         Tint
       </button>
@@ -171,13 +177,7 @@ export function ValuesBar({ blocks, sheet, area, tint, onTint, onTile, copy }: B
             max={1}
             value={said.share ?? undefined}
           />
-          <button
-            type="button"
-            class="ts-button ts-small"
-            onClick={() => {
-              stopped.current = true;
-            }}
-          >
+          <button type="button" class="ts-button ts-small" onClick={() => stop.current()}>
             Cancel
           </button>
         </>

@@ -2,7 +2,7 @@
 // forgotten, the longest unseen first, beyond a budget.
 
 import type { Frame, State } from "../protocol";
-import { decodeFrame, holeOf, isMasked, offsetIn, signal } from "../shared";
+import { decodeFrame, holeOf, isMasked, offsetIn, rankOf, signal } from "../shared";
 import type { Store } from "../store";
 import { type Cell, cellOf } from "./numbers";
 import { type Area, partsOf, positionAt, rectOf, type Sheet } from "./sheet";
@@ -66,6 +66,7 @@ export class Blocks {
   /** Asks for what is missing of an area; newer calls take the place of older ones. */
   want(area: Area) {
     this.wanted = area;
+    if (this.sheet) this.store.seen = seenOf(this.sheet, area);
     if (!this.wait.value) this.pump();
   }
 
@@ -145,12 +146,13 @@ export class Blocks {
   private async ask(sheet: Sheet, area: Area, consent: boolean): Promise<Frame | null> {
     const [row0, row1, col0, col1] = rectOf(sheet, area);
     const px = [col1 - col0, row1 - row0];
+    const rank = rankOf(this.store.state.value!, sheet.tile);
     const viewport = {
       rows: [row0, row1],
       columns: [col0, col1],
       px,
       tile: px,
-      tiles: [sheet.tile, sheet.tile + 1],
+      tiles: [rank, rank + 1],
     };
     const body = { kind: "frame", viewport, ...(consent && { consent }) };
     const of = keyOf(this.store.state.value!);
@@ -163,6 +165,9 @@ export class Blocks {
     if (!answer.reply.frame) return null;
     const frame = decodeFrame(answer.reply.frame, answer.buffers);
     if (!frame.exact) throw new Error("Only a reduced picture is here, not its numbers");
+    if (offsetIn(frame, positionAt(sheet, area.row0, area.col0)) < 0) {
+      throw new Error("The order of the tiles is not known that far: sort them by index");
+    }
     return frame;
   }
 
@@ -223,6 +228,18 @@ export class Blocks {
 class Priced extends Error {}
 
 const sizesOf = ({ line }: Sheet): [number, number] => (line ? [LINE, 1] : [HIGH, WIDE]);
+
+/** Whole blocks, as a frame either has all of a block or none of it. */
+function seenOf(sheet: Sheet, { row0, row1, col0, col1 }: Area) {
+  const [high, wide] = sizesOf(sheet);
+  const whole = {
+    row0: row0 - (row0 % high),
+    row1: Math.min(sheet.rows, Math.ceil(row1 / high) * high),
+    col0: col0 - (col0 % wide),
+    col1: Math.min(sheet.columns, Math.ceil(col1 / wide) * wide),
+  };
+  return { rect: rectOf(sheet, whole), tile: sheet.tile };
+}
 
 function nameOf(sheet: Sheet, row: number, col: number): string {
   const [high, wide] = sizesOf(sheet);

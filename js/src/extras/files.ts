@@ -6,32 +6,62 @@ export interface Saved {
   note: string | null;
 }
 
-/** Fetches a file and downloads it; null if it was stopped. */
-export async function saveFile(
-  channel: Channel,
-  form: "npy" | "csv",
-  progress: (done: number, size: number) => void,
-  stopped: () => boolean,
-): Promise<Saved | null> {
-  const chunks: BlobPart[] = [];
-  let [done, size, of, name, note] = [0, 1, "", "", null as string | null];
-  while (done < size) {
-    const body = of
-      ? { kind: "save", form, of, offset: done }
-      : { kind: "save", form, consent: true };
-    const answer = await channel.request("file", body);
-    const file = answer?.reply.file;
-    if (!file || stopped()) return null;
-    const chunk = answer.buffers[0];
-    if (!of) [of, name, note] = [file.of, file.name ?? `values.${form}`, file.note ?? null];
-    size = file.size;
-    if (chunk.byteLength === 0 && done < size) throw new Error("The kernel sent an empty chunk");
-    chunks.push(chunk as unknown as BlobPart);
-    done += chunk.byteLength;
-    progress(done, size);
+/** One file on its way; it can be stopped, here and in the kernel. */
+export class Saving {
+  private stopped = false;
+  /** The request that is being answered, and the one that the file belongs to. */
+  private asked = "";
+  private of = "";
+
+  constructor(
+    private readonly channel: Channel,
+    private readonly form: "npy" | "csv",
+  ) {}
+
+  /** Fetches the file and downloads it; null if it was stopped. */
+  async run(progress: (done: number, size: number) => void): Promise<Saved | null> {
+    const chunks: BlobPart[] = [];
+    let [done, size, name, note] = [0, 1, "", null as string | null];
+    while (done < size) {
+      const answer = await this.chunk(done);
+      if (this.stopped || !answer?.reply.file) return null;
+      const { file } = answer.reply;
+      const chunk = answer.buffers[0];
+      if (!this.of) [this.of, name] = [file.of, file.name ?? `values.${this.form}`];
+      note ??= file.note ?? null;
+      size = file.size;
+      if (chunk.byteLength === 0 && done < size) throw new Error("The kernel sent an empty chunk");
+      chunks.push(chunk as unknown as BlobPart);
+      done += chunk.byteLength;
+      progress(done, size);
+    }
+    download(new Blob(chunks, { type: "application/octet-stream" }), name);
+    return { name, note };
   }
-  download(new Blob(chunks, { type: "application/octet-stream" }), name);
-  return { name, note };
+
+  /** Lets the kernel stop writing, or forget what it wrote. */
+  stop() {
+    this.stopped = true;
+    return this.channel.request("cancel", { kind: "cancel", target: this.of || this.asked });
+  }
+
+  private async chunk(offset: number) {
+    const { form, of } = this;
+    const body = of ? { kind: "save", form, of, offset } : { kind: "save", form, consent: true };
+    try {
+      const answer = await this.channel.request("file", (req) => {
+        this.asked = req;
+        return body;
+      });
+      // It was finished just before the kernel heard that nobody wants it.
+      if (this.stopped && !of) await this.stop();
+      return answer;
+    } catch (error) {
+      // Whatever became of a file that nobody waits for any more is no trouble.
+      if (this.stopped) return null;
+      throw error;
+    }
+  }
 }
 
 function download(blob: Blob, name: string) {

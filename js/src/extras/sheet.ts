@@ -107,24 +107,37 @@ export interface Lane {
   count: number;
   size: number;
   room: number;
+  /** What is visible begins with a whole line: a number that is cut off reads as another one. */
+  whole?: boolean;
 }
 
 export const lengthOf = ({ count, size }: Lane) => Math.min(LONGEST, count * size);
 
+/** How far what is visible first can lie from the sheet's beginning, and a box can be scrolled. */
+function reachOf(lane: Lane): { reach: number; range: number } {
+  const rest = Math.max(0, lane.count * lane.size - lane.room);
+  const range = Math.max(0, lengthOf(lane) - lane.room);
+  return { reach: lane.whole ? Math.ceil(rest / lane.size) * lane.size : rest, range };
+}
+
 /** Pixels from the sheet's beginning to what is visible first, for a scroll offset. */
 export function offsetOf(lane: Lane, scrolled: number): number {
-  const real = lane.count * lane.size;
-  const length = lengthOf(lane);
-  if (real <= length) return scrolled;
-  return scrolled * ((real - lane.room) / Math.max(1, length - lane.room));
+  const { reach, range } = reachOf(lane);
+  const at = range > 0 ? scrolled * (reach / range) : 0;
+  return lane.whole ? Math.round(at / lane.size) * lane.size : at;
 }
 
 /** The scroll offset for so many pixels from the beginning. */
 export function scrolledTo(lane: Lane, offset: number): number {
-  const real = lane.count * lane.size;
-  const length = lengthOf(lane);
-  const at = Math.max(0, Math.min(real - lane.room, offset));
-  return real <= length ? at : at * ((length - lane.room) / Math.max(1, real - lane.room));
+  const { reach, range } = reachOf(lane);
+  const at = Math.max(0, Math.min(reach, offset));
+  return reach > 0 ? at * (range / reach) : 0;
+}
+
+/** A size for lines of at least one: so many as fit fill the room, if there are more of them. */
+export function filling(least: number, count: number, room: number): number {
+  const fit = Math.floor(room / least);
+  return fit > 0 && count > fit ? Math.floor(room / fit) : least;
 }
 
 /** First line and the line after the last one that are visible. */
@@ -137,6 +150,7 @@ export function visible(lane: Lane, offset: number): [number, number] {
 export function revealing(lane: Lane, offset: number, line: number): number | null {
   const top = line * lane.size;
   if (top < offset) return top;
-  if (top + lane.size > offset + lane.room) return top + lane.size - lane.room;
-  return null;
+  if (top + lane.size <= offset + lane.room) return null;
+  const least = top + lane.size - lane.room;
+  return lane.whole ? Math.min(top, Math.ceil(least / lane.size) * lane.size) : least;
 }

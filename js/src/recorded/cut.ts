@@ -96,6 +96,12 @@ export function cut(
       ...header,
       shape,
       rect: [row0, row1, col0, col1],
+      labels: exact
+        ? {
+            rows: whole.labels?.rows?.slice(row0, row1),
+            columns: whole.labels?.columns?.slice(col0, col1),
+          }
+        : undefined,
       block,
       exact,
       buffers: named.map(([name]) => name),

@@ -95,7 +95,7 @@ export class Player {
       case "value":
         return { reply: { value: this.value((body.cell as Cell) ?? this.cell) }, buffers: [] };
       case "tiles":
-        return { reply: { tiles: null }, buffers: [] };
+        return { reply: { tiles: this.slice.tiles }, buffers: [] };
       case "anomaly":
         return { reply: { cell: null }, buffers: [] };
       case "save":

@@ -7,6 +7,7 @@ import {
   type Info,
   type State,
   type Stats,
+  type TilePage,
 } from "../protocol";
 
 export interface Recorded {
@@ -25,6 +26,8 @@ export interface Slice {
   frame: Frame;
   stats: Stats | null;
   hits: HitPage | null;
+  /** Of a grid: statistics and marks of its tiles. */
+  tiles: TilePage | null;
   top: Record<"largest" | "smallest" | "magnitude", HitPage | null>;
 }
 

@@ -128,18 +128,36 @@ export function Numbers() {
         value={`${sayBytes(status.nbytes)} of ${sayBytes(status.budget)}`}
         width={16}
       />
-      <Fact name="updates dropped" value={formatCount(status.dropped ?? 0)} width={4} />
-      <Fact name="evicted" value={formatCount(status.evicted)} width={4} />
+      <Fact
+        name="evicted"
+        value={formatCount(status.evicted)}
+        width={4}
+        title="Records that had to go, the oldest first, to keep within the budget"
+      />
+      <Fact
+        name="skipped on screen"
+        value={formatCount(status.dropped ?? 0)}
+        width={4}
+        title="Training never waits for this page: of several updates only the latest is drawn. Nothing that is recorded is missing"
+      />
     </p>
   );
 }
 
-/** Room is kept for the widest, so that nothing beside it moves. */
-function Fact({ name, value, width }: { name: string; value: string; width: number }) {
+interface FactProps {
+  name: string;
+  value: string;
+  width: number;
+  title?: string;
+}
+
+/** While it trains, room is kept for the widest, so that nothing beside it moves. */
+function Fact({ name, value, width, title }: FactProps) {
+  const moves = /ing$|paused/.test(useWatch().status.value?.status ?? "");
   return (
-    <span class="ts-fact">
+    <span class="ts-fact" title={title}>
       <span class="ts-dim3">{name}</span>{" "}
-      <span class="ts-num ts-mono" style={{ minWidth: `${width}ch` }}>
+      <span class="ts-num ts-mono" style={moves ? { minWidth: `${width}ch` } : undefined}>
         {value}
       </span>
     </span>
@@ -153,8 +171,10 @@ export function Words() {
   const status = watch.status.value;
   const notes = watch.notes.value;
   const stopped = status?.status === "paused" && status.reason !== "asked for";
+  // Before and after the training nothing comes and goes: no room need be kept.
+  const still = /ready|closed/.test(status?.status ?? "") && notes.length === 0;
   return (
-    <p class="ts-words">
+    <p class={`ts-words ${still && wrong?.at !== "watch" ? "ts-no-words" : ""}`}>
       <span role="alert" class="ts-err">
         {wrong?.at === "watch" ? wrong.message : ""}
       </span>

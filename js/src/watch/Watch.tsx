@@ -65,14 +65,22 @@ function Chosen() {
 function Nothing() {
   const watch = useWatch();
   const every = watch.about.value?.every ?? 1;
+  const name = watch.about.value?.name ?? "w";
+  const ready = watch.status.value?.status === "ready";
   const kept = every === 1 ? "every step" : `every ${ordinal(every)} step`;
   useEffect(() => {
     if (watch.scope.root) watch.scope.root.dataset.state = "ready";
   }, []);
   return (
     <div class="ts-watch-empty">
-      <b>No values yet</b>
-      <p>Values are kept at {kept}; none yet. The first step that is kept opens here.</p>
+      <b>{ready ? "Not watching yet" : "No values yet"}</b>
+      {ready && (
+        <p>
+          Put <code>with {name}:</code> around the training loop, or call{" "}
+          <code>{name}.start()</code>.
+        </p>
+      )}
+      <p>Values are kept at {kept}. The first step that is kept opens here.</p>
     </div>
   );
 }

@@ -13,7 +13,7 @@ export function sayStatus(status: Status): string {
     case "closed":
       return `Closed${step}`;
     default:
-      return "Ready: the hooks are not on yet";
+      return "Ready";
   }
 }
 

@@ -121,7 +121,9 @@ export class WatchStore {
     key: string | null,
     at: Wrong["at"] = "watch",
   ): Promise<boolean> {
-    return this.channel.request("picture", { kind: "watch", ...body }, key).then(
+    const serial = () => this.scope.state.value?.serial ?? null;
+    const asked = () => ({ kind: "watch", ...body, serial: serial() });
+    return this.channel.request("picture", asked, key).then(
       (answer) => {
         if (answer?.reply.watch) this.scope.guard(() => this.take(answer.reply.watch!));
         return answer !== null;

@@ -1,0 +1,47 @@
+"""What positions are called, for the screen: only of what is visible, and shortened."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from tensorscope.labels import Told
+from tensorscope.slots import Span
+from tensorscope.source import LiveSource
+from tensorscope.view import ViewState
+
+#: A frame that shows more rows or columns tells none: they are too thin to be read.
+MOST = 2048
+
+
+def has_labels(source: LiveSource) -> bool:
+    """Return whether positions along any dim are called something."""
+    return any(source.labels_of(dim) is not None for dim in range(len(source.lengths)))
+
+
+def of_cell(source: LiveSource, cell: Sequence[Any]) -> Told | None:
+    """Return the label of each coordinate; None where no dim has any."""
+    if not has_labels(source):
+        return None
+    return [source.label(dim, position) for dim, position in enumerate(cell)]
+
+
+def of_frame(source: LiveSource, state: ViewState, meta: dict[str, Any]) -> dict[str, Told] | None:
+    """Return the labels of a frame's rows and columns, of those dims that have labels.
+
+    None where there are none, or a cell of the frame is several of the tensor.
+    """
+    if not meta["exact"]:
+        return None
+    row0, row1, column0, column1 = meta["rect"]
+    told = {}
+    for role, dim, start, stop in (
+        ("rows", state.rows, row0, row1),
+        ("columns", state.columns, column0, column1),
+    ):
+        slot = None if dim is None else state.picture.slots[dim]
+        if dim is None or not isinstance(slot, Span) or source.labels_of(dim) is None:
+            continue
+        if stop - start <= MOST:
+            told[role] = source.labels_along(dim, slot.start, slot.step, start, stop)
+    return told or None

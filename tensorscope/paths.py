@@ -1,0 +1,24 @@
+"""Paths that somebody passed: checked before a file system is asked."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from tensorscope.errors import TensorScopeError, quote
+
+
+def path_of(path: object, error: type[TensorScopeError] = TensorScopeError) -> Path:
+    """Return a path, ``~`` expanded.
+
+    Raises
+    ------
+    TensorScopeError
+        It is neither a text nor a path, or empty (``TYPE``); of the class `error`.
+    """
+    plain = os.fspath(path) if isinstance(path, str | os.PathLike) else None
+    if not isinstance(plain, str) or not plain:
+        raise error(
+            f"path={quote(path)}: write a text such as 'runs/act.npy', or a pathlib.Path", "TYPE"
+        )
+    return Path(plain).expanduser()

@@ -1,0 +1,44 @@
+"""Findings: what is dead, saturated, exploding or constant, with evidence."""
+
+from __future__ import annotations
+
+import torch
+from torch import nn
+
+from tensorscope.capture.watch import Watch
+
+
+def test_a_dead_relu_is_found_and_taken_back() -> None:
+    model = nn.Sequential(nn.Linear(4, 8), nn.ReLU())
+    with torch.no_grad():
+        model[0].bias.fill_(-100)
+    with Watch(model, every=1) as watch:
+        for _ in range(3):
+            model(torch.randn(16, 4))
+        assert [(f.kind, f.name) for f in watch.findings] == [("dead", "1")]
+        assert "100.0 % of its values are 0" in watch.findings[0].evidence
+        with torch.no_grad():
+            model[0].bias.fill_(1)
+        model(torch.randn(16, 4))
+        assert not watch.findings
+
+
+def test_saturated_exploding_constant_and_updates() -> None:
+    model = nn.Sequential(nn.Linear(4, 8), nn.Tanh())
+    optimizer = torch.optim.SGD(model.parameters(), lr=100.0)
+    with Watch(model, every=1, grads=True, weights=True) as watch:
+        for scale in (1.0, 1.0, 1.0, 1.0, 1e5):
+            optimizer.zero_grad()
+            model(torch.randn(16, 4) * scale).sum().backward()
+            optimizer.step()
+    kinds = {(f.kind, f.name) for f in watch.findings}
+    assert ("saturated", "1") in kinds
+    assert ("exploding", "0") in kinds
+    assert ("update", "0.weight") in kinds
+    model = nn.Sequential(nn.Linear(4, 8))
+    with torch.no_grad():
+        model[0].weight.zero_()
+        model[0].bias.fill_(2)
+    with Watch(model) as watch:
+        model(torch.randn(3, 4))
+    assert [f.kind for f in watch.findings] == ["constant"]

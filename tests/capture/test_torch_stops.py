@@ -1,0 +1,158 @@
+"""Stopping a loop: breakpoints that name the module, pauses, steps."""
+
+from __future__ import annotations
+
+import math
+import threading
+from typing import Any
+
+import pytest
+import torch
+from torch import nn
+
+import tensorscope as ts
+from tensorscope.capture.breakpoints import BreakpointHit
+from tensorscope.capture.watch import Watch
+from tests.capture.torch_nets import Net, fresh, hooks_of, train, until
+
+
+def plant_nan(model: Net, step: int) -> None:
+    """Let `norm` make a NaN from a given call on."""
+    calls = iter(range(10**6))
+
+    def poison(module: nn.Module, args: Any, output: torch.Tensor) -> torch.Tensor | None:
+        if next(calls) < step:
+            return None
+        output = output.clone()
+        output[1, 2, 3, 4] = math.nan
+        return output
+
+    model.norm.register_forward_hook(poison)
+
+
+def test_a_breakpoint_stops_at_the_module_that_made_the_nan() -> None:
+    model = fresh()
+    plant_nan(model, 3)
+    with Watch(model, every=100) as watch:
+        point = watch.break_when("any(isnan(x))", action="raise")
+        with pytest.raises(BreakpointHit, match=r"output of norm at \[1, 2, 3, 4\], step 3"):
+            train(model, 10)
+    assert point.hits == 1
+    assert point.last is not None
+    assert point.last.cell == (1, 2, 3, 4)
+    assert math.isnan(watch.record("norm", step=3)[1, 2, 3, 4].item())
+    assert torch.isfinite(watch.record("norm", step=3, kind="input").tensor).all()
+    first = watch.findings[0]
+    assert (first.kind, first.name, first.step) == ("nonfinite", "norm", 3)
+    assert first.message == "made the first NaN"
+    assert "1 NaN of 1,152 values. Its input was finite" in first.evidence
+
+
+def test_those_that_pass_it_on_are_told_apart() -> None:
+    model = fresh()
+    plant_nan(model, 0)
+    with Watch(model) as watch:
+        model(torch.randn(8, 1, 6, 6))
+    kinds = {f.name: f.kind for f in watch.findings}
+    assert kinds == {"norm": "nonfinite", "relu": "passed on", "drop": "passed on",
+                     "fc": "passed on"}  # fmt: skip
+
+
+def test_a_bad_weight_and_a_bad_input_are_told() -> None:
+    model = fresh()
+    with torch.no_grad():
+        model.fc.weight[0, 0] = math.inf
+    with Watch(model) as watch:
+        model(torch.rand(8, 1, 6, 6))
+    assert "its weight was not" in watch.findings[0].evidence
+    assert watch.findings[0].name == "fc"
+    model = fresh()
+    with Watch(model) as watch:
+        model(torch.full((8, 1, 6, 6), math.nan))
+    assert watch.findings[0].message == "was given the first NaN"
+
+
+@pytest.mark.parametrize(
+    ("cond", "step"),
+    [
+        ("abs(x) > 5", 4),
+        ("norm(x) > 9", 4),
+        ("x >= 5 & x < 100", 4),
+        ("max(x) > 5", 4),
+        ("share(x > 0) > 0.9", 0),
+        ("share(x == 0) >= 1", 2),
+        ("isfinite(x)", 0),
+        ("mean(x) < 0.5", 2),
+    ],
+)
+def test_conditions(cond: str, step: int) -> None:
+    class Given(nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return x + 0
+
+    model = nn.Sequential(Given())
+    with Watch(model) as watch:
+        watch.break_when(cond, action="raise")
+        values = iter((1.0, 2.0, 0.0, 3.0, 6.0))
+        with pytest.raises(BreakpointHit):
+            all(model(torch.full((2, 2), value)) is not None for value in values)
+    assert watch.steps - 1 == step
+
+
+@pytest.mark.parametrize("cond", ["x >", "any(x", "norm(y) > 1", "__import__('os')", 3, "std(x)"])
+def test_conditions_that_cannot_be_read(cond: object) -> None:
+    with pytest.raises(ts.ConditionError) as error:
+        Watch(fresh()).break_when(cond)  # type: ignore[arg-type]
+    assert len(str(error.value)) <= 600
+
+
+def test_log_and_callback_do_not_stop() -> None:
+    model = fresh()
+    hits: list[Any] = []
+    with Watch(model) as watch:
+        watch.break_when("abs(x) >= 0", on="fc", action=hits.append)
+        logged = watch.break_when("abs(x) >= 0", on="fc", action="log")
+        train(model, 3)
+    assert [hit.step for hit in hits] == [0, 1, 2]
+    assert logged.hits == 3
+    assert len(watch._recorder.log) == 6
+
+
+def in_thread(model: nn.Module, steps: int) -> threading.Thread:
+    thread = threading.Thread(target=train, args=(model, steps), daemon=True)
+    thread.start()
+    return thread
+
+
+def test_pause_step_and_continue() -> None:
+    model = fresh()
+    watch = Watch(model, every=1).start()
+    watch.pause()
+    thread = in_thread(model, 50)
+    until(lambda: watch.status == "paused")
+    assert watch._recorder.control.at == "conv, step 0"
+    watch.step("module")
+    until(lambda: watch._recorder.control.at == "norm, step 0")
+    watch.step("step")
+    until(lambda: watch._recorder.control.at == "before step 1")
+    assert watch.steps == 1
+    watch.pause()  # twice is once
+    assert watch.status == "paused"
+    watch.resume()
+    thread.join(20)
+    assert not thread.is_alive()
+    assert watch.steps == 50
+    watch.close()
+    assert hooks_of(model) == 0
+
+
+def test_closing_lets_a_paused_loop_go() -> None:
+    model = fresh()
+    watch = Watch(model).start()
+    watch.pause()
+    thread = in_thread(model, 5)
+    until(lambda: watch.status == "paused")
+    watch.close()
+    thread.join(20)
+    assert not thread.is_alive()
+    assert watch.status == "closed"

@@ -1,0 +1,106 @@
+"""Still pictures of a grid: figures, snapshots and pages show the tiles as the widget does."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import struct
+import zlib
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+import tensorscope as ts
+from tensorscope import picture_queries
+from tensorscope.recording import record
+from tensorscope.sort import parse_sort
+from tensorscope.widget.display import session_png
+
+
+def maps() -> np.ndarray[Any, Any]:
+    x = np.random.default_rng(3).normal(size=(3, 9, 8, 8)).astype("f4")
+    x[1, 4, 2, 3], x[1, 4, 0, 0] = np.nan, 9  # its finite maximum is the largest
+    return x
+
+
+def scope_of(x: Any, sort: str | None, dim: str = "1:9") -> ts.Scope:
+    return ts.scope(x, f"[1, {dim}, :, :]", view={"grid": 1, "sort": sort}, name="x")
+
+
+def order_of(x: Any) -> list[int]:
+    return np.argsort(-np.nanmax(x[1, 1:9].reshape(8, -1), axis=1), kind="stable").tolist()
+
+
+def test_a_figure_has_the_tiles_in_order_with_index_and_statistic() -> None:
+    x = maps()
+    made = scope_of(x, "-max").figure()
+    order = order_of(x)
+    assert order[0] == 3
+    places = [place for place in made.axes if place.get_title()]
+    assert [place.get_title() for place in places] == [
+        f"{t + 1} · {np.nanmax(x[1, t + 1]):.3g}" for t in order
+    ]
+    for place, tile in zip(places, order, strict=True):
+        shown = place.images[0].get_array().filled(np.nan)
+        assert np.array_equal(shown, x[1, tile + 1], equal_nan=True)
+    assert made.get_suptitle().endswith("by max, largest first")
+
+
+def test_without_an_order_tiles_are_called_by_their_index() -> None:
+    made = scope_of(maps(), None, "8:0:-2").figure()
+    assert [p.get_title() for p in made.axes if p.get_title()] == ["8", "6", "4", "2"]
+
+
+def test_more_tiles_than_there_is_room_for_are_the_first_of_the_order() -> None:
+    x = np.arange(200.0)[:, None, None] * np.ones((1, 2, 2))
+    made = ts.scope(x, view={"grid": 0, "sort": "-mean"}).figure()
+    titles = [p.get_title() for p in made.axes if p.get_title()]
+    assert titles[:2] == ["199 · 199", "198 · 198"]
+    assert len(titles) == 64
+
+
+def picture(scope: ts.Scope) -> np.ndarray[Any, Any]:
+    png, _ = session_png(scope._session)
+    image = Image.open(io.BytesIO(base64.b64decode(png))).convert("RGB")
+    return np.asarray(image)[34:300, 8:300]  # without the words
+
+
+def test_a_snapshot_has_the_tiles_in_order() -> None:
+    x = maps()
+    turned = x.copy()
+    turned[1, 1:9] = x[1, 1:9][order_of(x)]
+    assert np.array_equal(picture(scope_of(x, "-max")), picture(scope_of(turned, None)))
+    assert not np.array_equal(picture(scope_of(x, "-max")), picture(scope_of(x, None)))
+
+
+def head(packed: bytes) -> dict[str, Any]:
+    raw = zlib.decompress(packed)
+    (size,) = struct.unpack("<I", raw[:4])
+    return dict(json.loads(raw[4 : 4 + size]))
+
+
+def test_a_page_has_the_order_and_the_statistics_of_tiles(monkeypatch: Any) -> None:
+    monkeypatch.setattr(picture_queries, "QUICK", 1)  # an order that does not come unasked
+    x = maps()
+    session = scope_of(x, "-max")._session
+    kept = record(session, 10_000_000)
+    assert kept is not None
+    first = head(kept.slices[0])
+    assert first["frame"]["tiles"] == order_of(x)
+    assert first["state"]["picture"]["grid"]["order"] == order_of(x)
+    assert first["tiles"]["at"] == order_of(x)
+    assert first["tiles"]["stat"] == "max"
+    assert first["tiles"]["values"][0] == 9
+    assert first["tiles"]["marks"][0]["kind"] == "nonfinite"
+    assert head(kept.slices[1])["tiles"] is None  # a plane has none
+
+
+def test_an_order_is_said_in_words() -> None:
+    said = {text: parse_sort(text) for text in ("-mean", "sparsity", "cosine 3")}
+    assert [sort and sort.words for sort in said.values()] == [
+        "mean, largest first",
+        "share of zeros, smallest first",
+        "cosine distance to 3, smallest first",
+    ]
