@@ -14,6 +14,10 @@ from tensorscope.errors import TensorScopeError
 from tensorscope.session import Session
 from tensorscope.view import ViewState
 
+#: One for all links: in a ring, who follows in one moves others in the next, and two threads that
+#: began at different places would wait for each other.
+_FOLLOWING = threading.RLock()
+
 
 class Linked:
     """What one of them shows, the others do.
@@ -34,7 +38,6 @@ class Linked:
     def __init__(self, sessions: Sequence[Session], colours: bool) -> None:
         self.id = uuid.uuid4().hex[:12]
         self.colours = colours
-        self._lock = threading.RLock()
         self._spreading = False
         self.notes: list[str] = []
         leader = sessions[0]
@@ -60,7 +63,7 @@ class Linked:
 
     def follow(self, moved: Session) -> None:
         """Let the others follow; what they do then is no news to them."""
-        with self._lock:
+        with _FOLLOWING:
             if self._spreading:
                 return
             self._spreading = True
@@ -96,7 +99,7 @@ class Linked:
 
     def leave(self, session: Session) -> None:
         """Take one out; the last one is alone then, and free."""
-        with self._lock:
+        with _FOLLOWING:
             if self in session.links:
                 session.links.remove(self)
             left = self.sessions
@@ -106,7 +109,7 @@ class Linked:
 
     def end(self) -> None:
         """Let all of them go their own way."""
-        with self._lock:
+        with _FOLLOWING:
             left = self.sessions
             for session in left:
                 session.links.remove(self)

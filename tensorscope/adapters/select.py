@@ -94,8 +94,8 @@ def check_dims(dims: object, lengths: Sequence[int]) -> tuple[str, ...] | None:
     if (
         names is None
         or len(names) != len(lengths)
-        or len(set(names)) != len(names)
         or not all(isinstance(n, str) and n for n in names)
+        or len(set(names)) != len(names)
     ):
         raise SelectionError(
             f"dims={quote(dims)} does not name the dims of shape {tuple(lengths)}: pass "

@@ -183,6 +183,7 @@ class Scope(Values):
     def widget(self) -> ScopeWidget:
         """The ipywidget; composes with others. Made when first asked for."""
         if self._widget is None:
+            self._session.source.check_open()
             from tensorscope.widget.widget import ScopeWidget
 
             self._widget = ScopeWidget(self._session, self._snapshot(first=True))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import threading
 from typing import Any
 
 import numpy as np
@@ -139,3 +140,21 @@ def test_a_drag_is_one_step_for_who_follows() -> None:
         a._session.handle({"v": 1, "req": f"a:{k}", "kind": "update", "patch": patch})
     assert b.expr == "[0, 2, :, :]"
     assert len(b.history) == 2
+
+
+def test_threads_that_move_a_ring_at_once_do_not_wait_for_each_other() -> None:
+    scopes = [ts.scope(np.zeros((4, 5, 6)), name="x") for _ in range(3)]
+    links = [one.link(other) for one, other in zip(scopes, scopes[1:] + scopes[:1], strict=True)]
+
+    def move(scope: ts.Scope) -> None:
+        for k in range(200):
+            scope.cell = (k % 4, k % 5, k % 6)
+
+    threads = [threading.Thread(target=move, args=(scope,), daemon=True) for scope in scopes]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert not any(thread.is_alive() for thread in threads)
+    assert len({scope.cell for scope in scopes}) == 1
+    assert links

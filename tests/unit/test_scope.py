@@ -97,7 +97,10 @@ def test_closing_lets_the_tensor_go() -> None:
     gc.collect()
     assert gone() is None
     assert "(closed)" in repr(s)
-    for look in (lambda: s.value, lambda: s.code, lambda: s.stats, s.refresh, s.topk, s.figure):
+    for look in (
+        lambda: s.value, lambda: s.code, lambda: s.stats, lambda: s.widget, s.refresh, s.topk,
+        s.figure,
+    ):  # fmt: skip
         with pytest.raises(ts.UnsupportedTensorError) as caught:
             look()
         assert caught.value.kind == "CLOSED"
@@ -215,3 +218,10 @@ def test_a_dim_in_colour_needs_rows_and_columns_and_the_state_restores_what_is_s
 def test_a_figure_of_nothing_is_an_empty_one(view: dict[str, object]) -> None:
     s = ts.scope(np.zeros((3, 0, 5)), "[:, :, :]", view=view)
     assert s.figure()._repr_png_().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("dims", [("a", ["b"]), ([0], [0]), ("a", {})])
+def test_names_of_dims_are_texts(dims: object) -> None:
+    with pytest.raises(ts.SelectionError) as caught:
+        ts.describe(np.zeros((2, 3)), dims=dims)
+    assert caught.value.kind == "DIMS"
