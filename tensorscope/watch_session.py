@@ -237,8 +237,12 @@ class WatchSession:
     def _first(self) -> Choice | None:
         """Return what is shown before anything is chosen."""
         hit = self.watch.hit
-        if hit is not None:
+        grave = [f for f in self.watch.findings if f.grave]
+        if hit is not None and (self.watch.status == "paused" or not grave):
             return Choice(hit.name, hit.what)
+        for finding in grave[:1]:
+            if any(r.kind == finding.what for r in self.watch.records(finding.name)):
+                return Choice(finding.name, finding.what, finding.step)
         records = self.watch._recorder.store.all()
         outputs = [r for r in records if r.kind == "output"]
         found = outputs or [r for r in records if r.kind == "probe"]

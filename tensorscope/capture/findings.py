@@ -78,9 +78,12 @@ class Findings:
         self._found.pop((kind, name, what), None)
 
     def all(self) -> tuple[Finding, ...]:
-        """Return all, the gravest first, then the latest."""
+        """Return all: the grave ones first, as they came, then the others, the latest first.
+
+        What came after a NaN that stayed, in a weight say, came of it.
+        """
         found = list(self._found.values())  # whole at once: another thread may add
-        return tuple(sorted(found, key=lambda f: (not f.grave, -f.step)))
+        return tuple(sorted(found, key=lambda f: (not f.grave, f.step if f.grave else -f.step)))
 
     def judge_output(
         self, name: str, step: int, measure: Measure, history: History, bound: float | None

@@ -38,7 +38,7 @@ class Seen:
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        """What looks wrong, the gravest first."""
+        """What looks wrong: the grave ones as they came, then the others, the latest first."""
         return self._recorder.findings.all()
 
     @property

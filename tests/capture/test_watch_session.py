@@ -271,3 +271,25 @@ def test_weights_are_found_by_their_module_and_second_calls_by_their_row() -> No
     assert session.scope is not None
     assert torch.equal(session.scope.source.tensor, watch.record("0", call=1).tensor)
     watch.close()
+
+
+def test_a_watch_that_is_shown_late_opens_what_made_the_first_nan() -> None:
+    model = nn.Sequential(nn.Linear(4, 6), nn.ReLU(), nn.Linear(6, 3))
+    watch = ts.watch(model, every=1)
+    watch.break_when("~isfinite(x)", action="log")
+    with watch:
+        for step in range(5):
+            if step == 2:
+                with torch.no_grad():
+                    model[2].weight[1, 1] = torch.inf
+            ts.probe("loss", model(torch.ones(8, 4)).sum())
+            if step == 3:
+                with torch.no_grad():
+                    model[0].weight[0, 0] = torch.nan
+    grave = [f for f in watch.findings if f.grave]
+    assert [(f.name, f.step) for f in grave] == [("2", 2), ("0", 4)]
+    assert watch.findings[0] is grave[0]
+    assert watch.hit is not None
+    assert (watch.hit.name, watch.hit.step) == ("loss", 4)
+    scope = ask(WatchSession(watch, lambda: "w"), "hello")["watch"]["scope"]
+    assert (scope["name"], scope["step"], scope["follows"]) == ("2", 2, False)
