@@ -7,50 +7,23 @@ source is the record that was chosen.
 from __future__ import annotations
 
 import contextlib
-import re
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
-from tensorscope import view
 from tensorscope.answers import Reply
 from tensorscope.capture.record import Record
 from tensorscope.capture.source import RecordSource, comparable, shown_shape
 from tensorscope.capture.watch import Watch
 from tensorscope.errors import ProtocolError, SelectionError, TensorScopeError, clip
 from tensorscope.protocol import VERSION, error_reply, integer, request_id
-from tensorscope.selection import parse
 from tensorscope.session import Session
-from tensorscope.view import ViewState
+from tensorscope.watch_choice import Choice, first_choice, first_view
 from tensorscope.watch_replies import breakpoint_dicts, finding_dicts, rows, status_dict, timeline
 
 _WHATS = ("output", "input", "gradient", "weight", "probe")
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """What the scope is to show.
-
-    Attributes
-    ----------
-    name : str
-        As its row is named: ``"relu"``, ``"relu (call 2)"``.
-    what : str
-    step, against : int or None
-        The step (None: the latest, and it follows), and the one that it is held against.
-    """
-
-    name: str
-    what: str
-    step: int | None = None
-    against: int | None = None
-
-    def place(self) -> tuple[str, int]:
-        """Return the name of the module, and which of its calls within a step."""
-        found = re.fullmatch(r"(.+) \(call (\d+)\)", self.name)
-        return (found[1], int(found[2]) - 1) if found else (self.name, 0)
 
 
 class WatchSession:
@@ -218,7 +191,7 @@ class WatchSession:
         `must`: say so where it cannot be compared; else it is shown alone.
         """
         if self.chosen is None:
-            self.chosen = self._first()
+            self.chosen = first_choice(self.watch)
             if self.chosen is None:
                 return
         record = self._record(self.chosen.step)
@@ -234,20 +207,6 @@ class WatchSession:
             against = None
         self._show(record, against)
 
-    def _first(self) -> Choice | None:
-        """Return what is shown before anything is chosen."""
-        hit = self.watch.hit
-        grave = [f for f in self.watch.findings if f.grave]
-        if hit is not None and (self.watch.status == "paused" or not grave):
-            return Choice(hit.name, hit.what)
-        for finding in grave[:1]:
-            if any(r.kind == finding.what for r in self.watch.records(finding.name)):
-                return Choice(finding.name, finding.what, finding.step)
-        records = self.watch._recorder.store.all()
-        outputs = [r for r in records if r.kind == "output"]
-        found = outputs or [r for r in records if r.kind == "probe"]
-        return Choice(found[0].name, found[0].kind) if found else None
-
     def _show(self, record: Record, against: Record | None) -> None:
         scope = self.scope
         source = scope.source if scope is not None else None
@@ -261,7 +220,7 @@ class WatchSession:
                 return
         fresh = RecordSource(record, against, self.name)
         table = scope is not None and scope.state.table  # numbers, or the picture: as it was
-        state = replace(self._first_state(fresh.lengths, record), table=table)
+        state = replace(first_view(self.watch, record, fresh.lengths, self.chosen), table=table)
         session = Session(fresh, state, holder=self.watch)
         if scope is not None:
             session.succeed(scope)
@@ -271,13 +230,6 @@ class WatchSession:
                     session.change(session.select(scope.state.selection.expr), push=False)
         self.scope = session
         self.scope.on_push = self._push_scope
-
-    def _first_state(self, lengths: tuple[int, ...], record: Record) -> ViewState:
-        """Return what is shown of a record first: of a layer of images, a channel."""
-        first = view.first_state(lengths)
-        if record.kind != "weight" and len(lengths) == 4 and self.watch.channels_last:
-            return view.select(first, parse("[0, :, :, 0]", lengths))
-        return first
 
     def _push_scope(self, message: dict[str, Any]) -> None:
         self.on_push(message)

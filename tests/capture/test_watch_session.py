@@ -293,3 +293,13 @@ def test_a_watch_that_is_shown_late_opens_what_made_the_first_nan() -> None:
     assert (watch.hit.name, watch.hit.step) == ("loss", 4)
     scope = ask(WatchSession(watch, lambda: "w"), "hello")["watch"]["scope"]
     assert (scope["name"], scope["step"], scope["follows"]) == ("2", 2, False)
+
+
+def test_what_made_the_first_nan_is_shown_where_it_is() -> None:
+    model = nn.Sequential(nn.Conv2d(1, 5, 3), nn.ReLU())
+    with ts.watch(model, every=1) as watch, torch.no_grad():
+        model[0].bias[3] = torch.nan
+        model(torch.ones(2, 1, 8, 8))
+    session = WatchSession(watch, lambda: "w")
+    scope = ask(session, "hello")["watch"]["scope"]
+    assert (scope["name"], scope["state"]["expr"]) == ("0", "[0, 3, :, :]")
