@@ -14,10 +14,10 @@ def path_of(path: object, error: type[TensorScopeError] = TensorScopeError) -> P
     Raises
     ------
     TensorScopeError
-        It is neither a text nor a path, or empty (``TYPE``); of the class `error`.
+        It is neither a text nor a path, empty, or holds a NUL (``TYPE``); of the class `error`.
     """
     plain = os.fspath(path) if isinstance(path, str | os.PathLike) else None
-    if not isinstance(plain, str) or not plain:
+    if not isinstance(plain, str) or not plain or "\0" in plain:
         raise error(
             f"path={quote(path)}: write a text such as 'runs/act.npy', or a pathlib.Path", "TYPE"
         )

@@ -10,7 +10,7 @@ from time import strftime
 from typing import Any
 
 from tensorscope.bundle import built
-from tensorscope.errors import TensorScopeError, quote
+from tensorscope.errors import TensorScopeError, clip, quote
 from tensorscope.info import bytes_text
 from tensorscope.paths import path_of
 from tensorscope.recording import Recording, record
@@ -28,13 +28,19 @@ def write_page(
     Raises
     ------
     TensorScopeError
-        `max_bytes` is too few for one slice (``TOO_LARGE``), or is no number.
+        `max_bytes` is too few for one slice (``TOO_LARGE``), or is no number; there is no such
+        folder (``MISSING``), or the file cannot be written (``UNWRITABLE``).
     """
     if isinstance(max_bytes, bool) or not isinstance(max_bytes, int) or max_bytes <= 0:
         raise TensorScopeError(
             f"max_bytes is a number of bytes such as 8_000_000, not {quote(max_bytes)}", "TYPE"
         )
     target = path_of(path)
+    if not target.parent.is_dir():
+        raise TensorScopeError(
+            f"there is no folder {clip(str(target.parent), 200)}: make it first, or save elsewhere",
+            "MISSING",
+        )
     script, style = built("standalone.js"), built("widget.css")
     fixed = len(script.encode()) + len(style.encode()) + len(snapshot["png"]) + _MARGIN
     kept = record(session, (max_bytes - fixed) * 3 // 4)  # base64 makes four bytes of three
@@ -46,7 +52,13 @@ def write_page(
             "TOO_LARGE",
         )
     page = _page(session, kept, snapshot, version, script, style)
-    target.write_text(page, encoding="utf-8")
+    try:
+        target.write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise TensorScopeError(
+            f"{clip(str(target), 200)} cannot be written: {error.strerror}; choose another name",
+            "UNWRITABLE",
+        ) from error
     return target
 
 

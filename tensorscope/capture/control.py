@@ -66,10 +66,15 @@ class Control:
         self._ask("step" if unit == "step" else "module")
 
     def close(self) -> None:
-        """Let it go for good."""
+        """Let it go, and stop it nowhere."""
         with self._changed:
             self.closed = True
             self._ask("run")
+
+    def reopen(self) -> None:
+        """Obey again after :meth:`close`."""
+        with self._changed:
+            self.closed = False
 
     def _ask(self, wanted: Literal["run", "pause", "step", "module"]) -> None:
         with self._changed:

@@ -70,8 +70,25 @@ class Watch(Seen):
         return self._watched is not None and self._watched.channels_last
 
     def start(self) -> Watch:
-        """Put the hooks on; returns the watch. Does nothing where they are on."""
-        if self._hooks is None and not self._recorder.control.closed:
+        """Put the hooks on; returns the watch. Does nothing where they are on.
+
+        A watch that was closed goes on where it stopped, in memory: to save more, call
+        :meth:`save` again.
+
+        Raises
+        ------
+        SelectionError
+            It was opened from a file, and watches nothing (``CLOSED``).
+        """
+        if self._recorder.control.closed:
+            if self._origin:
+                raise SelectionError(
+                    "this watch was opened from a file and watches nothing: make one with "
+                    "ts.watch(model)",
+                    "CLOSED",
+                )
+            self._recorder.control.reopen()
+        if self._hooks is None:
             self._hooks = models.Installed()
             # Whoever lets the watch go without closing it leaves no hook behind.
             weakref.finalize(self, self._hooks.remove).atexit = False
@@ -339,8 +356,9 @@ def _bytes(budget: object) -> int:
     if isinstance(budget, int) and not isinstance(budget, bool) and budget > 0:
         return budget
     found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([KMG]?i?B|)\s*", str(budget), re.IGNORECASE)
-    if not isinstance(budget, str) or not found or not float(found[1]):
+    size = int(float(found[1]) * _UNITS[found[2].upper()]) if found else 0
+    if not isinstance(budget, str) or not size:
         raise SelectionError(
             f'budget= is a number of bytes or a text such as "256MB", not {quote(budget)}'
         )
-    return int(float(found[1]) * _UNITS[found[2].upper()])
+    return size

@@ -57,6 +57,7 @@ class Scope(Values):
     @property
     def source(self) -> Any:
         """The tensor, detached from its graph; it shares memory with the user's."""
+        self._session.source.check_open()
         return self._session.source.tensor
 
     @property

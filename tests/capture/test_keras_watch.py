@@ -88,3 +88,14 @@ def test_a_model_that_was_trained_before_is_watched_too() -> None:
     assert watch.steps == 4
     fit(model, epochs=1)
     assert watch.steps == 4
+
+
+def test_a_watch_that_was_closed_goes_on_where_it_stopped() -> None:
+    model = fresh()
+    watch = Watch(model, every=1)
+    for turn in (1, 2):
+        with watch:
+            fit(model, epochs=1)
+        assert watch.status == "closed"
+        assert [r.step for r in watch.records("conv")] == list(range(4 * turn))
+        assert untouched(model)

@@ -58,6 +58,9 @@ def test_open_knows_a_recording(tmp_path: Path) -> None:
     assert again.names() == watch.names()
     assert repr(again).startswith("<Watch")
     assert "records on disk" in repr(again)
+    with pytest.raises(ts.SelectionError, match="watches nothing: make one with") as caught:
+        again.start()
+    assert caught.value.kind == "CLOSED"
 
 
 def test_the_widget_shows_it_again(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Any
@@ -188,3 +190,24 @@ def test_gradients_are_those_of_autograd() -> None:
     weight = watch.record("conv.weight", kind="gradient").tensor
     assert torch.equal(weight, model.conv.weight.grad)
     assert torch.equal(watch.record("fc.weight", kind="weight").tensor, model.fc.weight)
+
+
+def test_a_watch_that_was_closed_goes_on_where_it_stopped() -> None:
+    model = nn.Sequential(nn.Linear(2, 3))
+    watch = Watch(model, every=1)
+    for turn in (1, 2, 3):  # as a cell that is run again
+        with watch:
+            for _ in range(2):
+                model(torch.ones(1, 2))
+        assert watch.status == "closed"
+        assert (watch.steps, len(watch.records("0"))) == (2 * turn, 2 * turn)
+        assert not model[0]._forward_hooks
+    watch.start()
+    watch.pause()
+    thread = threading.Thread(target=model, args=(torch.ones(1, 2),))
+    thread.start()
+    while watch.status != "paused":
+        time.sleep(0.01)
+    watch.close()
+    thread.join(10)
+    assert not thread.is_alive()

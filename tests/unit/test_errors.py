@@ -27,6 +27,12 @@ def scope(**given: Any) -> ts.Scope:
     return ts.scope(X, **given)
 
 
+def closed() -> ts.Scope:
+    made = scope()
+    made.close()
+    return made
+
+
 def assign(name: str, value: object) -> None:
     setattr(ts.scope(X), name, value)
 
@@ -97,6 +103,10 @@ WRONG: list[tuple[Callable[[], object], str, str]] = [
     (lambda: scope().link(), "LINK", "a link takes two different scopes or more"),
     (lambda: scope().to_html(5), "TYPE", "path=5: write a text such as"),
     (lambda: scope().to_html("a.html", "big"), "TYPE", "a number of bytes such as 8_000_000, not"),
+    (lambda: scope().to_html("/no/such/a.html"), "MISSING", "there is no folder /no/such: make"),
+    (lambda: scope().to_html("a\0b"), "TYPE", "write a text such as"),
+    (lambda: scope().to_html("."), "UNWRITABLE", "cannot be written: Is a directory; choose"),
+    (lambda: closed().source, "CLOSED", "was closed"),
     (lambda: scope().save(None), "TYPE", "path=None: write a text such as"),
     (lambda: scope().save("a.txt"), "FORMAT", "'a.txt' ends in neither .npy nor .csv"),
     # Files.
@@ -109,6 +119,7 @@ WRONG: list[tuple[Callable[[], object], str, str]] = [
     (lambda: ts.watch(5), "NOT_A_MODEL", "takes a torch.nn.Module or a keras.Model, not 5"),
     (lambda: ts.watch(every="3"), "SYNTAX", "every= is a number of steps from 1 on, not '3'"),
     (lambda: ts.watch(budget="x"), "SYNTAX", 'a number of bytes or a text such as "256MB", not'),
+    (lambda: ts.watch(budget="0.1B"), "SYNTAX", 'a number of bytes or a text such as "256MB", not'),
     (lambda: ts.watch(name=5), "TYPE", "name=5 is no text: pass what the watch is called in code"),
     (lambda: ts.watch(compiled="x"), "SYNTAX", "compiled= is None or \"eager\", not 'x'"),
     (lambda: ts.watch().break_when(5), "TYPE", "5 is no condition: a breakpoint takes"),
