@@ -295,27 +295,29 @@ def test_a_drag_moves_the_picture_at_hand_at_once(jupyter: Lab) -> None:
               const send = (type, at) => canvas.dispatchEvent(new PointerEvent(type, {
                 clientX: at, clientY: y, button: 0, pointerId: 1, bubbles: true }));
               canvas.setPointerCapture = () => {};
+              const copy = document.createElement("canvas");
+              copy.width = canvas.width; copy.height = canvas.height;
+              const context = copy.getContext("2d", { willReadFrequently: true });
+              const seen = () => {
+                context.clearRect(0, 0, copy.width, copy.height);
+                context.drawImage(canvas, 0, 0);
+                return context.getImageData(0, 0, copy.width, copy.height).data;
+              };
               send("pointerdown", x);
-              const spent = [];
-              for (let k = 1; k <= 60; k++) {
-                const began = performance.now();
-                send("pointermove", x - 2 * k);
-                spent.push(performance.now() - began);
+              let last = seen(), moved = 0, clear = 0;
+              for (let k = 1; k <= 20; k++) {
+                send("pointermove", x - 6 * k);
+                // In the same task: no answer of the kernel can have come in between.
+                const now = seen();
+                if (now.some((byte, i) => byte !== last[i])) moved++;
+                for (let i = 3; i < now.length; i += 4) if (now[i] < 255) clear++;
+                last = now;
                 await new Promise(requestAnimationFrame);
               }
               send("pointerup", x - 120);
-              // nothing of the picture was ever see-through
-              const copy = document.createElement("canvas");
-              copy.width = canvas.width; copy.height = canvas.height;
-              const context = copy.getContext("2d");
-              context.drawImage(canvas, 0, 0);
-              const { data } = context.getImageData(0, 0, copy.width, copy.height);
-              let clear = 0;
-              for (let i = 3; i < data.length; i += 4) if (data[i] < 255) clear++;
-              return { spent: spent.sort((a, b) => a - b), clear };
+              return { moved, clear };
             }""",
             list(middle(heatmap(scope), 0.5, 0.5)),
         )
-        assert frames["clear"] == 0
-        assert frames["spent"][30] < 16, frames["spent"]
+        assert frames == {"moved": 20, "clear": 0}
         assert opened.errors == []
