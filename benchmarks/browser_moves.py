@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from benchmarks.measure import Row, emit
 from tests.browser.lab import Lab, Notebook, lab
@@ -69,6 +69,43 @@ async () => {
     const deltaY = k % 60 < 30 ? -60 : 60;
     target.dispatchEvent(
       new WheelEvent('wheel', { ...at, deltaY, bubbles: true, cancelable: true, ctrlKey: WITH }));
+    const now = await new Promise(requestAnimationFrame);
+    gaps.push(now - last);
+    last = now;
+  }
+  return gaps;
+}
+"""
+
+
+#: Moves a plane under the pointer; scrolls its numbers.
+PAN = """
+async () => {
+  const canvas = document.querySelector('[role=application][aria-label=Heatmap]');
+  const box = canvas.getBoundingClientRect();
+  const send = (type, by) => canvas.dispatchEvent(new PointerEvent(type, { button: 0, pointerId: 1,
+    clientX: box.x + box.width / 2 - by, clientY: box.y + box.height / 2, bubbles: true }));
+  canvas.setPointerCapture = () => {};
+  send('pointerdown', 0);
+  const gaps = [];
+  let last = await new Promise(requestAnimationFrame);
+  for (let k = 1; k <= 120; k++) {
+    send('pointermove', 2 * k);
+    const now = await new Promise(requestAnimationFrame);
+    gaps.push(now - last);
+    last = now;
+  }
+  send('pointerup', 240);
+  return gaps;
+}
+"""
+SCROLL = """
+async () => {
+  const grid = document.querySelector('[role=grid]');
+  const gaps = [];
+  let last = await new Promise(requestAnimationFrame);
+  for (let k = 0; k < 120; k++) {
+    grid.scrollTop += 90;
     const now = await new Promise(requestAnimationFrame);
     gaps.push(now - last);
     last = now;
@@ -220,10 +257,32 @@ def moves(opened: Notebook) -> list[Row]:
     return made
 
 
+def far(jupyter: Lab) -> list[Row]:
+    """Return what moving over a plane of 1e8 cells costs, as a picture and as numbers."""
+    cells = [TENSOR + LARGE, "ts.scope(large, name='large')"]
+    with jupyter.notebook(cells, "far.ipynb", height=1400) as opened:
+        page, scope = opened.page, opened.scope("large")
+        expect(scope.locator(".ts-state")).to_contain_text("reduced", timeout=60_000)
+        heat = scope.get_by_role("application", name="Heatmap")
+        heat.hover()
+        for _ in range(8):
+            page.mouse.wheel(0, -100)
+        page.wait_for_timeout(1500)
+        panned = [ms / 1e3 for ms in page.evaluate(PAN)]
+        heat.focus()
+        page.keyboard.press("v")
+        expect(scope.get_by_role("grid")).to_be_visible(timeout=20_000)
+        page.wait_for_timeout(1000)
+        scrolled = [ms / 1e3 for ms in page.evaluate(SCROLL)]
+    made = moved("frame to frame while 1e8 cells are dragged", panned, 0.0172, 0.034)
+    return made + moved("frame to frame while their numbers scroll", scrolled, 0.0172, 0.034)
+
+
 def rows() -> list[Row]:
     with tempfile.TemporaryDirectory() as folder, lab(Path(folder)) as jupyter:
         with jupyter.notebook([TENSOR, "s"], height=1400) as opened:
             made = moves(opened)
+        made += far(jupyter)
         times, most = first_paints(jupyter)
     made += [
         Row("first paint of 1e8 elements against 1e4", times["large"], times["small"], 1.5),

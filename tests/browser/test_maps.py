@@ -115,6 +115,18 @@ def test_an_opened_tile_leads_back_to_its_order_and_page(jupyter: Lab) -> None:
         assert opened.errors == []
 
 
+def test_a_tile_opens_by_its_caption_too(jupyter: Lab) -> None:
+    with jupyter.notebook([MAPS, "s = ts.scope(maps, view={'grid': 1})\ns"]) as opened:
+        scope = opened.scope("maps")
+        expect(scope).to_contain_text("Click a tile to open it")
+        tile = scope.locator(".ts-door").nth(2).bounding_box()
+        assert tile is not None
+        opened.page.mouse.click(tile["x"] + 4, tile["y"] + tile["height"] - 5)
+        expect(scope.get_by_role("spinbutton", name="dim 1")).to_have_value("2")
+        expect(scope).to_contain_text("Click a cell to pin its value")
+        assert opened.errors == []
+
+
 def test_dead_tiles_are_counted_and_one_gets_to_them(jupyter: Lab) -> None:
     with jupyter.notebook([MAPS, "s = ts.scope(maps, view={'grid': 1})\ns"]) as opened:
         scope = opened.scope("maps")

@@ -184,22 +184,6 @@ def test_a_large_plane_scrolls_and_asks_for_what_is_visible(jupyter: Lab) -> Non
         column = int(grid.get_by_role("columnheader").nth(1).inner_text())
         expect(shown).to_have_text(opened.python(f"ts.extract(huge, ({row}, {column})).text"))
         assert 0 < sum(opened.python("sent")) < 300_000
-        # Sixty steps of a wheel: half of the frames, and more, are drawn in time on a busy machine.
-        slow = grid.evaluate(
-            """async grid => {
-                const times = [];
-                let before = performance.now();
-                for (let k = 0; k < 60; k++) {
-                    grid.scrollTop += 90;
-                    await new Promise(requestAnimationFrame);
-                    const now = performance.now();
-                    times.push(now - before);
-                    before = now;
-                }
-                return times.sort((a, b) => a - b)[30];
-            }"""
-        )
-        assert slow < 50, slow
         assert opened.errors == []
 
 

@@ -41,7 +41,7 @@ export function Legend({ low, high, empty }: LegendProps) {
       aria-valuemin={Math.min(low, range.low)}
       aria-valuemax={Math.max(high, range.high)}
       aria-valuenow={value}
-      title="Drag to set the range of colours; double-click for the default"
+      title={`Colours end at ${formatShort(value, 4)}: cells beyond have a corner cut off. Drag to set; double-click for the default`}
       style={{ left: `${100 * at(value)}%` }}
       onDblClick={() => actions.setRange(null)}
       onKeyDown={(event) => {
@@ -66,6 +66,12 @@ export function Legend({ low, high, empty }: LegendProps) {
     />
   );
   const zero = low < 0 && high > 0;
+  // Ends of the range that lie far inside are written where they are.
+  const inside = isBool
+    ? []
+    : [range.low, range.high].filter(
+        (x) => at(x) > 0.2 && at(x) < 0.8 && !(zero && Math.abs(at(x) - at(0)) < 0.2),
+      );
   return (
     <>
       <div class="ts-legend" ref={track} style={{ backgroundImage: background }}>
@@ -79,6 +85,11 @@ export function Legend({ low, high, empty }: LegendProps) {
             0
           </span>
         )}
+        {inside.map((x) => (
+          <span key={x} class="ts-zero" style={{ left: `${100 * at(x)}%` }}>
+            {formatShort(x, 4)}
+          </span>
+        ))}
         <span>{formatShort(high, 4)}</span>
       </div>
     </>

@@ -23,7 +23,9 @@ export function SliceFacts() {
           </>
         )}
       </dl>
-      <p class="ts-hint">Click a cell to pin its value</p>
+      <p class="ts-hint">
+        {store.shape.value === "grid" ? "Click a tile to open it" : "Click a cell to pin its value"}
+      </p>
     </>
   );
 }

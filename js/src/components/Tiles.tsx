@@ -83,22 +83,24 @@ export function Tiles() {
       const t = r * layout.across + c;
       if (c < 0 || c >= layout.across || t < 0 || t >= frame.tiles.length) return null;
       const { left, top } = placeOf(layout, t);
+      if (x - left >= TILE || y - top >= layout.tall - GAP) return null; // between tiles
       const at = positionAt(layout.g, (x - left) * layout.dpr, (y - top) * layout.dpr);
-      return at && { ...at, tile: frame.tiles[t] };
+      return { tile: frame.tiles[t], at }; // `at` is null on the caption
     };
     const move = (event: PointerEvent) => {
-      const at = locate(event);
-      store.cursor.value = at && { ...at, by: "pointer" };
-      el.title = (at && markOf(store.tiles.value, at.tile)?.text) ?? "";
+      const found = locate(event);
+      const at = found?.at;
+      store.cursor.value = at ? { ...at, tile: found.tile, by: "pointer" } : null;
+      el.title = (found && markOf(store.tiles.value, found.tile)?.text) ?? "";
       if (at) actions.readCursor();
     };
     const leave = () => {
       if (store.cursor.value?.by === "pointer") store.cursor.value = null;
     };
     const open = (event: MouseEvent) => {
-      const at = locate(event);
-      if (at && event.shiftKey) actions.sortByDistance("distance", at.tile);
-      else if (at) actions.openTile(at.tile);
+      const found = locate(event);
+      if (found && event.shiftKey) actions.sortByDistance("distance", found.tile);
+      else if (found) actions.openTile(found.tile);
     };
     el.addEventListener("pointermove", move);
     el.addEventListener("pointerleave", leave);
