@@ -87,3 +87,21 @@ def _test(select: object) -> Callable[[str, Any], bool]:
         f"tuple of these, not {quote(select)}",
         "TYPE",
     )
+
+
+def names_meant(wanted: object, modules: dict[str, Any], what: str) -> frozenset[str]:
+    """Return the names whose gradients or weights are meant."""
+    if wanted is False or wanted is None:
+        return frozenset()
+    if wanted is True:
+        return frozenset(modules)
+    if isinstance(wanted, str):
+        patterns: Sequence[str] = [wanted]
+    elif isinstance(wanted, list | tuple):
+        patterns = [str(part) for part in wanted]
+    else:
+        raise SelectionError(f"{what}= is True, False or a glob over names, not {quote(wanted)}")
+    found = frozenset(n for n in modules if any(fnmatchcase(n, p) for p in patterns))
+    if not found:
+        raise SelectionError(f"{what}={quote(wanted, 60)} means none of the watched modules")
+    return found

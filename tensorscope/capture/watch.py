@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import math
-import re
 import sys
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
 from tensorscope import names
 from tensorscope.capture import breakpoints, models
 from tensorscope.capture.breakpoints import Breakpoint
+from tensorscope.capture.budget import budget_of, bytes_text
 from tensorscope.capture.intermediates import arrays_in
 from tensorscope.capture.recorder import Recorder
 from tensorscope.capture.save import Writer, read
 from tensorscope.capture.seen import Seen
+from tensorscope.capture.select_modules import names_meant
 from tensorscope.errors import SelectionError, quote
-
-_UNITS = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9,
-          "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}  # fmt: skip
 
 #: Watches that run now, for `probe`.
 RUNNING: list[weakref.ref[Watch]] = []
@@ -53,10 +51,10 @@ class Watch(Seen):
         self._watched = None if model is None else models.watched(model, select, compiled)
         self._model_name = "probes" if self._watched is None else self._watched.title
         self._modules = {} if self._watched is None else self._watched.modules
-        self._grads = _chosen(grads, self._modules, "grads")
-        self._weights = _chosen(weights, self._modules, "weights")
+        self._grads = names_meant(grads, self._modules, "grads")
+        self._weights = names_meant(weights, self._modules, "weights")
         bounds = {} if self._watched is None else self._watched.bounds
-        self._recorder = Recorder(sys.modules.get("torch"), every, _bytes(budget), bounds)
+        self._recorder = Recorder(sys.modules.get("torch"), every, budget_of(budget), bounds)
         self._recorder.paced_by_probes = model is None
         self._hooks: models.Installed | None = None
         self._writer: Writer | None = None
@@ -315,50 +313,8 @@ class Watch(Seen):
         lines = [
             f"<Watch {self.name or self._model_name} · {len(self._modules)} modules · "
             f"{self.status} · {self.steps} steps · "
-            f"records {'on disk' if on_disk else _bytes_text(self.nbytes)}>"
+            f"records {'on disk' if on_disk else bytes_text(self.nbytes)}>"
         ]
         lines += [f"  {finding}" for finding in self.findings[:5]]
         lines += [f"  note: {note}" for note in self.notes]
         return "\n".join(lines)
-
-
-def _chosen(wanted: object, modules: dict[str, Any], what: str) -> frozenset[str]:
-    """Return the names whose gradients or weights are meant."""
-    if wanted is False or wanted is None:
-        return frozenset()
-    if wanted is True:
-        return frozenset(modules)
-    if isinstance(wanted, str):
-        patterns: Sequence[str] = [wanted]
-    elif isinstance(wanted, list | tuple):
-        patterns = [str(part) for part in wanted]
-    else:
-        raise SelectionError(f"{what}= is True, False or a glob over names, not {quote(wanted)}")
-    from fnmatch import fnmatchcase
-
-    found = frozenset(n for n in modules if any(fnmatchcase(n, p) for p in patterns))
-    if not found:
-        raise SelectionError(f"{what}={quote(wanted, 60)} means none of the watched modules")
-    return found
-
-
-def _bytes_text(nbytes: int) -> str:
-    """Return bytes in the decimal units that a budget is given in: ``840 B``, ``1.1 MB``."""
-    for unit in ("GB", "MB", "KB"):
-        if nbytes >= _UNITS[unit]:
-            number = nbytes / _UNITS[unit]
-            return f"{number:.1f} {unit}" if number < 10 else f"{number:.0f} {unit}"
-    return f"{nbytes} B"
-
-
-def _bytes(budget: object) -> int:
-    """Read a number of bytes such as ``"256MB"``."""
-    if isinstance(budget, int) and not isinstance(budget, bool) and budget > 0:
-        return budget
-    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([KMG]?i?B|)\s*", str(budget), re.IGNORECASE)
-    size = int(float(found[1]) * _UNITS[found[2].upper()]) if found else 0
-    if not isinstance(budget, str) or not size:
-        raise SelectionError(
-            f'budget= is a number of bytes or a text such as "256MB", not {quote(budget)}'
-        )
-    return size

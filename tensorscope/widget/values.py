@@ -130,7 +130,8 @@ class Values(Shown):
         Raises
         ------
         TensorScopeError
-            Not even one slice fits into `max_bytes` (``TOO_LARGE``), or it is no number.
+            Not even one slice fits into `max_bytes` (``TOO_LARGE``), or it is no number; there is
+            no such folder (``MISSING``), or the file cannot be written (``UNWRITABLE``).
         UnsupportedTensorError
             The scope was closed, or its tensor cannot be read.
 
