@@ -1,51 +1,14 @@
-"""The value table and the keys: the parts that are loaded when they are first needed."""
+"""The value table: numbers in the picture's place, copied and saved exactly."""
 
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import numpy as np
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-import tensorscope as ts
 from tests.browser.conftest import TENSORS
 from tests.browser.lab import Lab, Notebook
-from tests.browser.test_standalone import opened as without_kernel
-from tests.browser.test_standalone import scope_on
-
-
-def test_the_keys_are_a_dialog_that_keeps_the_focus(notebook: Notebook) -> None:
-    scope = notebook.scope("act")
-    button = scope.get_by_role("button", name="Keys")
-    button.focus()
-    notebook.page.keyboard.press("Enter")
-    dialog = scope.get_by_role("dialog", name="Keys")
-    expect(dialog).to_contain_text("swap rows and columns")
-    expect(dialog).to_be_focused()
-    for _ in range(3):
-        notebook.page.keyboard.press("Tab")
-        expect(dialog.get_by_role("button", name="Close")).to_be_focused()
-    notebook.page.keyboard.press("Escape")
-    expect(dialog).to_have_count(0)
-    expect(button).to_be_focused()
-
-
-def test_what_does_not_load_is_said_and_tried_again(jupyter: Lab) -> None:
-    broken = "import tensorscope.bundle as b; kept = b._STATIC; b._STATIC = kept / 'gone'"
-    with jupyter.notebook([TENSORS, "s = ts.scope(act)\ns"]) as opened:
-        scope = opened.scope("act")
-        opened.do(broken)
-        scope.get_by_role("button", name="Keys").click()
-        alert = scope.get_by_role("alert").filter(has_text="Not loaded")
-        expect(alert).to_contain_text("extras.js is missing")
-        opened.do("b._STATIC = kept")
-        alert.get_by_role("button", name="Retry").click()
-        expect(scope.get_by_role("dialog", name="Keys")).to_be_visible()
-        expect(alert).to_have_count(0)
-
-
-# ------------------------------------------------------------------ the value table
 
 
 def table(scope: Locator) -> Locator:
@@ -153,6 +116,16 @@ def test_a_selection_is_copied_exactly(notebook: Notebook) -> None:
     assert notebook.python(f"({code}).tolist() == act[0, 20, :2, :3].tolist()")
 
 
+#: From then on `sent` has the bytes of each message of the scope `s`.
+COUNTED = """
+sent, old = [], s.widget.send
+def send(content, buffers=None):
+    sent.append(sum(map(len, buffers or [])))
+    old(content, buffers)
+s.widget.send = send
+"""
+
+
 def test_a_large_plane_scrolls_and_asks_for_what_is_visible(jupyter: Lab) -> None:
     cells = [
         "import numpy as np, tensorscope as ts\nline = np.arange(16384, dtype=np.float32)\n"
@@ -163,13 +136,7 @@ def test_a_large_plane_scrolls_and_asks_for_what_is_visible(jupyter: Lab) -> Non
         scope = opened.scope("huge")
         grid = table(scope)
         expect(grid.get_by_role("gridcell").first).to_have_text("0.0")
-        opened.do(
-            "sent = []; old = s.widget.send\n"
-            "def send(content, buffers=None):\n"
-            "    sent.append(sum(map(len, buffers or [])))\n"
-            "    old(content, buffers)\n"
-            "s.widget.send = send"
-        )
+        opened.do(COUNTED)
         grid.focus()
         opened.page.keyboard.press("Control+End")
         expect(value(scope)).to_contain_text("[16383, 16383] 16384.0")
@@ -234,13 +201,7 @@ def test_a_step_asks_for_the_numbers_that_are_seen(jupyter: Lab) -> None:
         scope = opened.scope("steps")
         cell = table(scope).get_by_role("gridcell").first
         expect(cell).to_have_text("0.0")
-        opened.do(
-            "sent = []; old = s.widget.send\n"
-            "def send(content, buffers=None):\n"
-            "    sent.append(sum(map(len, buffers or [])))\n"
-            "    old(content, buffers)\n"
-            "s.widget.send = send"
-        )
+        opened.do(COUNTED)
         scope.get_by_role("slider", name="dim 0").press("ArrowRight")
         expect(cell).to_have_text("200000.0")
         opened.page.wait_for_timeout(600)
@@ -335,38 +296,3 @@ def test_a_selection_is_saved_by_the_browser(notebook: Notebook) -> None:
     notebook.do("s.expr = '[0, :, :, :]'")
     save.select_option("csv")
     expect(scope.get_by_role("alert").filter(has_text="all but two")).to_be_visible()
-
-
-def test_a_file_without_a_kernel_has_the_table_and_the_keys(
-    chromium: Browser, tmp_path: Path
-) -> None:
-    x = np.arange(24, dtype=np.float32).reshape(2, 3, 4) / 8
-    path = ts.scope(x, name="x").to_html(tmp_path / "x.html")
-    with without_kernel(chromium, path) as page:
-        scope = scope_on(page, "x")
-        cells = opened_table(scope).get_by_role("gridcell")
-        expect(cells).to_have_text([repr(float(v)) for v in x[0].ravel()])
-        scope.get_by_role("combobox", name="Save").select_option("npy")
-        expect(scope.get_by_role("alert").filter(has_text="need a kernel")).to_be_visible()
-        scope.get_by_role("button", name="Keys").click()
-        expect(scope.get_by_role("dialog", name="Keys")).to_be_visible()
-
-
-def test_a_watch_loads_the_same_parts(jupyter: Lab) -> None:
-    cells = [
-        "import torch, tensorscope as ts\n"
-        "net = torch.nn.Sequential(torch.nn.Linear(4, 3), torch.nn.Linear(3, 5))\n"
-        "x = torch.ones(2, 4)",
-        "w = ts.watch(net, every=1)\nw.start()\nnet(x)\nw",
-    ]
-    with jupyter.notebook(cells) as opened:
-        page = opened.page
-        page.get_by_role("button", name="Keys").click()
-        expect(page.get_by_role("dialog", name="Keys")).to_contain_text("pause, continue")
-        page.keyboard.press("Escape")
-        page.get_by_role("button", name="Table").click()
-        expect(page.get_by_role("grid", name="Values")).to_have_attribute("aria-colcount", "4")
-        page.get_by_role("tree", name="Modules").get_by_text("1", exact=True).click()
-        expect(page.get_by_role("grid", name="Values")).to_have_attribute("aria-colcount", "6")
-        opened.do("w.close()")
-        assert opened.errors == []
