@@ -10,7 +10,7 @@ _UNITS = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9,
           "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}  # fmt: skip
 
 
-def bytes_text(nbytes: int) -> str:
+def budget_text(nbytes: int) -> str:
     """Return bytes in the decimal units that a budget is given in: ``840 B``, ``1.1 MB``."""
     for unit in ("GB", "MB", "KB"):
         if nbytes >= _UNITS[unit]:

@@ -12,7 +12,7 @@ from typing import Any
 from tensorscope import names
 from tensorscope.capture import breakpoints, models
 from tensorscope.capture.breakpoints import Breakpoint
-from tensorscope.capture.budget import budget_of, bytes_text
+from tensorscope.capture.budget import budget_of, budget_text
 from tensorscope.capture.intermediates import arrays_in
 from tensorscope.capture.recorder import Recorder
 from tensorscope.capture.save import Writer, read
@@ -313,7 +313,7 @@ class Watch(Seen):
         lines = [
             f"<Watch {self.name or self._model_name} · {len(self._modules)} modules · "
             f"{self.status} · {self.steps} steps · "
-            f"records {'on disk' if on_disk else bytes_text(self.nbytes)}>"
+            f"records {'on disk' if on_disk else budget_text(self.nbytes)}>"
         ]
         lines += [f"  {finding}" for finding in self.findings[:5]]
         lines += [f"  note: {note}" for note in self.notes]

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 import tensorscope as ts
-from tensorscope.capture import watch as module
+from tensorscope.capture.budget import budget_text
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,7 @@ from tensorscope.capture import watch as module
     ],
 )
 def test_bytes_are_told_in_a_unit_that_says_something(nbytes: int, text: str) -> None:
-    assert module._bytes_text(nbytes) == text
+    assert budget_text(nbytes) == text
 
 
 def test_a_small_closed_watch_says_what_it_holds() -> None:
