@@ -200,20 +200,19 @@ def parse_slot(
             return item
     if isinstance(item, slice):
         return _span(item, dim, length)
-    if isinstance(item, Sized) and not (isinstance(item, tuple) and labels(dim) is not None):
+    # What argmax gives in PyTorch and JAX is no list: an array without dims.
+    is_list = isinstance(item, Sized) and getattr(item, "ndim", None) != 0
+    if is_list and not (isinstance(item, tuple) and labels(dim) is not None):
         raise SelectionError(f"dim {dim} got {quote(item)}: {NO_LISTS}", "TYPE")
-    try:
-        if isinstance(item, bool):
-            raise TypeError("a truth value is no index")
-        index = operator.index(item)  # type: ignore[arg-type]
-    except TypeError:
-        if labels(dim) is not None and item is not None and not isinstance(item, bool):
+    index = _integer(item)
+    if index is None:
+        if not (item is None or isinstance(item, bool) or labels(dim) is None):
             return position_of(item, dim, labels, len(shape))
         raise SelectionError(
             f"dim {dim} got {quote(item)}: a slot is an integer, a slice or the name of a "
             f"reduction ({', '.join(REDUCTIONS)}); for a mask use ts.where(x, mask)",
             "TYPE",
-        ) from None
+        )
     if not -length <= index < length:
         allowed = f"allowed {-length}…{length - 1}" if length else "the dim is empty, only : fits"
         known = labels(dim)
@@ -245,6 +244,13 @@ def check_one_reduction(slots: Sequence[Slot]) -> None:
 
 def _shape(shape: tuple[int, ...]) -> str:
     return clip(str(shape), 160)
+
+
+def _integer(item: object) -> int | None:
+    try:
+        return None if isinstance(item, bool) else operator.index(item)  # type: ignore[arg-type]
+    except TypeError:
+        return None
 
 
 def _bad(piece: Piece) -> Slot:
