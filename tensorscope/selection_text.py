@@ -25,10 +25,11 @@ _SLOT = re.compile(
 )
 
 
-#: A list in a slot, closed or not.
-_LIST = re.compile(r"(?<![^\s,:])\[[^\]]*\]?")
+_QUOTED = r"'[^']*'|\"[^\"]*\""
+#: A list in a slot, closed or not; what is in quotes, as `price [EUR]` may be, is none.
+_LIST = re.compile(rf"{_QUOTED}|(?P<list>(?<![^\s,:])\[[^\]]*\]?)")
 #: Up to the next comma that is not in quotes.
-_PART = re.compile(r"(?:'[^']*'|\"[^\"]*\"|[^,])*")
+_PART = re.compile(rf"(?:{_QUOTED}|[^,])*")
 _NAMED = re.compile(r"\s*[^\W\d]\w*(?=\[)")
 
 
@@ -120,7 +121,7 @@ def split_mapping(text: str) -> Iterator[tuple[Piece, Piece]]:
 
 
 def _split(body: str, at: int) -> Iterator[Piece]:
-    nested = _LIST.search(body)
+    nested = next((found for found in _LIST.finditer(body) if found["list"]), None)
     if nested:
         start, end = nested.span()
         raise SelectionError(

@@ -9,8 +9,8 @@ from tensorscope.errors import SelectionError
 from tensorscope.labels import Labels
 from tensorscope.selection import parse
 
-SHAPE = (3, 5)
-NAMES = NameLabels(["price", "volume", "mean", "3", "a, b"])
+SHAPE = (3, 6)
+NAMES = NameLabels(["price", "volume", "mean", "3", "a, b", "due [EUR]"])
 
 
 def labels_of(dim: int) -> Labels | None:
@@ -26,6 +26,8 @@ def labels_of(dim: int) -> Labels | None:
         ({"column": "price"}, "[:, 0]"),
         ({"column": "a, b"}, "[:, 4]"),
         ({1: " volume "}, "[:, 1]"),
+        ("[0, 'due [EUR]']", "[0, 5]"),
+        ("{'column': \"due [EUR]\"}", "[:, 5]"),
         ("{column: 'a, b', row: 1}", "[1, 4]"),
         ((2, "volume"), "[2, 1]"),
         # An integer, a slice and a reduction stay what they are; in quotes a label comes first.
@@ -49,7 +51,7 @@ def test_a_text_that_is_no_other_slot_is_a_label(sel: object, expr: str) -> None
     ("sel", "words", "span"),
     [
         ("[0, pirce]", "dim 1 has no label 'pirce': near: 'price'", (4, 9)),
-        ("[0, 'pirce']", "or write a position, -5…4", (4, 11)),
+        ("[0, 'pirce']", "or write a position, -6…5", (4, 11)),
         ({"column": "zzz"}, "it has 'price', 'volume', 'mean', '3' …", None),
         ({"column": 2.5}, "dim 1 has no label 2.5: it has", None),
     ],
