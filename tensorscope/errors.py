@@ -28,7 +28,13 @@ def clip(text: object, limit: int = 80) -> str:
 
 
 def quote(value: object, limit: int = 80) -> str:
-    """Return what somebody passed as it would be typed; only its type where that says nothing.
+    """Return what somebody passed as it would be typed; only its type where that says nothing."""
+    kind = clip(type(value).__qualname__, limit)
+    return typed(value, limit) or f"an object of type {kind}"
+
+
+def typed(value: object, limit: int = 80) -> str | None:
+    """Return what somebody passed as it would be typed; None where that says nothing.
 
     Never asks an unknown object for its own words: these may be long, or read a device.
     """
@@ -38,7 +44,7 @@ def quote(value: object, limit: int = 80) -> str:
         return clip(repr(value), limit)
     if isinstance(value, type):
         return f"the class {clip(value.__qualname__, limit)}"
-    return f"an object of type {clip(type(value).__qualname__, limit)}"
+    return None
 
 
 def _is_plain(value: object, deep: int = 2) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from tensorscope.adapters.base import Adapter
-from tensorscope.errors import UnsupportedTensorError, clip, quote
+from tensorscope.errors import UnsupportedTensorError, clip, quote, typed
 
 _TORCH = ("tensorscope.adapters.torch_", "TorchAdapter")
 _PROXY = ("tensorscope.adapters.torch_stand_ins", "ProxyAdapter")
@@ -215,9 +215,8 @@ def adapter_of(x: Any) -> Adapter:
     """
     adapter = _adapter_of_type(type(x))
     if adapter is None:
-        kind, said = type(x), quote(x)
-        if said.endswith(f"of type {kind.__qualname__}"):
-            said = f"{clip(f'{kind.__module__}.{kind.__qualname__}')}"
+        kind = type(x)
+        said = typed(x) or clip(f"{kind.__module__}.{kind.__qualname__}")
         taken = next((_CONTAINERS[name] for name in _names(kind) if name in _CONTAINERS), None)
         held = isinstance(x, dict | set | frozenset) and _holds_tensors(x)
         container = taken is not None or held
