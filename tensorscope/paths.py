@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from tensorscope.errors import TensorScopeError, quote
+from tensorscope.errors import TensorScopeError, clip, quote
 
 
 def path_of(path: object, error: type[TensorScopeError] = TensorScopeError) -> Path:
@@ -22,3 +22,20 @@ def path_of(path: object, error: type[TensorScopeError] = TensorScopeError) -> P
             f"path={quote(path)}: write a text such as 'runs/act.npy', or a pathlib.Path", "TYPE"
         )
     return Path(plain).expanduser()
+
+
+def path_to_write(path: object, error: type[TensorScopeError] = TensorScopeError) -> Path:
+    """Return the path of a file that is to be written.
+
+    Raises
+    ------
+    TensorScopeError
+        As :func:`path_of`; or there is no such folder (``MISSING``).
+    """
+    target = path_of(path, error)
+    if not target.parent.is_dir():
+        raise error(
+            f"there is no folder {clip(str(target.parent), 200)}: make it first, or save elsewhere",
+            "MISSING",
+        )
+    return target

@@ -15,7 +15,7 @@ import numpy as np
 from tensorscope.adapters.dtypes import DType
 from tensorscope.adapters.select import Selected
 from tensorscope.errors import TensorScopeError, clip, quote
-from tensorscope.paths import path_of
+from tensorscope.paths import path_of, path_to_write
 from tensorscope.progress import tick
 from tensorscope.selection import Selection
 from tensorscope.slots import Span
@@ -100,16 +100,11 @@ def save(
     SaveError
         The file exists, its folder does not, or the form cannot hold the values.
     """
-    form, target = form_of(path), path_of(path, SaveError)
+    form, target = form_of(path), path_to_write(path, SaveError)
     if not overwrite and target.exists():
         raise SaveError(
             f"{clip(str(target), 200)} exists: choose another name, or pass overwrite=True",
             "EXISTS",
-        )
-    if not target.parent.is_dir():
-        raise SaveError(
-            f"there is no folder {clip(str(target.parent), 200)}: make it first, or save elsewhere",
-            "MISSING",
         )
     selected = read()
     descriptor, name = tempfile.mkstemp(prefix=".tensorscope-", dir=target.parent)

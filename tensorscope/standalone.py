@@ -12,7 +12,7 @@ from typing import Any
 from tensorscope.bundle import built
 from tensorscope.errors import TensorScopeError, clip, quote
 from tensorscope.info import bytes_text
-from tensorscope.paths import path_of
+from tensorscope.paths import path_to_write
 from tensorscope.recording import Recording, record
 from tensorscope.session import Session
 
@@ -35,12 +35,7 @@ def write_page(
         raise TensorScopeError(
             f"max_bytes is a number of bytes such as 8_000_000, not {quote(max_bytes)}", "TYPE"
         )
-    target = path_of(path)
-    if not target.parent.is_dir():
-        raise TensorScopeError(
-            f"there is no folder {clip(str(target.parent), 200)}: make it first, or save elsewhere",
-            "MISSING",
-        )
+    target = path_to_write(path)
     script, style = built("standalone.js"), built("widget.css")
     fixed = len(script.encode()) + len(style.encode()) + len(snapshot["png"]) + _MARGIN
     kept = record(session, (max_bytes - fixed) * 3 // 4)  # base64 makes four bytes of three
