@@ -137,5 +137,4 @@ def _value(session: Session, request: Request, state: ViewState) -> dict[str, An
     name, x, _ = session.source.code_name(session.holder)
     code = session.source.adapter.cell_code(name, x, place)
     told = value_dict(session.source.read(selection, painted=True), place, code)
-    labels = of_cell(session.source, place)
-    return told if labels is None else {**told, "labels": labels}
+    return {**told, **of_cell(session.source, place)}

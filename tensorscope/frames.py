@@ -95,10 +95,7 @@ def frame_reply(
         "tiles": shown,
         "buffers": names,
     }
-    told = of_frame(source, state, meta)
-    if told is not None:
-        meta["labels"] = told
-    return meta, packed
+    return {**meta, **of_frame(source, state, meta)}, packed
 
 
 def can_sample(source: LiveSource, cut: Cut) -> bool:

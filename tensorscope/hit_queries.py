@@ -189,8 +189,7 @@ class HitQueries:
             cell = [selection.op if c < 0 else c for c in place]
             number = _number(dtype, bits)
             row = {"cell": cell, "text": scalar_text(dtype, bits), "value": number}
-            labels = of_cell(self._source, cell)
-            rows.append(row if labels is None else {**row, "labels": labels})
+            rows.append({**row, **of_cell(self._source, cell)})
         return rows
 
 

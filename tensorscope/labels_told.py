@@ -19,20 +19,22 @@ def has_labels(source: LiveSource) -> bool:
     return any(source.labels_of(dim) is not None for dim in range(len(source.lengths)))
 
 
-def of_cell(source: LiveSource, cell: Sequence[Any]) -> Told | None:
-    """Return the label of each coordinate; None where no dim has any."""
+def of_cell(source: LiveSource, cell: Sequence[Any]) -> dict[str, Told]:
+    """Return what a message says of a cell: the label of each coordinate, if any dim has some."""
     if not has_labels(source):
-        return None
-    return [source.label(dim, position) for dim, position in enumerate(cell)]
+        return {}
+    return {"labels": [source.label(dim, position) for dim, position in enumerate(cell)]}
 
 
-def of_frame(source: LiveSource, state: ViewState, meta: dict[str, Any]) -> dict[str, Told] | None:
-    """Return the labels of a frame's rows and columns, of those dims that have labels.
+def of_frame(
+    source: LiveSource, state: ViewState, meta: dict[str, Any]
+) -> dict[str, dict[str, Told]]:
+    """Return what a message says of a frame: labels of rows and columns, if they have some.
 
-    None where there are none, or a cell of the frame is several of the tensor.
+    Nothing where a cell of the frame is several of the tensor.
     """
     if not meta["exact"]:
-        return None
+        return {}
     row0, row1, column0, column1 = meta["rect"]
     told = {}
     for role, dim, start, stop in (
@@ -44,4 +46,4 @@ def of_frame(source: LiveSource, state: ViewState, meta: dict[str, Any]) -> dict
             continue
         if stop - start <= MOST:
             told[role] = source.labels_along(dim, slot.start, slot.step, start, stop)
-    return told or None
+    return {"labels": told} if told else {}

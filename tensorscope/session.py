@@ -204,9 +204,7 @@ class Session:
             c if isinstance(c, str) else f"{{{d}}}"
             for d, c in enumerate(message["picture"]["held"])
         ]
-        told = of_cell(self.source, message["picture"]["held"])
-        if told is not None:
-            message["labels"] = told
+        message |= of_cell(self.source, message["picture"]["held"])
         order = self.queries.pictures.cheap_order(state)
         if order is not None:
             message["picture"]["grid"]["order"] = order[:ORDERED].tolist()
