@@ -14,14 +14,9 @@ from tensorscope.view import ViewState
 MOST = 2048
 
 
-def has_labels(source: LiveSource) -> bool:
-    """Return whether positions along any dim are called something."""
-    return any(source.labels_of(dim) is not None for dim in range(len(source.lengths)))
-
-
 def of_cell(source: LiveSource, cell: Sequence[Any]) -> dict[str, Told]:
     """Return what a message says of a cell: the label of each coordinate, if any dim has some."""
-    if not has_labels(source):
+    if all(source.labels_of(dim) is None for dim in range(len(source.lengths))):
         return {}
     return {"labels": [source.label(dim, position) for dim, position in enumerate(cell)]}
 

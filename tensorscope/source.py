@@ -102,10 +102,10 @@ class LiveSource:
 
     def label(self, dim: int, position: object) -> str | None:
         """Return what a position is called, for the screen."""
-        labels = self.labels_of(dim) if isinstance(position, int) else None
-        if labels is None or not isinstance(position, int) or not 0 <= position < len(labels):
+        labels = self.labels_of(dim)
+        if labels is None or not isinstance(position, int):  # the name of a reduction
             return None
-        return labels.shown(position)
+        return labels.shown(position) if 0 <= position < len(labels) else None
 
     def labels_along(self, dim: int, first: int, step: int, start: int, stop: int) -> Told:
         """Return the labels of positions ``first + step × k`` for ``k`` in ``start…stop - 1``.
