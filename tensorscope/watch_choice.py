@@ -47,9 +47,9 @@ def first_choice(watch: Watch) -> Choice | None:
     grave = [f for f in watch.findings if f.grave]
     if hit is not None and (watch.status == "paused" or not grave):
         return Choice(hit.name, hit.what)
-    for finding in grave[:1]:
-        if any(r.kind == finding.what for r in watch.records(finding.name)):
-            return Choice(finding.name, finding.what, finding.step, cell=finding.cell)
+    first = grave[0] if grave else None
+    if first is not None and any(r.kind == first.what for r in watch.records(first.name)):
+        return Choice(first.name, first.what, first.step, cell=first.cell)
     records = watch._recorder.store.all()
     outputs = [r for r in records if r.kind == "output"]
     found = outputs or [r for r in records if r.kind == "probe"]
