@@ -54,8 +54,9 @@ class IndexLabels(Labels):
         return values
 
     def text(self, position: int) -> str:
-        date = self._values.dtype.kind == "M"
-        return _words(self._values[position] if date else self._index[position])
+        # Of a date NumPy writes only as much as it says: no midnight.
+        values = self._values if self._values.dtype.kind == "M" else self._index
+        return _words(values[position])
 
     def find(self, label: object) -> list[int]:
         values = self._values
