@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any, Protocol
 
-from tensorscope.errors import SelectionError, UnsupportedTensorError, clip, quote
+from tensorscope.errors import UnsupportedTensorError, clip, quote
 
 if TYPE_CHECKING:
     from tensorscope.capture.recorder import Recorder
@@ -72,10 +72,8 @@ def watched(model: Any, select: object, compiled: object) -> Watched:
     UnsupportedTensorError
         It is none that can be watched.
     SelectionError
-        `select` or `compiled` means nothing.
+        `select` means nothing.
     """
-    if compiled not in (None, "eager"):
-        raise SelectionError(f'compiled= is None or "eager", not {quote(compiled)}')
     homes = {(base.__module__.split(".")[0], base.__name__) for base in type(model).__mro__}
     if ("keras", "Layer") in homes:  # before PyTorch: on that backend it is a torch module too
         from tensorscope.capture.keras_model import KerasModel
