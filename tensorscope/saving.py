@@ -68,7 +68,7 @@ def note_of(selected: Selected, form: str) -> str | None:
     return f"NumPy has no {dtype.name}: written as {written}, which holds every value exactly"
 
 
-def write(selected: Selected, labels: Sequence[str], form: str, file: BinaryIO) -> None:
+def write(selected: Selected, dim_names: Sequence[str], form: str, file: BinaryIO) -> None:
     """Write values to a file.
 
     Raises
@@ -84,13 +84,13 @@ def write(selected: Selected, labels: Sequence[str], form: str, file: BinaryIO) 
     if form == "npy":
         _write_npy(selected, file)
     else:
-        _write_csv(selected, labels, file)
+        _write_csv(selected, dim_names, file)
 
 
 def save(
     path: str | os.PathLike[str],
     read: Callable[[], Selected],
-    labels: Sequence[str],
+    dim_names: Sequence[str],
     overwrite: bool,
 ) -> Path:
     """Write a file, all of it or nothing; return where.
@@ -110,7 +110,7 @@ def save(
     descriptor, name = tempfile.mkstemp(prefix=".tensorscope-", dir=target.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            write(selected, labels, form, file)
+            write(selected, dim_names, form, file)
         _as_usual(name)
         os.replace(name, target)
     except BaseException:
@@ -156,10 +156,10 @@ class _Told:
         return self._file.write(data)
 
 
-def _write_csv(selected: Selected, labels: Sequence[str], file: BinaryIO) -> None:
+def _write_csv(selected: Selected, dim_names: Sequence[str], file: BinaryIO) -> None:
     """Write a header with dims and coordinates, then a line a row; masked: an empty field."""
     selection, raw, blank = selected.selection, selected.cut.own(), selected.cut.blank
-    names = [labels[dim] for dim in selection.free]
+    names = [dim_names[dim] for dim in selection.free]
     places = [_coordinates(selection, dim) for dim in selection.free]
     shape = (raw.shape[0] if places else 1, raw.shape[1] if len(places) == 2 else 1)
     rows = raw.reshape(shape)
