@@ -131,8 +131,8 @@ class Hits:
         -----
         Cost: nothing is read where all hits are listed; else one more pass over the selection.
         """
-        number = index_of(dim, "dim")
-        check_by(self._selection, number := number + len(self._selection.slots) * (number < 0))
+        number = _dim_number(dim, len(self._selection.slots))
+        check_by(self._selection, number)
         if self.complete:
             return np.bincount(
                 self.indices[:, number], minlength=self._selection.lengths[number]
@@ -334,14 +334,15 @@ def _where_mask(selected: Selected, mask: Any, limit: int) -> Hits:
     return Hits(selected, found, code, notes)
 
 
-def index_of(value: object, what: str) -> int:
-    """Return a number of a dim that somebody passed, or raise SelectionError."""
+def _dim_number(dim: object, ndim: int) -> int:
+    """Return a number of a dim that somebody passed, counted from the start."""
     try:
-        return operator.index(value)  # type: ignore[arg-type]
+        number = operator.index(dim)  # type: ignore[arg-type]
     except TypeError:
         raise SelectionError(
-            f"{what}={quote(value)}: write the dim's number, 0 or -1", "TYPE"
+            f"dim={quote(dim)}: write the dim's number, 0 or -1", "TYPE"
         ) from None
+    return number + ndim if number < 0 else number
 
 
 def whole_number(value: object, what: str) -> int:
