@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 
+from tensorscope.colour import Colour
 from tensorscope.condition import Condition
 from tensorscope.conditions import Conditions
 from tensorscope.errors import SelectionError, quote
@@ -19,24 +20,6 @@ from tensorscope.sort import Sort
 
 ROLES = ("columns", "rows", "grid")
 Roles: TypeAlias = tuple[int | None, int | None, int | None]
-COLOUR_MAPS = ("auto", "sequential", "diverging", "viridis", "cividis", "grey")
-
-
-@dataclass(frozen=True, slots=True)
-class Colour:
-    """Colour map and range.
-
-    Attributes
-    ----------
-    map : str
-        One of ``auto sequential diverging viridis cividis grey``; auto is diverging where finite
-        values have both signs.
-    range : tuple of float or None
-        Values at the ends of the ramp; None: 0.2–99.8 % of what is shown.
-    """
-
-    map: str = "auto"
-    range: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,34 +279,7 @@ def pin(state: ViewState, cell: tuple[int | str, ...] | None) -> ViewState:
 
 def set_colour(state: ViewState, change: Mapping[str, Any]) -> ViewState:
     """Change colour map or range."""
-    colour = state.colour
-    if "map" in change:
-        if change["map"] not in COLOUR_MAPS:
-            raise SelectionError(
-                f"there is no colour map {quote(change['map'])}: use one of "
-                f"{', '.join(COLOUR_MAPS)}",
-                "VIEW",
-            )
-        colour = replace(colour, map=change["map"])
-    if "range" in change:
-        colour = replace(colour, range=_colour_range(change["range"]))
-    return replace(state, colour=colour)
-
-
-def _colour_range(value: Any) -> tuple[float, float] | None:
-    if value is None:
-        return None
-    try:
-        low, high = (float(v) for v in value)
-    except (TypeError, ValueError):
-        low, high = 1.0, 0.0
-    if not -float("inf") < low < high < float("inf"):
-        raise SelectionError(
-            f"the colour range {quote(value)} is no pair of finite numbers, low before high: "
-            "pass e.g. (-1, 1), or None for 0.2–99.8 % of what is shown",
-            "VIEW",
-        )
-    return low, high
+    return replace(state, colour=state.colour.changed(change))
 
 
 def _index_for(state: ViewState, dim: int) -> Slot:
