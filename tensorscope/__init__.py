@@ -38,12 +38,12 @@ if TYPE_CHECKING:
         extract as extract,
     )
     from tensorscope.hits import Hits as Hits
-    from tensorscope.hits import where as where
     from tensorscope.info import TensorInfo as TensorInfo
     from tensorscope.opening import Opened as Opened
     from tensorscope.opening import OpenError as OpenError
     from tensorscope.progress import Cancelled as Cancelled
     from tensorscope.ranked import topk as topk
+    from tensorscope.searched import where as where
     from tensorscope.summary import Stats as Stats
     from tensorscope.summary import stats as stats
     from tensorscope.widget.display import freeze_all as freeze_all
@@ -71,7 +71,7 @@ _HOMES = {
     "extract": "extraction",
     "Hits": "hits",
     "topk": "ranked",
-    "where": "hits",
+    "where": "searched",
     "TensorInfo": "info",
     "Cancelled": "progress",
     "OpenError": "opening",

@@ -75,7 +75,7 @@ def judge(
 
 def _counts(value: Any) -> tuple[dict[str, int], tuple[int, ...] | None, str]:
     """Return how many NaN, +Inf, −Inf there are, the first place, and which kind is there."""
-    from tensorscope.hits import where
+    from tensorscope.searched import where
 
     signed = {"NaN": "isnan", "+Inf": "isposinf", "-Inf": "isneginf"}
     # The infinities of complex numbers have no sign.

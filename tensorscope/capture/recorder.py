@@ -354,7 +354,7 @@ class Recorder:
 
 def count_hits(value: Any, condition: Condition) -> tuple[int, tuple[int, ...] | None, int]:
     """Return how many elements meet a condition, the first of them, and how many there are."""
-    from tensorscope.hits import where
+    from tensorscope.searched import where
 
     hits = where(value, condition, limit=1)
     first = tuple(hits.indices[0].tolist()) if hits.count else None

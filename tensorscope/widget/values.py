@@ -10,10 +10,11 @@ from tensorscope.adapters.select import Selected
 from tensorscope.condition import Condition
 from tensorscope.export import Rgb, figure
 from tensorscope.extraction import Extraction
-from tensorscope.hits import LISTED, Hits, where_selected, whole_number
+from tensorscope.hits import Hits, whole_number
 from tensorscope.picture import picture_cut
 from tensorscope.ranked import topk_selected
 from tensorscope.saving import check_form, form_of, save
+from tensorscope.searched import LISTED, where_selected
 from tensorscope.session import Session
 from tensorscope.summary import Stats, summarise
 from tensorscope.widget.display import Shown
