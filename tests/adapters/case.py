@@ -22,6 +22,14 @@ class Case:
         return f"{self.framework}-{self.name}"
 
 
+def case_of(
+    framework: str, name: str, make: Callable[[], Any], values: Any, dtype: str | None = None
+) -> Case:
+    """Return a case whose values are known before it is made; and, mostly, its dtype by them."""
+    held = np.array(values)
+    return Case(name, framework, lambda: (make(), held.copy()), dtype or held.dtype.name)
+
+
 def sample(shape: tuple[int, ...], dtype: str) -> np.ndarray:
     """Return values of a NumPy dtype: its ends, or NaN, infinities and -0.0, among them."""
     count = int(np.prod(shape, dtype=int))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from tests.adapters.case import (
     NUMPY_DTYPES,
     SHAPE,
     Case,
+    case_of,
     sample,
     small_values,
     wide_of,
@@ -25,14 +27,12 @@ def cases() -> list[Case]:
 
     from tests.adapters.jax_kinds import across, over_devices
 
-    def case(name: str, make: Callable[[], Any], values: Any, dtype: str = "float32") -> Case:
-        return Case(name, "jax", lambda: (make(), np.array(values)), dtype)
-
     def wide(make: Callable[[], Any]) -> Any:
         """Make an array of 64 bits: it stays one when they are switched off again."""
         with jax.enable_x64(True):
             return make()
 
+    case = partial(case_of, "jax")
     base = sample((4, 6, 5), "float32")
     whole = np.arange(16, dtype="f4").reshape(4, 4)
     spread = np.array([[0, 2, 0], [0, 0, 0], [7, 0, -1]], "f4")

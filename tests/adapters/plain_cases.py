@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
 from tests.adapters.case import NUMPY_DTYPES, Case, sample
+from tests.adapters.case import case_of as case
 
 
 def cases() -> list[Case]:
@@ -20,9 +19,6 @@ def cases() -> list[Case]:
 def _tables() -> list[Case]:
     import pandas as pd
     import polars as pl
-
-    def case(framework: str, name: str, make: Callable[[], Any], values: Any, dtype: str) -> Case:
-        return Case(name, framework, lambda: (make(), np.array(values)), dtype)
 
     found = []
     for d in NUMPY_DTYPES:
@@ -61,10 +57,6 @@ def _sparse() -> list[Case]:
     import scipy.sparse as ss
     import sparse
 
-    def case(framework: str, name: str, make: Callable[[], Any], values: Any) -> Case:
-        values = np.array(values)
-        return Case(name, framework, lambda: (make(), values), values.dtype.name)
-
     spread = np.array([[0, 2.0, 0, 0], [0, 0, 0, np.nan], [7, 0, -1, 0]])
     cube = np.zeros((2, 3, 4))
     cube[1, 2, 3], cube[0, 1, 1] = 5, -2
@@ -95,9 +87,6 @@ def _pythons() -> list[Case]:
     from PIL import Image
 
     from tests.adapters import speakers
-
-    def case(framework: str, name: str, make: Callable[[], Any], values: Any, dtype: str) -> Case:
-        return Case(name, framework, lambda: (make(), np.array(values)), dtype)
 
     rows, words = [[1, 2, 3], [4, -5, 6]], [1, 2**62, -7]
     pixels = np.arange(24, dtype="u1").reshape(2, 4, 3)

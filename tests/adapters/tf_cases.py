@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from tests.adapters.case import (
     NUMPY_DTYPES,
     SHAPE,
     Case,
+    case_of,
     sample,
     small_values,
     wide_of,
@@ -22,8 +23,7 @@ def cases() -> list[Case]:
     import keras
     import tensorflow as tf
 
-    def case(name: str, make: Callable[[], Any], values: Any, dtype: str = "float32") -> Case:
-        return Case(name, "tensorflow", lambda: (make(), np.array(values)), dtype)
+    case = partial(case_of, "tensorflow")
 
     def quantized(name: str, stored: str) -> Case:
         values = sample(SHAPE, stored)
