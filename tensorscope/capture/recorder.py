@@ -243,9 +243,8 @@ class Recorder:
         of_all = shape or ()
 
         def keep(why: str) -> None:
-            whole = why == "breakpoint" or name in self.pinned or not of_all
-            part = extract(x, None if whole else "[:1]").numpy()
-            why = "pinned" if why == "sampled" and whole else why
+            whole, why = self._due(name, why)
+            part = extract(x, None if whole or not of_all else "[:1]").numpy()
             self._add(Record(name, self.step, call, "probe", self.train, part, of_all, why))
 
         self._measured(name, "probe", self.step, measure)
@@ -289,15 +288,19 @@ class Recorder:
         self, name: str, what: str, value: Any, call: int, notes: tuple[str, ...], why: str
     ) -> None:
         """Copy a value: all of it where that was asked for, else its first example."""
-        # Dim 0 of a parameter, or of its gradient, counts no examples.
-        whole = why != "sampled" or name in self.pinned or name in self.parameters
-        if why == "sampled" and name in self.pinned:
-            why = "pinned"
+        whole, why = self._due(name, why)
         part = value if whole or len(value.shape) == 0 else value[:1]
         own = self.values_of(part).copy(part)
         self._add(Record(
             name, self.step, call, what, self.train, own, tuple(value.shape), why, notes
         ))  # fmt: skip
+
+    def _due(self, name: str, why: str) -> tuple[bool, str]:
+        """Return whether all of a value is kept, not its first example alone; and what for."""
+        if why == "sampled" and name in self.pinned:
+            why = "pinned"
+        # Dim 0 of a parameter, or of its gradient, counts no examples.
+        return why != "sampled" or name in self.parameters, why
 
     def _add(self, record: Record) -> None:
         if self.store.add(record):

@@ -72,6 +72,15 @@ def test_what_is_probed_is_recorded_and_comes_back_from_a_file(name: str, tmp_pa
     assert len(again.history("value")) == 2
 
 
+@pytest.mark.parametrize("x", [2.5, np.float32(2.5), torch.tensor(2.5), np.ones((2, 3))])
+def test_only_what_was_pinned_is_called_so(x: Any) -> None:
+    with ts.watch(every=1) as w:
+        ts.probe("value", x)
+        w.pin("value")
+        ts.probe("value", x)
+    assert [r.why for r in w.records("value")] == ["sampled", "pinned"]
+
+
 @pytest.mark.parametrize("dtype", ["bfloat16", "float8_e4m3fn", "float8_e3m4", "int4", ">i2"])
 def test_what_a_jitted_step_returned_comes_back_from_a_file(dtype: str, tmp_path: Path) -> None:
     values = np.array([[1, -2, 0], [1, 1, -1]], getattr(ml_dtypes, dtype, dtype))
