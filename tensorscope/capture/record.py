@@ -49,7 +49,7 @@ class Stored:
         try:
             with safe_open(self.path, framework=framework) as file:
                 return restored(file, self.key, self.shape, self.dtype)
-        except (OSError, SafetensorError) as error:
+        except (OSError, SafetensorError, LookupError, ValueError, RuntimeError) as error:
             raise SaveError(
                 f"{clip(self.path, 200)} of a recording cannot be read any more: "
                 f"{clip(str(error), 200)}; open a copy of the recording that is whole",

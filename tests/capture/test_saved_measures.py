@@ -84,6 +84,21 @@ def test_damage_is_told_in_words(damage: Callable[[Path], object], tmp_path: Pat
     assert caught.value.kind == "CORRUPT"
 
 
+@pytest.mark.parametrize(
+    "damage",
+    [in_manifest('"kept": [1]', '"kept": [5]'), in_manifest('"key": "0"', '"key": "7"')],
+)
+def test_a_record_that_its_line_does_not_fit_is_told(
+    damage: Callable[[Path], object], tmp_path: Path
+) -> None:
+    looped(2, tmp_path / "run", every=1)
+    damage(tmp_path / "run")
+    record = ts.open(tmp_path / "run").record("loss")
+    with pytest.raises(ts.TensorScopeError) as caught:
+        record.numpy()
+    assert caught.value.kind == "CORRUPT"
+
+
 def test_bytes_after_the_last_line_are_passed_over(tmp_path: Path) -> None:
     looped(2, tmp_path / "run", every=1)
     with (tmp_path / "run" / MANIFEST).open("ab") as file:
