@@ -37,8 +37,6 @@ class Labels(ABC):
         return clip(self.text(position), SHOWN)
 
 
-#: Labels of some positions, for the screen; None where there is none.
-Told: TypeAlias = list[str | None]
 #: The labels of a dim by its number; None where it has none.
 LabelsOf: TypeAlias = Callable[[int], Labels | None]
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
-from tensorscope.labels import Told
 from tensorscope.slots import Span
 from tensorscope.source import LiveSource
 from tensorscope.view import ViewState
 
+#: Labels of some positions; None where there is none.
+Told: TypeAlias = list[str | None]
 #: A frame that shows more rows or columns tells none: they are too thin to be read.
 MOST = 2048
 
@@ -40,5 +41,6 @@ def of_frame(
         if dim is None or not isinstance(slot, Span) or source.labels_of(dim) is None:
             continue
         if stop - start <= MOST:
-            told[role] = source.labels_along(dim, slot.start, slot.step, start, stop)
+            positions = (slot.start + slot.step * k for k in range(start, stop))
+            told[role] = [source.label(dim, position) for position in positions]
     return {"labels": told} if told else {}

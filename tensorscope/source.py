@@ -17,13 +17,11 @@ from tensorscope.adapters.select import (
 )
 from tensorscope.errors import SelectionError, UnsupportedTensorError
 from tensorscope.info import TensorInfo
-from tensorscope.labels import Labels, Told
+from tensorscope.labels import Labels
 from tensorscope.selection import Selection, parse
 
 #: So many prices, and reductions of what is read from a store, are remembered.
 _PRICES, _REDUCED = 256, 4
-#: So many runs of labels.
-_TOLD = 16
 
 
 class LiveSource:
@@ -63,7 +61,6 @@ class LiveSource:
         self._prices: dict[Selection, int] = {}
         self._reduced: dict[Selection, Cut] = {}
         self._labels: dict[int, Labels | None] = {}
-        self._told: dict[tuple[int, ...], Told] = {}
 
     def close(self) -> None:
         """Let the tensor go; reading raises from now on."""
@@ -96,9 +93,11 @@ class LiveSource:
 
     def labels_of(self, dim: int) -> Labels | None:
         """Return the labels of a dim's positions, if it has any."""
-        if dim not in self._labels:
-            self._labels[dim] = self.adapter.labels(self.tensor, dim)
-        return self._labels[dim]
+        try:
+            return self._labels[dim]
+        except KeyError:  # not looked up again: another thread may forget all in between
+            labels = self._labels[dim] = self.adapter.labels(self.tensor, dim)
+            return labels
 
     def label(self, dim: int, position: object) -> str | None:
         """Return what a position is called, for the screen."""
@@ -106,18 +105,6 @@ class LiveSource:
         if labels is None or not isinstance(position, int):  # the name of a reduction
             return None
         return labels.shown(position) if 0 <= position < len(labels) else None
-
-    def labels_along(self, dim: int, first: int, step: int, start: int, stop: int) -> Told:
-        """Return the labels of positions ``first + step × k`` for ``k`` in ``start…stop - 1``.
-
-        Remembered: frames of one picture follow each other with the same rows and columns.
-        """
-        key = (dim, first, step, start, stop)
-        if key not in self._told:
-            if len(self._told) >= _TOLD:
-                self._told.clear()
-            self._told[key] = [self.label(dim, first + step * k) for k in range(start, stop)]
-        return self._told[key]
 
     @property
     def dim_names(self) -> tuple[str, ...]:
@@ -172,7 +159,6 @@ class LiveSource:
         self._prices.clear()
         self._reduced.clear()
         self._labels.clear()
-        self._told.clear()
 
     def price(self, selection: Selection) -> int:
         """Return how many bytes reading a selection takes from a store; 0 where it is in memory.
