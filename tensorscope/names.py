@@ -76,13 +76,18 @@ def is_public_name(name: object) -> bool:
 def as_expression(name: str | None) -> str | None:
     """Return a name that code may hold, e.g. ``model.fc.weight`` or ``acts["conv1"]``, else None.
 
-    ``"after training"`` and ``"conv-1"`` are titles.
+    ``"after training"``, ``"conv-1"`` and ``"conv #1"`` are titles.
     """
+    indexed = f"{name}[0]"
     try:
-        tree = ast.parse(name or "", mode="eval").body
+        tree = ast.parse(indexed, mode="eval").body
     except (SyntaxError, ValueError, MemoryError, RecursionError):
         return None
-    return name if isinstance(tree, ast.Name | ast.Attribute | ast.Subscript | ast.Call) else None
+    # The index belongs to all of the name, and stands in no comment.
+    if not isinstance(tree, ast.Subscript) or tree.end_col_offset != len(indexed.encode()):
+        return None
+    is_name = isinstance(tree.value, ast.Name | ast.Attribute | ast.Subscript | ast.Call)
+    return name if is_name else None
 
 
 def default_is_free(x: Any) -> bool:

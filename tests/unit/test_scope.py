@@ -193,7 +193,18 @@ def test_a_name_that_says_where_the_tensor_is_stands_in_code(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["after training", "conv-1", "3", "((((", "(" * 10_000, "import os"]
+    "name",
+    [
+        "after training",
+        "conv-1",
+        "conv #1",
+        "x[0] # b",
+        "x\n",
+        "3",
+        "((((",
+        "(" * 10_000,
+        "import os",
+    ],
 )
 def test_a_name_that_is_a_title_stands_in_headings_alone(name: str) -> None:
     s = ts.scope(np.ones((2, 3)), where="x > 0", name=name)
