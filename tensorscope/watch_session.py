@@ -236,6 +236,10 @@ class WatchSession:
 
     # ------------------------------------------------------------------ news
 
+    def title(self) -> str:
+        """Return what the watch is called in headings."""
+        return self.watch.name or self.name()
+
     def _news(self, everything: bool) -> dict[str, Any]:
         """Return what changed since the last news; all of it on request."""
         watch = self.watch
@@ -251,7 +255,7 @@ class WatchSession:
             "time": time.strftime("%H:%M:%S"),
         }
         if everything:
-            news["name"] = self.name()
+            news["name"] = self.title()
             news["model"] = watch._model_name
             news["modules"] = list(watch.modules)
             news["every"] = watch._recorder.every

@@ -47,7 +47,7 @@ class Watch(Seen):
         if compiled not in (None, "eager"):
             raise SelectionError(f'compiled= is None or "eager", not {quote(compiled)}')
         self.model = model
-        self.name = names.checked(name, "the watch is called in code, 'w'")
+        self.name = names.checked(name, "the watch is called in code, 'w', or a title")
         self._watched = None if model is None else models.watched(model, select, compiled)
         self._model_name = "probes" if self._watched is None else self._watched.title
         self._modules = {} if self._watched is None else self._watched.modules

@@ -31,7 +31,7 @@ class Watch(Shown, HeadlessWatch):
         return "pause" if in_kernel() else "raise"
 
     def _code_name(self) -> str:
-        return self.name or names.find_name(self) or "watch"
+        return names.as_expression(self.name) or names.find_name(self) or "watch"
 
     @property
     def widget(self) -> WatchWidget:
@@ -87,7 +87,8 @@ def watch(
     budget : int or str
         Bytes for all records, e.g. ``"256MB"``; the oldest go first, and are counted.
     name : str, optional
-        What the watch is called in code; else the name that is bound to it.
+        What the watch is called in code; else the name that is bound to it. What is no expression,
+        e.g. ``"run 3"``, is its title alone.
     compiled : {"eager"}, optional
         For a model under `torch.compile`: run the sampled steps eagerly. Their numerics and random
         numbers differ from the compiled ones. Without it no values are available, which is said.

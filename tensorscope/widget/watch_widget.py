@@ -39,7 +39,7 @@ class WatchWidget(anywidget.AnyWidget):
         self._waiting = False
         self._timer: threading.Timer | None = None
         self.dropped = 0
-        super().__init__(watch={"name": session.name(), "text": repr(watch)})
+        super().__init__(watch={"name": session.title(), "text": repr(watch)})
         CELLS.start()
         CELLS.tell(self)
         session.on_push = self._push

@@ -295,6 +295,14 @@ def test_a_watch_that_is_shown_late_opens_what_made_the_first_nan() -> None:
     assert (scope["name"], scope["step"], scope["follows"]) == ("2", 2, False)
 
 
+def test_a_name_that_is_a_title_stands_in_headings_alone() -> None:
+    with ts.watch(every=1, name="run 3") as watch:
+        ts.probe("loss", 1.0)
+    told = ask(WatchSession(watch, watch._code_name), "hello")["watch"]
+    assert told["name"] == "run 3"
+    assert told["scope"]["state"]["code"]["slice"] == 'watch.record("loss", step=0).item()'
+
+
 def test_what_made_the_first_nan_is_shown_where_it_is() -> None:
     model = nn.Sequential(nn.Conv2d(1, 5, 3), nn.ReLU())
     with ts.watch(model, every=1) as watch, torch.no_grad():
