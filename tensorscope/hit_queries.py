@@ -118,8 +118,7 @@ class HitQueries:
         if found is not None and len(found.flat) == found.count:
             places = self.found(state)[1].coordinates(found.flat)[:, dim]
             return np.bincount(places, minlength=selection.lengths[dim])
-        predicate = Predicate(condition, self._queries.dtype_of(selection))
-        selected = self._source.read(selection, search=SORTED if predicate.holds_at_zero else 0)
+        predicate, selected = self._searched(condition, selection)
         found = find_selected(selected, predicate, SORTED, dim)
         counts = by_slice(selection, dim, found)
         self._queries.once(known, lambda: replace(found, by=None))
@@ -129,11 +128,16 @@ class HitQueries:
         """Return the hits of a state's condition, at most `SORTED`, and what they are in."""
         condition, selection = state.condition, state.selection
         assert condition is not None
-        predicate = Predicate(condition, self._queries.dtype_of(selection))
-        # Zeros that a sparse tensor does not store are laid out only if they can be hits.
-        selected = self._source.read(selection, search=SORTED if predicate.holds_at_zero else 0)
+        predicate, selected = self._searched(condition, selection)
         key = ("find", selection, condition)
         return self._queries.once(key, lambda: find_selected(selected, predicate, SORTED)), selected
+
+    def _searched(self, condition: Condition, selection: Selection) -> tuple[Predicate, Selected]:
+        """Return a condition for the elements of a selection, and these, read for the search."""
+        predicate = Predicate(condition, self._queries.dtype_of(selection))
+        # Zeros that a sparse tensor does not store are laid out only if they can be hits.
+        search = SORTED if predicate.holds_at_zero else 0
+        return predicate, self._source.read(selection, search=search)
 
     def page(self, state: ViewState, offset: int, limit: int, order: str) -> dict[str, Any]:
         """Return a page of the hits in an order: index, value (rising) or -value (falling)."""
