@@ -178,7 +178,7 @@ export function Words() {
   // Before and after the training nothing comes and goes: no room need be kept.
   const still = /ready|closed/.test(status?.status ?? "") && notes.length === 0;
   return (
-    <p class={`ts-words ${still && wrong?.at !== "watch" ? "ts-no-words" : ""}`}>
+    <p class={`ts-watch-words ${still && wrong?.at !== "watch" ? "ts-no-words" : ""}`}>
       <span role="alert" class="ts-err">
         {wrong?.at === "watch" ? wrong.message : ""}
       </span>
