@@ -7,7 +7,7 @@ import { Icon } from "./Icon";
 import { IconButton } from "./IconButton";
 import { SliceFacts } from "./SliceFacts";
 import { toneOf } from "./StateLine";
-import { PinnedWords } from "./Words";
+import { CellWords } from "./Words";
 
 const PANELS = ["value", "histogram", "hits"] as const;
 const NAMES = { value: "Value", histogram: "Histogram", hits: "Hits" } as const;
@@ -54,7 +54,7 @@ function ValuePanel() {
         <span class={`ts-mono ts-clip ${cell ? "" : "ts-dim2"}`}>
           {cell ? formatCell(cell) : state?.expr}
         </span>
-        <PinnedWords />
+        <CellWords cell={cell} at={store.pinned.value} />
         <span class="ts-spring" />
         {state?.hits && (
           <>

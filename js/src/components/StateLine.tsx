@@ -7,7 +7,7 @@ import { useScope } from "./context";
 import { geometryOf } from "./Heatmap";
 import { markOf } from "./TileMarks";
 import { SORTS } from "./TileSort";
-import { FocusWords } from "./Words";
+import { CellWords } from "./Words";
 
 export function ValueLine() {
   const { store } = useScope();
@@ -32,7 +32,7 @@ export function ValueLine() {
           </span>
         )}
       </span>
-      <FocusWords />
+      <CellWords cell={cell} at={store.cursor.value ?? store.pinned.value} />
     </span>
   );
 }
