@@ -1,6 +1,7 @@
 // Finding the next NaN or infinity in the frame on screen. Pure: no DOM.
+
+import { FLAG, type Frame, isMasked } from "./frame";
 import type { Position } from "./picture";
-import { FLAG, type Frame, isMasked } from "./protocol";
 
 /** One value's or block's anomalies, as the bits of a frame's flags. */
 export function anomalyBits(frame: Frame, i: number): number {

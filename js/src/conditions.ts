@@ -1,6 +1,7 @@
 // Named conditions: their colours, and which bits of the mask the picture shows. Pure: no DOM.
 import type { Rgb, Theme } from "./colour";
-import type { Frame, Named, State } from "./protocol";
+import type { Frame } from "./frame";
+import type { Named, State } from "./protocol";
 import type { Skin } from "./skin";
 
 /** Eight colours that stay apart for colour-blind people too, each at least 3:1 on the surface. */

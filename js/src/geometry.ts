@@ -1,7 +1,8 @@
 // Where the cells of the picture lie now, for painting and for asking the kernel. Pure: no DOM.
 import { rulerWidth } from "./canvas/overlay";
+import type { Frame } from "./frame";
 import { wholeOf } from "./picture";
-import type { Frame, State } from "./protocol";
+import type { State } from "./protocol";
 import { fitCells, type Geometry, type Rect } from "./viewport";
 
 /** No cell of an unzoomed picture is larger, in CSS pixels. */

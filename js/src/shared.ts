@@ -9,6 +9,6 @@ export { useScope } from "./components/context";
 export { Icon } from "./components/Icon";
 export { painted } from "./components/painted";
 export { formatCount } from "./format";
+export { decodeFrame, holeOf, isMasked } from "./frame";
 export { labelIn } from "./labels";
 export { cellAt, offsetIn, rankOf } from "./picture";
-export { decodeFrame, holeOf, isMasked } from "./protocol";

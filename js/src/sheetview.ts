@@ -1,6 +1,8 @@
 // Which part of the picture to ask for while its numbers stand in its place. Pure: no DOM.
+
+import type { Frame } from "./frame";
 import { columnsOf, rankOf, rowsOf } from "./picture";
-import type { Frame, State, Viewport } from "./protocol";
+import type { State, Viewport } from "./protocol";
 
 /** What of a sheet of numbers is on the screen: a part of the picture, and a tile of the grid. */
 export interface Seen {

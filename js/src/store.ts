@@ -2,9 +2,10 @@
 import { batch } from "@preact/signals";
 import { type Answer, type Body, Channel, type Model } from "./channel";
 import { scan } from "./colour";
+import { decodeFrame, type Frame } from "./frame";
 import { geometryFor, pixelRatio, tooFine } from "./geometry";
 import { covers, reshapes, shapeOf, wholeOf } from "./picture";
-import { decodeFrame, type Frame, type Info, type Patch, type Push, type State } from "./protocol";
+import type { Info, Patch, Push, State } from "./protocol";
 import { Questions } from "./questions";
 import type { OfferKey, Snapshot } from "./view";
 import { type Rect, sameRect } from "./viewport";

@@ -1,7 +1,7 @@
 // The line under the picture: coordinates and value on the left, how true the picture is right.
 import { formatCell, formatCount, formatShape, formatShort } from "../format";
+import { holeOf } from "../frame";
 import { cellAt, textAt } from "../picture";
-import { holeOf } from "../protocol";
 import type { Store } from "../store";
 import { useScope } from "./context";
 import { geometryOf } from "./Heatmap";

@@ -1,7 +1,8 @@
 // The numbers of a sheet in memory: blocks of exact cells, asked for where they are looked at, and
 // forgotten, the longest unseen first, beyond a budget.
 
-import type { Frame, State } from "../protocol";
+import type { Frame } from "../frame";
+import type { State } from "../protocol";
 import { decodeFrame, holeOf, isMasked, offsetIn, rankOf, signal } from "../shared";
 import type { Store } from "../store";
 import { type Cell, cellOf } from "./numbers";
