@@ -9,7 +9,7 @@ import { fitCells, type Geometry, type Rect } from "./viewport";
 const LARGEST = 96;
 
 /** Ruler and gutter beside a picture, in CSS pixels. */
-const AROUND = 36;
+export const AROUND = 36;
 const RULER = 26;
 /** Padding of the body on both sides, and the space between picture and inspector. */
 const PADDING = 26;
