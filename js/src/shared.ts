@@ -11,4 +11,5 @@ export { painted } from "./components/painted";
 export { formatCount } from "./format";
 export { decodeFrame, holeOf, isMasked } from "./frame";
 export { labelIn } from "./labels";
-export { cellAt, offsetIn, rankOf } from "./picture";
+export { cellAt, offsetIn } from "./picture";
+export { BLOCK, exactViewport } from "./sheetview";
