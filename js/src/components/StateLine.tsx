@@ -19,7 +19,12 @@ export function ValueLine() {
   const hovering = store.cursor.value?.by === "pointer";
   return (
     <span class="ts-value-line">
-      <span role="status" aria-label="Value" aria-live={hovering ? "off" : "polite"}>
+      <span
+        class="ts-clip"
+        role="status"
+        aria-label="Value"
+        aria-live={hovering ? "off" : "polite"}
+      >
         {cell && (
           <>
             <span class="ts-dim2">{formatCell(rgb?.cell ?? cell)}</span>{" "}
