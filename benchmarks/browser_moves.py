@@ -56,62 +56,53 @@ async () => {
   return taken;
 }
 """
-#: Turns the wheel once a frame for some seconds: the ms between frames.
-ZOOM = """
-async () => {
+#: Does something once a frame: the ms between frames.
+EACH_FRAME = """
+async (count, act) => {
+  const gaps = [];
+  let last = await new Promise(requestAnimationFrame);
+  for (let k = 0; k < count; k++) {
+    act(k);
+    const now = await new Promise(requestAnimationFrame);
+    gaps.push(now - last);
+    last = now;
+  }
+  return gaps;
+}
+"""
+#: Turns the wheel for some seconds.
+ZOOM = f"""
+async () => {{
   const heat = document.querySelector('[role=application][aria-label=Heatmap]');
   const box = heat.getBoundingClientRect();
-  const at = { clientX: box.x + box.width / 2, clientY: box.y + box.height / 2 };
-  const gaps = [];
-  let last = await new Promise(requestAnimationFrame);
-  for (let k = 0; k < 180; k++) {
+  const at = {{ clientX: box.x + box.width / 2, clientY: box.y + box.height / 2 }};
+  return ({EACH_FRAME})(180, k => {{
     const target = document.elementFromPoint(at.clientX, at.clientY);
     const deltaY = k % 60 < 30 ? -60 : 60;
-    target.dispatchEvent(
-      new WheelEvent('wheel', { ...at, deltaY, bubbles: true, cancelable: true, ctrlKey: WITH }));
-    const now = await new Promise(requestAnimationFrame);
-    gaps.push(now - last);
-    last = now;
-  }
-  return gaps;
-}
+    target.dispatchEvent(new WheelEvent('wheel',
+      {{ ...at, deltaY, bubbles: true, cancelable: true, ctrlKey: WITH }}));
+  }});
+}}
 """
-
-
 #: Moves a plane under the pointer; scrolls its numbers.
-PAN = """
-async () => {
+PAN = f"""
+async () => {{
   const canvas = document.querySelector('[role=application][aria-label=Heatmap]');
   const box = canvas.getBoundingClientRect();
-  const send = (type, by) => canvas.dispatchEvent(new PointerEvent(type, { button: 0, pointerId: 1,
-    clientX: box.x + box.width / 2 - by, clientY: box.y + box.height / 2, bubbles: true }));
-  canvas.setPointerCapture = () => {};
+  const send = (type, by) => canvas.dispatchEvent(new PointerEvent(type, {{ button: 0, pointerId: 1,
+    clientX: box.x + box.width / 2 - by, clientY: box.y + box.height / 2, bubbles: true }}));
+  canvas.setPointerCapture = () => {{}};
   send('pointerdown', 0);
-  const gaps = [];
-  let last = await new Promise(requestAnimationFrame);
-  for (let k = 1; k <= 120; k++) {
-    send('pointermove', 2 * k);
-    const now = await new Promise(requestAnimationFrame);
-    gaps.push(now - last);
-    last = now;
-  }
+  const gaps = await ({EACH_FRAME})(120, k => send('pointermove', 2 * (k + 1)));
   send('pointerup', 240);
   return gaps;
-}
+}}
 """
-SCROLL = """
-async () => {
+SCROLL = f"""
+async () => {{
   const grid = document.querySelector('[role=grid]');
-  const gaps = [];
-  let last = await new Promise(requestAnimationFrame);
-  for (let k = 0; k < 120; k++) {
-    grid.scrollTop += 90;
-    const now = await new Promise(requestAnimationFrame);
-    gaps.push(now - last);
-    last = now;
-  }
-  return gaps;
-}
+  return ({EACH_FRAME})(120, () => {{ grid.scrollTop += 90; }});
+}}
 """
 
 

@@ -1,6 +1,7 @@
 // Finding the next NaN or infinity in the frame on screen. Pure: no DOM.
-import type { Position } from "./picture";
-import { FLAG, type Frame, isMasked } from "./protocol";
+
+import { FLAG, type Frame, isMasked } from "./frame";
+import { offsetIn, type Position } from "./picture";
 
 /** One value's or block's anomalies, as the bits of a frame's flags. */
 export function anomalyBits(frame: Frame, i: number): number {
@@ -35,13 +36,7 @@ export function nextAnomaly(frame: Frame, from: Position | null, by: 1 | -1): Po
   if (found.length === 0) return null;
   const [, rows, columns] = frame.shape;
   const [row0, , col0] = frame.rect;
-  const here = from
-    ? (frame.tiles.indexOf(from.tile) * rows + Math.floor((from.row - row0) / frame.block[0])) *
-        columns +
-      Math.floor((from.col - col0) / frame.block[1])
-    : by > 0
-      ? -1
-      : frame.values.length;
+  const here = from ? offsetIn(frame, from) : by > 0 ? -1 : frame.values.length;
   const next =
     by > 0
       ? (found.find((i) => i > here) ?? found[0])

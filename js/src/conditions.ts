@@ -1,6 +1,7 @@
-// Named conditions: their colours, and which bits of the mask the picture shows. Pure: no DOM.
+// Conditions: their colours, and which bits of the mask the picture shows. Pure: no DOM.
 import type { Rgb, Theme } from "./colour";
-import type { Frame, Named, State } from "./protocol";
+import type { Frame } from "./frame";
+import type { Named, State } from "./protocol";
 import type { Skin } from "./skin";
 
 /** Eight colours that stay apart for colour-blind people too, each at least 3:1 on the surface. */
@@ -42,6 +43,10 @@ export function layersOf(state: State, skin: Skin): Layer[] {
   shown.sort((a, b) => Number(a.one.active) - Number(b.one.active));
   return shown.map(({ k }) => ({ bits: 1 << k, colour: rgb(HUES[skin.theme][k]) }));
 }
+
+/** True if a condition is a plain bound, whose hits can be read off the axis. */
+export const isBound = (threshold: State["threshold"]) =>
+  threshold !== null && /[<>]/.test(threshold.op);
 
 /** True if the layers have colours of their own. */
 export const inColour = (layers: readonly Layer[]) => layers.some((one) => one.bits !== ALL);

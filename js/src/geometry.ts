@@ -1,14 +1,15 @@
 // Where the cells of the picture lie now, for painting and for asking the kernel. Pure: no DOM.
 import { rulerWidth } from "./canvas/overlay";
+import type { Frame } from "./frame";
 import { wholeOf } from "./picture";
-import type { Frame, State } from "./protocol";
+import type { State } from "./protocol";
 import { fitCells, type Geometry, type Rect } from "./viewport";
 
 /** No cell of an unzoomed picture is larger, in CSS pixels. */
 const LARGEST = 96;
 
 /** Ruler and gutter beside a picture, in CSS pixels. */
-const AROUND = 36;
+export const AROUND = 36;
 const RULER = 26;
 /** Padding of the body on both sides, and the space between picture and inspector. */
 const PADDING = 26;

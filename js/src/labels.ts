@@ -1,6 +1,8 @@
 // What positions are called, where a table or coordinates name them. Pure: no DOM.
+
+import type { Frame } from "./frame";
 import type { Position } from "./picture";
-import type { Frame, State } from "./protocol";
+import type { State } from "./protocol";
 
 /** One for each dim; null where its positions are numbers alone. */
 export type Labels = (string | null)[];

@@ -1,13 +1,6 @@
 // Between positions in the picture and coordinates in the whole tensor. Pure: no DOM.
-import {
-  type Cell,
-  type Frame,
-  holeOf,
-  isMasked,
-  type Patch,
-  type PictureDim,
-  type State,
-} from "./protocol";
+import { type Frame, holeOf, isMasked } from "./frame";
+import type { Cell, Patch, PictureDim, State } from "./protocol";
 import { type Rect, whole } from "./viewport";
 
 /** A position in the picture: row and column within a tile (0 without a grid). */

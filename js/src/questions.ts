@@ -1,5 +1,6 @@
 // What the kernel is asked beside the picture: statistics, hits, the pinned value; and what of it
 // waits for a click because of its price.
+import type { Signal } from "@preact/signals";
 import type { Body, Channel, Lane } from "./channel";
 import { RequestError, SendError } from "./channel";
 import type { Cell, ValueDetail } from "./protocol";
@@ -14,6 +15,18 @@ export const TOP = 10;
 
 export abstract class Questions extends View {
   abstract readonly channel: Channel;
+
+  /** Where the answer to each question is kept, and how it is asked at its price. */
+  private readonly questions: Record<OfferKey, { answer: Signal<unknown>; ask: () => void }> = {
+    "stats tensor": { answer: this.stats.tensor, ask: () => this.askStats("tensor", 0, true) },
+    "stats slice": { answer: this.stats.slice, ask: () => this.askStats("slice", 0, true) },
+    hits: { answer: this.hits, ask: () => this.askHits(this.hitTop.value, 0, true) },
+    slices: { answer: this.slices, ask: () => this.askSlices(0, true) },
+    top: { answer: this.topPage, ask: () => this.askTop(0, true) },
+    detail: { answer: this.detail, ask: () => this.askDetail(true) },
+    tiles: { answer: this.tiles, ask: () => this.askTiles(0, true) },
+    picture: { answer: this.frame, ask: () => this.askPriced() },
+  };
 
   /** The kernel is out of reach. */
   protected abstract lose(phase: "silent" | "dead"): void;
@@ -57,7 +70,8 @@ export abstract class Questions extends View {
       if (consent && now?.req !== answer.reply.req) return null;
       const { price } = answer.reply;
       this.offer(key, price ? { text: price.text, size: price.size, req: null } : null);
-      if (price) this.forgetOld(key);
+      // What stood where the offer stands now was told of another selection.
+      if (price) this.questions[key].answer.value = null;
       return price ? null : answer;
     } catch (error) {
       const running = this.offers.value[key];
@@ -67,27 +81,9 @@ export abstract class Questions extends View {
     }
   }
 
-  /** What stood where an offer stands now was told of another selection. */
-  private forgetOld(key: OfferKey) {
-    if (key === "stats tensor") this.stats.tensor.value = null;
-    else if (key === "stats slice") this.stats.slice.value = null;
-    else if (key === "hits") this.hits.value = null;
-    else if (key === "slices") this.slices.value = null;
-    else if (key === "top") this.topPage.value = null;
-    else if (key === "detail") this.detail.value = null;
-    else if (key === "tiles") this.tiles.value = null;
-  }
-
   /** Computes what an offer is about. */
   agree(key: OfferKey) {
-    if (key === "stats tensor") this.askStats("tensor", 0, true);
-    else if (key === "stats slice") this.askStats("slice", 0, true);
-    else if (key === "hits") this.askHits(this.hitTop.value, 0, true);
-    else if (key === "slices") this.askSlices(0, true);
-    else if (key === "top") this.askTop(0, true);
-    else if (key === "detail") this.askDetail(true);
-    else if (key === "tiles") this.askTiles(0, true);
-    else this.askPriced();
+    this.questions[key].ask();
   }
 
   fail(error: unknown, text: string | null = null) {

@@ -1,40 +1,15 @@
-// Between the signals and the kernel: what is asked, and how answers move what is shown.
-import { batch } from "@preact/signals";
-import { type Answer, type Body, Channel, type Model } from "./channel";
-import { scan } from "./colour";
-import { geometryFor, pixelRatio, tooFine } from "./geometry";
-import { covers, reshapes, shapeOf, wholeOf } from "./picture";
-import { decodeFrame, type Frame, type Info, type Patch, type Push, type State } from "./protocol";
-import { Questions } from "./questions";
+// A view with its kernel: reached, lost and back again, and what it tells unasked.
+import { Channel, type Model } from "./channel";
+import { Pictures } from "./pictures";
+import type { Info, Push } from "./protocol";
 import type { OfferKey, Snapshot } from "./view";
-import { type Rect, sameRect } from "./viewport";
 
 /** Without an answer to the first message for this long, the snapshot is shown. */
 const HELLO = 3000;
-/** Waits before an unsynchronised picture is read again, in ms. */
-const AGAIN = [400, 800, 1600, 3200, 6400];
-/** Left ruler and right gutter, in CSS pixels. */
-const RULERS = 36;
 
-/** True if a condition is a plain bound, whose hits can be read off the axis. */
-export const isBound = (threshold: State["threshold"]) =>
-  threshold !== null && /[<>]/.test(threshold.op);
-
-/** What is shown, whatever order its tiles have. */
-const pictureOf = ({ expr, picture }: State) => {
-  const grid = picture.grid && { ...picture.grid, sort: null, order: null };
-  return [expr, { ...picture, grid }];
-};
-
-export class Store extends Questions {
+export class Store extends Pictures {
   readonly channel: Channel;
 
-  private refined = "";
-  private foundOf = ""; // the selection that the range of colours was taken from
-  private pagedOf = ""; // the tiles that pages are counted in
-  private again = 0;
-  private againOf = 0;
-  private shown = 0; // order of the newest answer on screen
   private ticking: ReturnType<typeof setInterval> | null = null;
 
   constructor(readonly model: Model) {
@@ -103,98 +78,6 @@ export class Store extends Questions {
     this.stats.tensor.value ??= snapshot?.stats ?? null;
   }
 
-  /** Sends something that is answered with state and frame. */
-  ask(body: () => Body, key: string | null, text?: string) {
-    this.channel.request("picture", body, key).then(
-      (answer) => answer && this.guard(() => this.accept(answer)),
-      (error) => {
-        this.letGo();
-        this.fail(error, text ?? null);
-      },
-    );
-  }
-
-  protected askPriced() {
-    const body = () => ({ kind: "frame", viewport: this.viewport() });
-    this.priced("picture", "picture", body, true).then(
-      // Frames that were asked for meanwhile had a price too: this is the newest picture.
-      (answer) => answer && this.guard(() => this.accept({ ...answer, order: this.shown })),
-      (error) => this.fail(error),
-    );
-  }
-
-  /** Shows the kernel's indices again, once nothing is on its way there. */
-  private letGo() {
-    if (this.handPending || this.channel.busy("picture")) return;
-    this.hand.value = {};
-    this.cellHand.value = undefined;
-  }
-
-  update(patch: Patch, key: string | null, text?: string) {
-    const grid =
-      patch.role?.[0] === "grid" ? patch.role[1] !== null : patch.rgb == null && undefined;
-    this.ask(
-      () => {
-        const numbers = patch.table ? !this.tint.value : patch.table == null && undefined;
-        const viewport = this.viewport(grid, numbers);
-        // Another picture of a large plane is shown by a sample first; a pin or colours change none.
-        return { kind: "update", first: reshapes(patch) || "index" in patch, patch, viewport };
-      },
-      key,
-      text,
-    );
-  }
-
-  askFrame() {
-    if (!this.state.value) return;
-    this.ask(() => ({ kind: "frame", viewport: this.viewport() }), "frame");
-  }
-
-  /** Shows an answer that has a state and a frame. */
-  accept({ reply, buffers, order }: Answer) {
-    if (order < this.shown) return; // a newer answer is on screen
-    this.shown = order;
-    const stale = this.state.value && reply.state && reply.state.serial < this.state.value.serial;
-    const frame = reply.frame && !stale ? decodeFrame(reply.frame, buffers) : null;
-    const first = this.state.value === null;
-    const alone = this.numbersAlone.value;
-    batch(() => {
-      this.phase.value = "live";
-      this.trouble.value = null;
-      if (reply.info) this.takeInfo(reply.info);
-      if (reply.state && !stale) this.takeState(reply.state);
-      if (frame) this.takeFrame(frame);
-      const { price } = reply;
-      if (price) {
-        this.frame.value = null;
-        if (!this.offers.value.picture?.req) {
-          this.offer("picture", { text: price.text, size: price.size });
-        }
-      } else if (frame) this.offer("picture", null);
-      else if (this.frame.value && reply.state && !stale) {
-        this.frame.value = { ...this.frame.value, serial: reply.state.serial };
-      }
-      this.letGo();
-    });
-    // What was asked for were numbers, and now the picture is shown: undone, say.
-    if (alone && !this.numbersAlone.value && frame && !this.covered(frame)) this.askFrame();
-    // Later a new reading asks for them, once it is quiet.
-    if (reply.info && first) this.askStats("tensor", 0);
-  }
-
-  /** What was told of another tensor is not told of this one. */
-  private takeInfo(info: Info) {
-    const before = this.info.value;
-    const same = (["name", "dtype", "shape"] as const).every(
-      (key) => String(before?.[key]) === String(info[key]),
-    );
-    if (before && !same) {
-      this.stats.tensor.value = this.stats.slice.value = this.hits.value = null;
-      this.detail.value = null;
-    }
-    this.info.value = info;
-  }
-
   private takePush(push: Push) {
     if (push.push === "progress") {
       const { req, done, total } = push;
@@ -209,134 +92,6 @@ export class Store extends Questions {
       return;
     }
     if (push.push === "state") this.adopt(push.state, push.info);
-  }
-
-  /** Takes over a state that another made, and asks for its picture. */
-  adopt(state: State, info: Info | null) {
-    const known = this.state.value?.serial ?? 0;
-    if (state.serial < known || (state.serial === known && !info)) return;
-    batch(() => {
-      if (info) this.takeInfo(info);
-      this.takeState(state);
-    });
-    if (info) this.askStats("tensor", 0);
-    this.askFrame();
-  }
-
-  private takeState(next: State) {
-    const before = this.state.value;
-    const changed = (read: (s: State) => unknown) =>
-      !before || JSON.stringify(read(before)) !== JSON.stringify(read(next));
-    const selection = changed(pictureOf);
-    const sort = changed((s) => [s.picture.grid?.sort, s.picture.grid?.order]);
-    const where = changed((s) => s.where);
-    const cell = changed((s) => s.cell);
-    // The tensor was read anew: all that was told of it before is old.
-    const anew = before !== null && changed((s) => s.reading);
-    if (selection || where || cell) this.tab.value = null;
-    if (changed((s) => [s.picture.rows, s.picture.columns, s.picture.grid])) {
-      this.rect.value = null;
-      this.cursor.value = null;
-    }
-    const { grid } = next.picture;
-    if (grid && !grid.rgb) {
-      const paged = [grid.dim, grid.size, grid.start, grid.step, grid.sort].join();
-      // An opened tile leads back to the page it was on; another order begins anew.
-      if (paged !== this.pagedOf && this.tileFrom.value > 0) {
-        this.tileFrom.value = 0;
-        this.askFrame();
-      }
-      this.pagedOf = paged;
-      this.lastGrid.value = grid.dim;
-    }
-    this.state.value = next;
-    this.remote.value = null;
-    this.range.value = null;
-    if (selection || anew)
-      this.withdraw("stats slice", "hits", "top", "picture", "detail", "tiles");
-    else if (where) this.withdraw("hits");
-    if (anew) this.withdraw("stats tensor");
-    // The bins of a plain threshold are read here; for other conditions the kernel counts them.
-    const bins = where && next.where && !isBound(next.threshold);
-    if (selection || anew || bins) this.askStats("slice");
-    if (anew) this.askStats("tensor");
-    if (selection || anew || sort) {
-      if (!grid || selection || anew) this.tiles.value = null;
-      this.askTiles();
-    }
-    if (where) this.top.value = null;
-    if (selection || where || anew) this.askHits(0);
-    if (where || anew || (selection && this.by.value?.scope === "slice")) {
-      this.withdraw("slices");
-      this.askSlices();
-    }
-    if ((selection || anew) && this.top.value) this.askTop();
-    if (cell || selection || anew) this.askDetail();
-    if (!next.where) this.hits.value = null;
-  }
-
-  /** True if a frame covers what the picture shows. */
-  private covered(frame: Frame): boolean {
-    const state = this.state.value;
-    return !state || covers(frame, this.rect.value ?? wholeOf(state));
-  }
-
-  private takeFrame(frame: Frame) {
-    const state = this.state.value;
-    const full = !state || covers(frame, wholeOf(state));
-    const of = JSON.stringify([state && pictureOf(state), state?.reading]);
-    const part = !full || (this.numbersAlone.value && !!state?.picture.grid);
-    // A part keeps the colours of the whole it was cut from; some numbers alone make none.
-    if (!part || of !== this.foundOf || !this.found.value) {
-      const none = part && this.numbersAlone.value;
-      this.foundOf = of;
-      this.found.value = none ? null : scan(frame.values.numbers, frame.upper?.numbers ?? null);
-    }
-    if (full) this.base = frame;
-    else if (this.base?.serial !== frame.serial) this.base = null;
-    this.frame.value = frame;
-    if (frame.sampled) this.askFrame();
-    this.readAgain(frame);
-    this.readCursor();
-    // The picture has another shape than the one that the pixels were asked for.
-    if (!state || frame.exact || shapeOf(state) !== "plane") return;
-    const g = geometryFor(state, this.rect.value, this.room.value);
-    const asked = `${frame.serial} ${g.width} ${g.height}`;
-    if (tooFine(frame, g) && asked !== this.refined) this.askFrame();
-    this.refined = asked;
-  }
-
-  /** A picture read while a cell ran is read again, a few times, in case the cell has ended. */
-  private readAgain(frame: Frame) {
-    if (!frame.unsynchronised || frame.serial !== this.againOf) this.again = 0;
-    this.againOf = frame.serial;
-    if (!frame.unsynchronised || this.again >= AGAIN.length) return;
-    this.soon("again", AGAIN[this.again++], () => this.askFrame());
-  }
-
-  /** The room for the picture changed: a reduced frame may now be finer, or must be coarser. */
-  setPane(width: number, tallest: number) {
-    if (width <= 0) return;
-    const dpr = pixelRatio();
-    const inner = Math.max(40, Math.floor((width - RULERS) * dpr));
-    const room = { width: inner, height: Math.round(Math.min(1.5 * inner, tallest * dpr)) };
-    this.paneWidth.value = width;
-    const before = this.room.value;
-    if (before.width === room.width && before.height === room.height) return;
-    this.room.value = room;
-    if (this.frame.value && !this.frame.value.exact)
-      this.soon("resize", 150, () => this.askFrame());
-  }
-
-  /** Moves the visible rectangle; asks the kernel only if the frame cannot show it. */
-  look(rect: Rect | null) {
-    const state = this.state.value;
-    if (!state) return;
-    const all = wholeOf(state);
-    this.rect.value = rect && !sameRect(rect, all) ? rect : null;
-    const frame = this.frame.value;
-    if (this.numbersAlone.value || (frame?.exact && covers(frame, rect ?? all))) return;
-    this.askFrame();
   }
 
   /** Counts the wait for a picture aloud, from 300 ms on. */

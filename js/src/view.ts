@@ -2,22 +2,21 @@
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { resolve, rgbRange, type Scan, scanOf } from "./colour";
 import { together } from "./company";
+import { colourType, type Frame } from "./frame";
 import { barsFor, firstPixels, geometryFor, layoutFor, pixelRatio } from "./geometry";
 import type { Labels } from "./labels";
 import { cellAt, heldIndex, type Position, positionOf, shapeOf, textAt } from "./picture";
-import {
-  type Cell,
-  colourType,
-  type Frame,
-  type HitPage,
-  type HitSlices,
-  type HitSort,
-  type Info,
-  type State,
-  type Stats,
-  type TilePage,
-  type ValueDetail,
-  type Viewport,
+import type {
+  Cell,
+  HitPage,
+  HitSlices,
+  HitSort,
+  Info,
+  State,
+  Stats,
+  TilePage,
+  ValueDetail,
+  Viewport,
 } from "./protocol";
 import { type Seen, sheetViewport } from "./sheetview";
 import { LIGHT, type Skin } from "./skin";

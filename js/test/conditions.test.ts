@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest";
 import { paintOutline, tintHits } from "../src/canvas/marks";
 import { luminance, pack, type Rgb } from "../src/colour";
 import { HUES, layersOf, withoutHidden } from "../src/conditions";
-import type { Frame, Named, State } from "../src/protocol";
+import type { Frame } from "../src/frame";
+import type { Named, State } from "../src/protocol";
 import { DARK, LIGHT } from "../src/skin";
 
 const named = (name: string, more: Partial<Named> = {}): Named => ({

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { formOf, textsOf, write } from "../src/canvas/digits";
 import { decode } from "../src/dtype";
-import type { Frame } from "../src/protocol";
+import type { Frame } from "../src/frame";
 
 const written = (values: number[], room: number) => {
   const form = formOf(values, room);

@@ -5,6 +5,7 @@ import { TENSORS } from "../dev/tensors";
 import { anomalyOffsets, nextAnomaly } from "../src/anomaly";
 import { colourBlocks, spans, spread } from "../src/canvas/cells";
 import { pack, palette } from "../src/colour";
+import { decodeFrame, type Frame } from "../src/frame";
 import {
   cellAt,
   covers,
@@ -15,7 +16,7 @@ import {
   shapeOf,
   textAt,
 } from "../src/picture";
-import { decodeFrame, type Frame, type Viewport } from "../src/protocol";
+import type { Viewport } from "../src/protocol";
 import { LIGHT } from "../src/skin";
 import { fitCells, whole } from "../src/viewport";
 

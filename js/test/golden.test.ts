@@ -4,7 +4,8 @@ import messages from "../../tests/contract/messages.json";
 import values from "../../tests/contract/values.json";
 import watched from "../../tests/contract/watch.json";
 import { decode } from "../src/dtype";
-import { decodeFrame, type Reply } from "../src/protocol";
+import { decodeFrame } from "../src/frame";
+import type { Reply } from "../src/protocol";
 import { measured, merged } from "../src/watch/rows";
 
 const bytes = (base64: string) => {

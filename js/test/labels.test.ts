@@ -2,8 +2,9 @@ import { expect, test } from "vitest";
 import type { Held } from "../src/extras/Cells";
 import { LONGEST, lettersOf, namesOf } from "../src/extras/named";
 import type { Sheet } from "../src/extras/sheet";
+import type { Frame } from "../src/frame";
 import { labelIn, labelsAt, wordsOf } from "../src/labels";
-import type { Frame, State } from "../src/protocol";
+import type { State } from "../src/protocol";
 
 const dim = (dim: number, size: number) => ({ dim, start: 0, step: 1, size });
 const state = {

@@ -5,7 +5,7 @@ import { rgbRange, scan } from "../src/colour";
 import { between } from "../src/components/Brush";
 import { badgeOf, labelOf, markOf, statText } from "../src/components/TileMarks";
 import { decode } from "../src/dtype";
-import { FLAG, type Frame } from "../src/protocol";
+import { FLAG, type Frame } from "../src/frame";
 import { LIGHT } from "../src/skin";
 
 function frameOf(planes: number[][], more: Partial<Frame> = {}): Frame {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { decodeFrame, type FrameHeader } from "../src/protocol";
+import { decodeFrame } from "../src/frame";
+import type { FrameHeader } from "../src/protocol";
 import { cut } from "../src/recorded/cut";
 import { decimals, hex } from "../src/recorded/exact";
 import { normal } from "../src/recorded/recording";

@@ -1,5 +1,5 @@
 // @vitest-environment happy-dom
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { scan, scanOf } from "../src/colour";
 import type { State, Stats } from "../src/protocol";
 import { sheetViewport } from "../src/sheetview";
@@ -59,6 +59,33 @@ describe("the numbers in the picture's place", () => {
       ["frame", { rows: null }],
     ]);
     expect(named("Heatmap")).toBeTruthy();
+  });
+
+  it("cancel what is under way, not what was before", async () => {
+    vi.spyOn(URL, "createObjectURL").mockReturnValue("blob:none");
+    const { kernel, model, root, named } = mountScope("stack");
+    const plain = kernel.answer.bind(kernel);
+    vi.spyOn(kernel, "answer").mockImplementation((message) => {
+      const { req, kind } = message;
+      const file = { of: req, offset: 0, size: 4, name: "stack.npy", note: null };
+      if (kind === "save") return [{ v: 1, req, ok: true, file }, [new DataView(new ArrayBuffer(4))]]; // biome-ignore format: an answer
+      return plain(message);
+    });
+    await settle();
+    named("Table").click();
+    await settle();
+    const pick = (menu: string, value: string) => {
+      const select = named<HTMLSelectElement>(menu);
+      select.value = value;
+      select.dispatchEvent(new Event("change", { bubbles: true }));
+      return settle();
+    };
+    await pick("Save", "npy");
+    expect(root.textContent).toContain("Saved stack.npy");
+    model.delay = 5000;
+    await pick("Copy", "code");
+    [...root.querySelectorAll("button")].find((b) => b.textContent === "Cancel")!.click();
+    expect(model.sent.at(-1)).toMatchObject({ kind: "code" });
   });
 });
 

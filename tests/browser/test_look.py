@@ -92,6 +92,40 @@ def test_nothing_moves_because_a_cell_was_pinned(jupyter: Lab, width: int) -> No
         assert opened.errors == []
 
 
+@pytest.mark.parametrize("width", [1000, 880, 700, 400])
+def test_what_a_drag_sets_is_said_and_has_room(jupyter: Lab, width: int) -> None:
+    call = "s = ts.scope(act, view={'grid': 1, 'range': (-1, 1)})"
+    cell = f"{call}\nBox([s.widget], layout=Layout(width='{width}px'))"
+    with jupyter.notebook([TENSORS, MORE, cell]) as opened:
+        scope = opened.scope("act")
+        panel = scope.locator(".ts-panel-histogram")
+        if width == 400:
+            scope.get_by_role("tab", name="Histogram").click()
+        expect(panel.get_by_text("Drag sets", exact=True)).to_be_visible()
+        expect(panel.get_by_role("button", name="Reset colour range")).to_be_visible()
+        box, switch = size(panel), size(panel.get_by_role("group", name="Drag sets"))
+        assert switch["x"] + switch["width"] <= box["x"] + box["width"] + 1
+        menu = size(panel.get_by_role("combobox", name="Colours"))
+        assert menu["width"] >= 44  # shortened, if need be
+        assert opened.errors == []
+
+
+@pytest.mark.parametrize("width", [700, 400])
+def test_an_opened_tile_says_the_way_back_in_the_room_there_is(jupyter: Lab, width: int) -> None:
+    call = "s = ts.scope(act, view={'grid': 1})"
+    cell = f"{call}\nBox([s.widget], layout=Layout(width='{width}px'))"
+    with jupyter.notebook([TENSORS, MORE, cell]) as opened:
+        scope = opened.scope("act")
+        toolbar = scope.locator(".ts-toolbar")
+        tall = size(toolbar)["height"]
+        scope.locator(".ts-door").first.dispatch_event("click")
+        back = scope.get_by_role("button", name="Back to all of dim 1")
+        expect(back.get_by_text("Back", exact=True)).to_be_visible(visible=width == 700)
+        if width == 700:  # two lines of tools before and after: the picture does not move
+            assert size(toolbar)["height"] == tall
+        assert opened.errors == []
+
+
 def test_what_was_counted_is_told_at_any_width(jupyter: Lab) -> None:
     cell = "s = ts.scope(act)\nBox([s.widget], layout=Layout(width='400px'))"
     with jupyter.notebook([TENSORS, MORE, cell]) as opened:

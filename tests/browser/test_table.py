@@ -214,8 +214,11 @@ def test_a_step_asks_for_the_numbers_that_are_seen(jupyter: Lab) -> None:
         opened.page.wait_for_timeout(300)
         opened.do("s.view = {'table': True}")
         expect(cell).to_have_text("200000.0")
-        opened.do("s.undo()")  # to where the picture was not a table: it is whole
-        expect(opened.scope("steps")).to_be_visible()
+        scope.get_by_role("button", name="Tint").click()
+        opened.do("sent.clear(); s.undo()")  # to where the picture was not a table: it is whole
+        expect(scope.get_by_role("application", name="Heatmap")).to_be_visible()
+        opened.page.wait_for_timeout(600)
+        assert max(opened.python("sent")) > 64 * 32 * 4
         assert opened.errors == []
 
 

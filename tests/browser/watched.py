@@ -12,6 +12,9 @@ from playwright.sync_api import Locator, expect
 
 from tests.browser.lab import Lab, Notebook
 
+#: What the status says of a loop that waits.
+PAUSED = re.compile("Paused (at|before)")
+
 MODEL = """
 import torch, tensorscope as ts
 from torch import nn

@@ -4,7 +4,7 @@ import type { CodeTab, OfferKey } from "../view";
 import type { Pace, Send } from "./send";
 
 export function showing(store: Store, send: Send, paced: Pace) {
-  const actions = {
+  return {
     setRange: (range: [number, number] | null) => {
       store.range.value = range;
       paced("range", () => send({ colour: { range } }, "range"));
@@ -52,5 +52,4 @@ export function showing(store: Store, send: Send, paced: Pace) {
       store.start();
     },
   };
-  return actions;
 }

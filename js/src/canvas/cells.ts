@@ -1,6 +1,6 @@
 // The cells of a picture as pixels: one colour a block, then spread over device pixels.
 import { type Palette, pack, type Range } from "../colour";
-import { FLAG, type Frame, isMasked } from "../protocol";
+import { FLAG, type Frame, isMasked } from "../frame";
 import type { Skin } from "../skin";
 import { edgeX, edgeY, type Geometry } from "../viewport";
 

@@ -1,6 +1,6 @@
 // Digits in the cells of a picture: one form for the whole plane, or none.
 import { css, luminance } from "../colour";
-import type { Frame } from "../protocol";
+import type { Frame } from "../frame";
 import type { Skin } from "../skin";
 import { cellSize, type Grid } from "./marks";
 

@@ -1,7 +1,7 @@
 // What lies on the cells: glyphs for NaN and infinities, notches, hit outlines.
 import { css, pack, type Rgb } from "../colour";
 import { inColour, type Layer } from "../conditions";
-import type { Frame } from "../protocol";
+import type { Frame } from "../frame";
 import type { Skin } from "../skin";
 import type { Marks } from "./cells";
 

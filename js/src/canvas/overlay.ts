@@ -1,8 +1,9 @@
 // What surrounds the cells: rulers, pills, gutter ticks, and the rings of cursor and pin.
 import { anomalyBits, anomalyOffsets } from "../anomaly";
 import { css } from "../colour";
+import { FLAG, type Frame } from "../frame";
 import type { Position } from "../picture";
-import { FLAG, type Frame, type PictureDim } from "../protocol";
+import type { PictureDim } from "../protocol";
 import type { Skin } from "../skin";
 import { edgeX, edgeY, type Geometry, rulerStep } from "../viewport";
 

@@ -2,8 +2,9 @@
 import { css, type Palette, type Range, type Scan } from "../colour";
 import { inColour, type Layer } from "../conditions";
 import { formatShort } from "../format";
+import { FLAG, type Frame, holeOf, isMasked } from "../frame";
 import { type Bars, barAt } from "../geometry";
-import { FLAG, type Frame, holeOf, isMasked, type PictureDim } from "../protocol";
+import type { PictureDim } from "../protocol";
 import type { Skin } from "../skin";
 
 export const LINE_HEIGHT = 190;

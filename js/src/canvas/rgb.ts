@@ -1,7 +1,7 @@
 // Three or four planes as one picture: red, green, blue, and how solid it is.
 import type { Range } from "../colour";
 import { pack } from "../colour";
-import { type Frame, isMasked } from "../protocol";
+import { type Frame, isMasked } from "../frame";
 import type { Skin } from "../skin";
 import { extremeOf, noMarks, type Painted } from "./cells";
 

@@ -8,9 +8,10 @@ import { anomaliesOf, GUTTER, paintOverlay, rulerWidth, TOP } from "../canvas/ov
 import { rgbBlocks } from "../canvas/rgb";
 import { palette } from "../colour";
 import { layersOf, withoutHidden } from "../conditions";
+import type { Frame } from "../frame";
 import { geometryFor } from "../geometry";
 import { cellAt, covers } from "../picture";
-import type { Frame, State } from "../protocol";
+import type { State } from "../protocol";
 import type { Store } from "../store";
 import { type Geometry, positionAt } from "../viewport";
 import { useScope } from "./context";

@@ -1,9 +1,9 @@
 // How values are spread, with a handle that sets the threshold and a legend that sets colours.
 import { useRef } from "preact/hooks";
 import { css, ramp } from "../colour";
+import { isBound } from "../conditions";
 import { formatCount, formatShort } from "../format";
 import type { State, Stats } from "../protocol";
-import { isBound } from "../store";
 import { Brush } from "./Brush";
 import { useScope } from "./context";
 import { Colours, Legend } from "./Legend";

@@ -1,5 +1,6 @@
 // Beside the picture: the value at full precision, the histogram, the hits.
 import { formatCell } from "../format";
+import type { ValueDetail } from "../protocol";
 import { useScope } from "./context";
 import { Histogram } from "./Histogram";
 import { Hits } from "./Hits";
@@ -7,7 +8,7 @@ import { Icon } from "./Icon";
 import { IconButton } from "./IconButton";
 import { SliceFacts } from "./SliceFacts";
 import { toneOf } from "./StateLine";
-import { PinnedWords } from "./Words";
+import { CellWords } from "./Words";
 
 const PANELS = ["value", "histogram", "hits"] as const;
 const NAMES = { value: "Value", histogram: "Histogram", hits: "Hits" } as const;
@@ -54,7 +55,7 @@ function ValuePanel() {
         <span class={`ts-mono ts-clip ${cell ? "" : "ts-dim2"}`}>
           {cell ? formatCell(cell) : state?.expr}
         </span>
-        <PinnedWords />
+        <CellWords cell={cell} at={store.pinned.value} />
         <span class="ts-spring" />
         {state?.hits && (
           <>
@@ -73,46 +74,36 @@ function ValuePanel() {
           </>
         )}
       </div>
-      {cell ? (
-        <Detail
-          text={mine?.text ?? "…"}
-          type={mine ? `${mine.dtype} → ${mine.type}` : ""}
-          exact={mine?.exact ?? ""}
-          bits={mine?.bits ?? ""}
-          note={mine?.note ?? null}
-        />
-      ) : (
-        <SliceFacts />
-      )}
+      {cell ? <Detail text={mine?.text ?? "…"} detail={mine} /> : <SliceFacts />}
     </section>
   );
 }
 
 interface DetailProps {
   text: string;
-  type: string;
-  exact: string;
-  bits: string;
-  note: string | null;
+  /** Null until the kernel has told it. */
+  detail: ValueDetail | null;
+  /** The type as far as it is known before. */
+  dtype?: string;
 }
 
 /** The value large, and all its digits below. */
-export function Detail({ text, type, exact, bits, note }: DetailProps) {
+export function Detail({ text, detail, dtype }: DetailProps) {
   const long = text.length > 20;
   return (
     <>
       <p class={`ts-big ${toneOf(text)} ${long ? "ts-long" : ""}`}>{text}</p>
       <dl class="ts-detail">
         <dt>type</dt>
-        <dd>{type}</dd>
+        <dd>{detail ? `${detail.dtype} → ${detail.type}` : dtype}</dd>
         <dt>exact</dt>
-        <dd title={exact}>{exact}</dd>
+        <dd title={detail?.exact}>{detail?.exact}</dd>
         <dt>bits</dt>
-        <dd>{bits}</dd>
-        {note && (
+        <dd>{detail?.bits}</dd>
+        {detail?.note && (
           <>
             <dt>note</dt>
-            <dd class="ts-prose">{note}</dd>
+            <dd class="ts-prose">{detail.note}</dd>
           </>
         )}
       </dl>

@@ -116,7 +116,6 @@ export function Colours() {
           onPick={(map) => actions.setMap(map || "auto")}
         />
       )}
-      <span class="ts-spring" />
       <button
         type="button"
         class={`ts-link ts-dim2 ${state.colour.range ? "" : "ts-away"}`}
@@ -126,8 +125,10 @@ export function Colours() {
       >
         Reset
       </button>
+      <span class="ts-spring" />
       <Switch
         label="Drag sets"
+        named
         options={["range", "mask"]}
         value={store.brush.value}
         onPick={(value) => {

@@ -7,7 +7,6 @@ import { painted, usePaint } from "./painted";
 export function Scalar() {
   const { store } = useScope();
   const box = useRef<HTMLDivElement>(null);
-  const detail = store.detail.value;
   const info = store.info.value;
   usePaint(() => {
     const frame = store.frame.value;
@@ -15,13 +14,7 @@ export function Scalar() {
   });
   return (
     <div class="ts-scalar" ref={box}>
-      <Detail
-        text={store.focusText.value ?? "…"}
-        type={detail ? `${detail.dtype} → ${detail.type}` : (info?.dtype ?? "")}
-        exact={detail?.exact ?? ""}
-        bits={detail?.bits ?? ""}
-        note={detail?.note ?? null}
-      />
+      <Detail text={store.focusText.value ?? "…"} detail={store.detail.value} dtype={info?.dtype} />
       {info?.grad_fn && (
         <dl class="ts-detail">
           <dt>grad_fn</dt>

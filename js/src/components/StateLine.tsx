@@ -1,13 +1,13 @@
 // The line under the picture: coordinates and value on the left, how true the picture is right.
 import { formatCell, formatCount, formatShape, formatShort } from "../format";
+import { holeOf } from "../frame";
 import { cellAt, textAt } from "../picture";
-import { holeOf } from "../protocol";
 import type { Store } from "../store";
 import { useScope } from "./context";
 import { geometryOf } from "./Heatmap";
 import { markOf } from "./TileMarks";
 import { SORTS } from "./TileSort";
-import { FocusWords } from "./Words";
+import { CellWords } from "./Words";
 
 export function ValueLine() {
   const { store } = useScope();
@@ -19,7 +19,12 @@ export function ValueLine() {
   const hovering = store.cursor.value?.by === "pointer";
   return (
     <span class="ts-value-line">
-      <span role="status" aria-label="Value" aria-live={hovering ? "off" : "polite"}>
+      <span
+        class="ts-clip"
+        role="status"
+        aria-label="Value"
+        aria-live={hovering ? "off" : "polite"}
+      >
         {cell && (
           <>
             <span class="ts-dim2">{formatCell(rgb?.cell ?? cell)}</span>{" "}
@@ -32,7 +37,7 @@ export function ValueLine() {
           </span>
         )}
       </span>
-      <FocusWords />
+      <CellWords cell={cell} at={store.cursor.value ?? store.pinned.value} />
     </span>
   );
 }

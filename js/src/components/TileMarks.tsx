@@ -1,7 +1,8 @@
 // What is conspicuous about tiles: a badge on each, and how many there are, above them.
 import { css, type Scan } from "../colour";
 import { formatCount, formatShort } from "../format";
-import type { Frame, MarkKind, TilePage } from "../protocol";
+import type { Frame } from "../frame";
+import type { MarkKind, TilePage } from "../protocol";
 import type { Skin } from "../skin";
 import { useScope } from "./context";
 

@@ -181,9 +181,9 @@ function PictureTools() {
     return (
       <span class="ts-tools">
         <SortTiles />
-        <span class="ts-label">Range</span>
         <Switch
           label="Range"
+          named
           options={["shared", "per tile"]}
           value={store.perTile.value ? "per tile" : "shared"}
           onPick={(v) => {
@@ -203,7 +203,9 @@ function PictureTools() {
           title="Back to all tiles (Esc)"
           label={`Back to all of ${info.value?.dims[lastGrid.value]}`}
           onClick={actions.backToTiles}
-        />
+        >
+          <span class="ts-wide-only">Back</span>
+        </IconButton>
       )}
       <ZoomTools />
     </span>
@@ -236,23 +238,32 @@ interface SwitchProps<T extends string> {
   options: readonly T[];
   value: T;
   disabled?: readonly T[];
+  /** Its label is seen too: the choices alone do not say what they are about. */
+  named?: boolean;
   onPick: (value: T) => void;
 }
 
 /** A few choices side by side, one of them pressed. */
 export function Switch<T extends string>(props: SwitchProps<T>) {
   return (
-    <fieldset class="ts-switch" aria-label={props.label}>
-      {props.options.map((option) => (
-        <button
-          type="button"
-          aria-pressed={option === props.value}
-          disabled={props.disabled?.includes(option)}
-          onClick={() => props.onPick(option)}
-        >
-          {option}
-        </button>
-      ))}
-    </fieldset>
+    <>
+      {props.named && (
+        <span class="ts-label" aria-hidden="true">
+          {props.label}
+        </span>
+      )}
+      <fieldset class="ts-switch" aria-label={props.label}>
+        {props.options.map((option) => (
+          <button
+            type="button"
+            aria-pressed={option === props.value}
+            disabled={props.disabled?.includes(option)}
+            onClick={() => props.onPick(option)}
+          >
+            {option}
+          </button>
+        ))}
+      </fieldset>
+    </>
   );
 }

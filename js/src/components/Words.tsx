@@ -1,9 +1,11 @@
-// What positions are called: beside the value, a dim's index, and a hit's coordinates.
+// What positions are called: beside a value, and beside a dim's index.
 import { labelsAt, wordsOf } from "../labels";
+import type { Position } from "../picture";
+import type { Cell } from "../protocol";
 import { useScope } from "./context";
 
 /** Clipped where there is no room; the whole of it is in the tooltip. */
-export function Words({ text }: { text: string }) {
+function Words({ text }: { text: string }) {
   if (!text) return null;
   return (
     <span class="ts-words ts-clip" title={text}>
@@ -12,28 +14,15 @@ export function Words({ text }: { text: string }) {
   );
 }
 
-/** Of the cell that Value speaks of. */
-export function FocusWords() {
+/** Of a cell: as the kernel told them, else as the picture does at its position. */
+export function CellWords({ cell, at }: { cell: Cell | null; at: Position | null }) {
   const { store } = useScope();
   const state = store.state.value;
-  const cell = store.focus.value?.join();
   if (!state || !cell) return null;
-  const at = store.cursor.value ?? store.pinned.value;
   const told = [store.remote.value, store.detail.value].find(
-    (one) => one?.cell.toString() === cell,
+    (one) => String(one?.cell) === String(cell),
   );
   return <Words text={wordsOf(told?.labels ?? labelsAt(state, store.frame.value, at))} />;
-}
-
-/** Of the pinned cell. */
-export function PinnedWords() {
-  const { store } = useScope();
-  const state = store.state.value;
-  const cell = store.cell.value?.join();
-  if (!state || !cell) return null;
-  const detail = store.detail.value;
-  const told = detail?.cell.join() === cell ? detail.labels : null;
-  return <Words text={wordsOf(told ?? labelsAt(state, store.frame.value, store.pinned.value))} />;
 }
 
 /** Of the index at which a dim is held; nothing while the kernel has not followed. */

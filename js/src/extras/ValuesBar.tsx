@@ -46,6 +46,7 @@ export function ValuesBar({ blocks, sheet, area, onTile, copy }: BarProps) {
   const labels = store.info.value?.dims ?? [];
 
   const attempt = (work: () => Promise<string | null>) => {
+    stop.current = () => {};
     say({ text: "Working…", share: null });
     work().then(
       (text) => say(text === null ? null : { text }),

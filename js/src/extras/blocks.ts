@@ -1,17 +1,13 @@
 // The numbers of a sheet in memory: blocks of exact cells, asked for where they are looked at, and
 // forgotten, the longest unseen first, beyond a budget.
 
-import type { Frame, State } from "../protocol";
-import { decodeFrame, holeOf, isMasked, offsetIn, rankOf, signal } from "../shared";
+import type { Frame } from "../frame";
+import type { State } from "../protocol";
+import { BLOCK, decodeFrame, exactViewport, holeOf, isMasked, offsetIn, signal } from "../shared";
 import type { Store } from "../store";
 import { type Cell, cellOf } from "./numbers";
 import { type Area, partsOf, positionAt, rectOf, type Sheet } from "./sheet";
 
-/** Rows and columns of a block. */
-const HIGH = 64;
-const WIDE = 32;
-/** A sheet of one column has longer blocks. */
-const LINE = 1024;
 /** Bytes that are kept. */
 const BUDGET = 16 * 2 ** 20;
 /** Cells that one answer has words for, where cells say words. */
@@ -144,18 +140,10 @@ export class Blocks {
 
   /** An exact frame of an area; null if the state moved meanwhile. */
   private async ask(sheet: Sheet, area: Area, consent: boolean): Promise<Frame | null> {
-    const [row0, row1, col0, col1] = rectOf(sheet, area);
-    const px = [col1 - col0, row1 - row0];
-    const rank = rankOf(this.store.state.value!, sheet.tile);
-    const viewport = {
-      rows: [row0, row1],
-      columns: [col0, col1],
-      px,
-      tile: px,
-      tiles: [rank, rank + 1],
-    };
+    const state = this.store.state.value!;
+    const viewport = exactViewport(state, { rect: rectOf(sheet, area), tile: sheet.tile });
     const body = { kind: "frame", viewport, ...(consent && { consent }) };
-    const of = keyOf(this.store.state.value!);
+    const of = keyOf(state);
     const answer = await this.store.channel.request(consent ? "job" : "cells", body);
     const told = answer?.reply.state;
     // A cell that ended, or Python, moved the state: the picture has to follow, then these numbers.
@@ -227,7 +215,8 @@ export class Blocks {
 /** Reading it costs so much that somebody should agree. */
 class Priced extends Error {}
 
-const sizesOf = ({ line }: Sheet): [number, number] => (line ? [LINE, 1] : [HIGH, WIDE]);
+const sizesOf = ({ line }: Sheet): [number, number] =>
+  line ? [BLOCK.line, 1] : [BLOCK.high, BLOCK.wide];
 
 /** Whole blocks, as a frame either has all of a block or none of it. */
 function seenOf(sheet: Sheet, { row0, row1, col0, col1 }: Area) {

@@ -1,7 +1,9 @@
 // The value table as a sheet of rows and columns: which positions of the picture its places stand
 // for, and where they lie. Pure: no DOM.
+
+import type { Frame } from "../frame";
 import type { Position } from "../picture";
-import type { Frame, PictureDim, State } from "../protocol";
+import type { PictureDim, State } from "../protocol";
 
 export interface Sheet {
   rows: number;

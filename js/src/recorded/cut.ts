@@ -1,7 +1,8 @@
 // Cuts a recorded frame to a viewport: reduced beyond one cell a pixel, extremes, NaN and
 // infinities kept, as the kernel does. Pure: no DOM.
 import { itemSize } from "../dtype";
-import { FLAG, type Frame, type FrameHeader, isMasked, type Viewport } from "../protocol";
+import { FLAG, type Frame, isMasked } from "../frame";
+import type { FrameHeader, Viewport } from "../protocol";
 
 export interface Cut {
   header: FrameHeader;

@@ -1,14 +1,6 @@
 // What a page without a kernel holds: slices, each as the kernel answered for it.
-import {
-  decodeFrame,
-  type Frame,
-  type FrameHeader,
-  type HitPage,
-  type Info,
-  type State,
-  type Stats,
-  type TilePage,
-} from "../protocol";
+import { decodeFrame, type Frame } from "../frame";
+import type { FrameHeader, HitPage, Info, State, Stats, TilePage } from "../protocol";
 
 export interface Recorded {
   info: Info;

@@ -4,7 +4,7 @@ import { Menu } from "../components/Menu";
 import { formatCount, formatShort } from "../format";
 import { useWatch } from "./context";
 import { sayBytes, sayRate, sayStatus } from "./say";
-import { real, type Unit } from "./wire";
+import { real, type Status, type Unit } from "./wire";
 
 const UNITS: readonly (readonly [Unit, string])[] = [
   ["step", "one training step"],
@@ -155,13 +155,17 @@ interface FactProps {
   title?: string;
 }
 
+/** Before and after the training nothing comes and goes: no room need be kept. */
+const isStill = (status: Status | null) =>
+  status?.status === "ready" || status?.status === "closed";
+
 /** While it trains, room is kept for the widest, so that nothing beside it moves. */
 function Fact({ name, value, width, title }: FactProps) {
-  const moves = /ing$|paused/.test(useWatch().status.value?.status ?? "");
+  const status = useWatch().status.value;
   return (
     <span class="ts-fact" title={title}>
       <span class="ts-dim3">{name}</span>{" "}
-      <span class="ts-num ts-mono" style={moves ? { minWidth: `${width}ch` } : undefined}>
+      <span class="ts-num ts-mono" style={isStill(status) ? undefined : { minWidth: `${width}ch` }}>
         {value}
       </span>
     </span>
@@ -175,10 +179,9 @@ export function Words() {
   const status = watch.status.value;
   const notes = watch.notes.value;
   const stopped = status?.status === "paused" && status.reason !== "asked for";
-  // Before and after the training nothing comes and goes: no room need be kept.
-  const still = /ready|closed/.test(status?.status ?? "") && notes.length === 0;
+  const still = isStill(status) && notes.length === 0;
   return (
-    <p class={`ts-words ${still && wrong?.at !== "watch" ? "ts-no-words" : ""}`}>
+    <p class={`ts-watch-words ${still && wrong?.at !== "watch" ? "ts-no-words" : ""}`}>
       <span role="alert" class="ts-err">
         {wrong?.at === "watch" ? wrong.message : ""}
       </span>
