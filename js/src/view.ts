@@ -167,7 +167,9 @@ export abstract class View {
 
   private readonly layout = computed(() => {
     const state = this.state.value;
-    if (!state || shapeOf(state) !== "plane") return { kind: "below", pane: 0 };
+    // Numbers take all the width there is: few columns fit as it is.
+    if (!state || shapeOf(state) !== "plane" || this.asTable.value)
+      return { kind: "below", pane: 0 };
     return layoutFor(state, this.width.value);
   });
   // Apart, as plain values: a step through slices does not draw the widget anew.

@@ -21,11 +21,12 @@ export function Histogram() {
   return (
     <section class="ts-panel ts-panel-histogram">
       <div class="ts-panel-head">
-        <b>Histogram</b>
-        {stats && stats.count > 0 && stats.nan + stats.posinf + stats.neginf > 0 && (
-          <span class="ts-dim3">finite values</span>
-        )}
-        <span class="ts-spring" />
+        <span class="ts-named">
+          <b>Histogram</b>
+          {stats && stats.count > 0 && stats.nan + stats.posinf + stats.neginf > 0 && (
+            <span class="ts-dim3">finite values</span>
+          )}
+        </span>
         <Switch
           label="Histogram of"
           options={["slice", "tensor"]}
