@@ -46,6 +46,26 @@ export function layoutFor(state: State, width: number): Layout {
   return { kind: left.height <= 340 ? "split" : "beside", pane: Math.ceil(pane) };
 }
 
+/** Around tiles, in CSS pixels: the least space between them, and their captions. */
+export const TILE_GAP = 10;
+export const CAPTION = 15;
+/** Sides of tiles, in CSS pixels: the largest with which all lie in so high a picture. */
+const SIDES = [144, 132, 120, 108, 96, 84, 72];
+const LOW = 300;
+
+/** The side of each of so many tiles: few ones are larger. */
+export function tileSideFor(count: number, width: number): number {
+  const fits = SIDES.find((side) => {
+    const rows = Math.ceil(count / tilesAcross(side, width));
+    return rows * (side + CAPTION + TILE_GAP) <= LOW;
+  });
+  return fits ?? SIDES[SIDES.length - 1];
+}
+
+/** How many tiles lie side by side. */
+export const tilesAcross = (side: number, width: number) =>
+  Math.max(1, Math.floor((width + TILE_GAP) / (side + TILE_GAP)));
+
 /** How bars lie in columns, in CSS pixels. */
 export interface Bars {
   across: number;
@@ -109,4 +129,11 @@ export function firstPixels(shape: readonly number[], room: Room): [number, numb
 /** True if blocks are finer than pixels, so that painting would lose some of them. */
 export function tooFine(frame: Frame, g: Geometry): boolean {
   return frame.shape[1] > g.height || frame.shape[2] > g.width;
+}
+
+/** True if blocks are longer than it takes to fit into the pixels. */
+export function tooCoarse(state: State, frame: Frame, g: Geometry): boolean {
+  const { row1, col1 } = wholeOf(state);
+  const [rows, columns] = frame.block;
+  return rows > Math.ceil(row1 / g.height) || columns > Math.ceil(col1 / g.width);
 }

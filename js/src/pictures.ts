@@ -4,11 +4,11 @@ import type { Answer, Body } from "./channel";
 import { scan } from "./colour";
 import { isBound } from "./conditions";
 import { decodeFrame, type Frame } from "./frame";
-import { AROUND, geometryFor, pixelRatio, tooFine } from "./geometry";
+import { AROUND, geometryFor, pixelRatio, tooCoarse, tooFine } from "./geometry";
 import { covers, reshapes, shapeOf, wholeOf } from "./picture";
 import type { Info, Patch, State } from "./protocol";
 import { Questions } from "./questions";
-import { type Rect, sameRect } from "./viewport";
+import { fitCells, type Rect, sameRect } from "./viewport";
 
 /** Waits before an unsynchronised picture is read again, in ms. */
 const AGAIN = [400, 800, 1600, 3200, 6400];
@@ -194,11 +194,21 @@ export abstract class Pictures extends Questions {
     if (frame.sampled) this.askFrame();
     this.readAgain(frame);
     this.readCursor();
-    // The picture has another shape than the one that the pixels were asked for.
-    if (!state || frame.exact || shapeOf(state) !== "plane") return;
-    const g = geometryFor(state, this.rect.value, this.room.value);
+    if (state && !frame.exact) this.refine(state, frame);
+  }
+
+  /** Asks again if the picture has another shape than the one that the pixels were asked for. */
+  private refine(state: State, frame: Frame) {
+    const shape = shapeOf(state);
+    if (shape !== "plane" && shape !== "grid") return;
+    const side = this.tilePixels();
+    const g =
+      shape === "plane"
+        ? geometryFor(state, this.rect.value, this.room.value)
+        : fitCells(wholeOf(state), side, side, side);
     const asked = `${frame.serial} ${g.width} ${g.height}`;
-    if (tooFine(frame, g) && asked !== this.refined) this.askFrame();
+    const wrong = shape === "plane" ? tooFine(frame, g) : tooCoarse(state, frame, g);
+    if (wrong && asked !== this.refined) this.askFrame();
     this.refined = asked;
   }
 

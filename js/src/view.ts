@@ -3,7 +3,7 @@ import { computed, type ReadonlySignal, type Signal, signal } from "@preact/sign
 import { resolve, rgbRange, type Scan, scanOf } from "./colour";
 import { together } from "./company";
 import { colourType, type Frame } from "./frame";
-import { barsFor, firstPixels, geometryFor, layoutFor, pixelRatio } from "./geometry";
+import { barsFor, firstPixels, geometryFor, layoutFor, pixelRatio, tileSideFor } from "./geometry";
 import type { Labels } from "./labels";
 import { cellAt, heldIndex, type Position, positionOf, shapeOf, textAt } from "./picture";
 import type {
@@ -66,8 +66,6 @@ export interface Snapshot {
 
 /** Tiles asked for at once. */
 export const TILES = 100;
-/** A tile's side in CSS pixels. */
-export const TILE = 72;
 
 export abstract class View {
   // What the kernel said.
@@ -165,6 +163,12 @@ export abstract class View {
   /** Nobody sees the picture, nor its colours. */
   readonly numbersAlone = computed(() => this.asTable.value && !this.tint.value);
 
+  /** A tile's side in CSS pixels. */
+  readonly tileSide = computed(() => {
+    const grid = this.state.value?.picture.grid;
+    return tileSideFor(Math.min(grid?.size ?? TILES, TILES), this.paneWidth.value);
+  });
+
   private readonly layout = computed(() => {
     const state = this.state.value;
     // Numbers take all the width there is: few columns fit as it is.
@@ -247,7 +251,7 @@ export abstract class View {
   ): Viewport {
     if (numbers && this.state.value) return sheetViewport(this.state.value, this.seen);
     const rect = this.rect.value;
-    const tile = Math.round(TILE * pixelRatio());
+    const tile = this.tilePixels();
     return {
       rows: rect && !grid ? [rect.row0, rect.row1] : null,
       columns: rect && !grid ? [rect.col0, rect.col1] : null,
@@ -256,6 +260,9 @@ export abstract class View {
       tiles: [this.tileFrom.value, this.tileFrom.value + TILES],
     };
   }
+
+  /** A tile's side in device pixels. */
+  protected tilePixels = () => Math.round(this.tileSide.value * pixelRatio());
 
   /** The picture's size in device pixels: what cannot be painted need not be sent. */
   private pixels(): [number, number] {

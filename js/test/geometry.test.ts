@@ -1,5 +1,15 @@
 import { describe, expect, it } from "vitest";
-import { barAt, barsFor, barUnder, layoutFor } from "../src/geometry";
+import {
+  barAt,
+  barsFor,
+  barUnder,
+  CAPTION,
+  layoutFor,
+  TILE_GAP,
+  tileSideFor,
+  tilesAcross,
+  tooCoarse,
+} from "../src/geometry";
 import type { State } from "../src/protocol";
 
 const dim = (n: number, size: number) => ({ dim: n, start: 0, step: 1, size });
@@ -23,6 +33,25 @@ describe("layoutFor", () => {
   it("low ones have their hits below, all others the inspector beside", () => {
     expect(layout(3, 3)).toBe("split");
     expect([layout(56, 56), layout(12, 17), layout(3000, 4000)]).toEqual(Array(3).fill("beside"));
+  });
+});
+
+describe("tiles", () => {
+  it("are larger where there are few, and never so large that two rows do not fit", () => {
+    expect([3, 6, 12, 64].map((count) => tileSideFor(count, 804))).toEqual([144, 120, 120, 72]);
+    for (const width of [300, 376, 804, 1100]) {
+      for (let count = 1; count <= 100; count++) {
+        const side = tileSideFor(count, width);
+        const rows = Math.ceil(count / tilesAcross(side, width));
+        expect(side === 72 || rows * (side + CAPTION + TILE_GAP) <= 300).toBe(true);
+      }
+    }
+  });
+  it("are asked for again if they came coarser than they are painted", () => {
+    const state = plane(224, 224) as State;
+    const g = { width: 132, height: 132 } as never;
+    const coarse = (block: number) => tooCoarse(state, { block: [block, block] } as never, g);
+    expect([coarse(4), coarse(2)]).toEqual([true, false]);
   });
 });
 

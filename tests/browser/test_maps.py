@@ -115,6 +115,20 @@ def test_an_opened_tile_leads_back_to_its_order_and_page(jupyter: Lab) -> None:
         assert opened.errors == []
 
 
+def test_few_tiles_are_large_and_as_fine_as_they_are_large(jupyter: Lab) -> None:
+    planes = "import numpy as np, tensorscope as ts\nplanes = np.zeros((4, 224, 224), 'f4')"
+    with jupyter.notebook([planes, "ts.scope(planes)"]) as opened:
+        scope = opened.scope("planes")
+        expect(scope.locator(".ts-state")).to_contain_text("px a cell")
+        scope.get_by_role("combobox", name="Grid").select_option("dim 0")
+        expect(scope.locator(".ts-door")).to_have_count(4)
+        # 144 pixels: 2 × 2 cells each; the room of many tiles would have taken 4 × 4
+        expect(scope.locator(".ts-state")).to_contain_text("reduced 2 × 2")
+        widths = scope.locator(".ts-door").evaluate_all("all => all.map(e => e.offsetWidth)")
+        assert widths == [144] * 4
+        assert opened.errors == []
+
+
 def test_a_tile_opens_by_its_caption_too(jupyter: Lab) -> None:
     with jupyter.notebook([MAPS, "s = ts.scope(maps, view={'grid': 1})\ns"]) as opened:
         scope = opened.scope("maps")

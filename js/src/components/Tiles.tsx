@@ -6,22 +6,22 @@ import { css, palette, resolve, scan } from "../colour";
 import { layersOf, withoutHidden } from "../conditions";
 import { formatCount } from "../format";
 import { colourType, type Frame } from "../frame";
-import { columnsOf, rowsOf } from "../picture";
+import { CAPTION, TILE_GAP, tilesAcross } from "../geometry";
+import { wholeOf } from "../picture";
 import type { State } from "../protocol";
 import type { Store } from "../store";
-import { TILE, TILES } from "../view";
-import { fitCells, type Geometry, positionAt, whole } from "../viewport";
+import { TILES } from "../view";
+import { fitCells, type Geometry, positionAt } from "../viewport";
 import { useScope } from "./context";
 import { Pager } from "./IconButton";
 import { painted, usePaint } from "./painted";
 import { badgeOf, labelOf, markOf, paintBadge, TileMarks } from "./TileMarks";
 
-const GAP = 10;
-const LABEL = 15;
 /** Above each row of tiles: half of a badge. */
 const HEAD = 7;
 
 interface Layout {
+  side: number;
   across: number;
   gap: number;
   tall: number;
@@ -33,16 +33,17 @@ interface Layout {
 function layoutOf(store: Store, state: State): Layout {
   const dpr = devicePixelRatio || 1;
   const width = store.paneWidth.value;
-  const across = Math.max(1, Math.floor((width + GAP) / (TILE + GAP)));
-  const gap = across > 1 ? Math.min(GAP * 2, (width - across * TILE) / (across - 1)) : GAP;
-  const room = TILE * dpr;
-  const g = fitCells(whole(rowsOf(state), columnsOf(state)), room, room, room);
-  return { across, gap, tall: Math.ceil(g.height / dpr) + LABEL + GAP, g, dpr };
+  const side = store.tileSide.value;
+  const across = tilesAcross(side, width);
+  const most = across > 1 ? (width - across * side) / (across - 1) : TILE_GAP;
+  const gap = Math.min(TILE_GAP * 2, most);
+  const g = fitCells(wholeOf(state), side * dpr, side * dpr, side * dpr);
+  return { side, across, gap, tall: Math.ceil(g.height / dpr) + CAPTION + TILE_GAP, g, dpr };
 }
 
 /** Upper left corner of the t-th tile, in CSS pixels. */
-const placeOf = ({ across, gap, tall }: Layout, t: number) => ({
-  left: (t % across) * (TILE + gap),
+const placeOf = ({ side, across, gap, tall }: Layout, t: number) => ({
+  left: (t % across) * (side + gap),
   top: HEAD + Math.floor(t / across) * tall,
 });
 
@@ -80,11 +81,14 @@ export function Tiles() {
       const layout = layoutOf(store, state);
       const box = el.getBoundingClientRect();
       const [x, y] = [event.clientX - box.left, event.clientY - box.top];
-      const [c, r] = [Math.floor(x / (TILE + layout.gap)), Math.floor((y - HEAD) / layout.tall)];
+      const [c, r] = [
+        Math.floor(x / (layout.side + layout.gap)),
+        Math.floor((y - HEAD) / layout.tall),
+      ];
       const t = r * layout.across + c;
       if (c < 0 || c >= layout.across || t < 0 || t >= frame.tiles.length) return null;
       const { left, top } = placeOf(layout, t);
-      if (x - left >= TILE || y - top >= layout.tall - GAP) return null; // between tiles
+      if (x - left >= layout.side || y - top >= layout.tall - TILE_GAP) return null; // between tiles
       const at = positionAt(layout.g, (x - left) * layout.dpr, (y - top) * layout.dpr);
       return { tile: frame.tiles[t], at }; // `at` is null on the caption
     };
@@ -158,7 +162,12 @@ function Doors() {
             ]
               .filter(Boolean)
               .join(": ")}
-            style={{ left: `${left}px`, top: `${top}px`, height: `${layout.tall - GAP}px` }}
+            style={{
+              left: `${left}px`,
+              top: `${top}px`,
+              width: `${layout.side}px`,
+              height: `${layout.tall - TILE_GAP}px`,
+            }}
             onClick={() => actions.openTile(tile)}
           />
         );
