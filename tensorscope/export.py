@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from tensorscope.adapters.cut import Cut
 from tensorscope.frame import Frame, frame
 from tensorscope.ramps import NAN, limits, paint, palette, ramp
+from tensorscope.text import scalar_text
 from tensorscope.tiled import tiled
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 _SIDE = 320
 _TILE = 72
+#: Neither side of a picture is shorter.
+_SLIVER = 64
 #: Tiles of a still picture at most.
 TILES = 64
 _INK = (27, 31, 36)
@@ -145,24 +148,30 @@ def picture_png(
         side = _TILE if cut.shape[0] > 1 and rgb is None else _SIDE
         values = shown_values(cut, side, _first(cut, tiles), make)
     low, high, diverging = limits(values[np.isfinite(values)])
-    image = _mosaic(paint(values, low, high, diverging)) if values.size else None
+    image = _mosaic(paint(values, low, high, diverging)) if values.size > 1 else None
+    word = _word(cut) if cut is not None and values.size == 1 and rgb is None else ""
     if rgb is not None and cut is not None and values.size:
         made = Image.fromarray(in_colour(values, cut.dtype.name, rgb.span)).convert("RGBA")
         white = Image.new("RGBA", made.size, (255, 255, 255, 255))
         image = np.asarray(Image.alpha_composite(white, made).convert("RGB"))
     if image is not None:
-        scale = max(1, _SIDE // max(image.shape[0], image.shape[1]))
-        image = image.repeat(scale, 0).repeat(scale, 1)
-    height = 0 if image is None else image.shape[0]
-    font, small = ImageFont.load_default(13), ImageFont.load_default(11)
-    texts = [font.getlength(title), *(small.getlength(line) for line in lines)]
+        # A picture of one row, or of one column, is stretched to be seen.
+        least = max(1, _SIDE // max(image.shape[0], image.shape[1]))
+        tall, wide = (max(least, math.ceil(_SLIVER / n)) for n in image.shape[:2])
+        image = image.repeat(tall, 0).repeat(wide, 1)
+    font, small, large = (ImageFont.load_default(size) for size in (13, 11, 26))
+    height = image.shape[0] if image is not None else 32 if word else 0
+    texts = [font.getlength(title), large.getlength(word), *map(small.getlength, lines)]
     widest = max(0 if image is None else image.shape[1], *texts)
     width = min(1600, max(480, math.ceil(widest) + 16))
     page = Image.new("RGB", (width, 34 + height + 20 * len(lines) + 34), (255, 255, 255))
     draw = ImageDraw.Draw(page)
     draw.text((8, 8), title, fill=_INK, font=font)
     top = 34
-    if image is not None:
+    if word:
+        draw.text((8, top), word, fill=_INK, font=large)
+        top += height + 8
+    elif image is not None:
         page.paste(Image.fromarray(image), (8, top))
         top += height + 8
         if rgb is None:
@@ -184,6 +193,13 @@ def picture_png(
         page = page.quantize(255, Image.Quantize.FASTOCTREE)
     page.save(out, "PNG", compress_level=6)
     return base64.b64encode(out.getvalue()).decode("ascii")
+
+
+def _word(cut: Cut) -> str:
+    """Return the one value of a cut as text."""
+    if cut.blank is not None and cut.blank.any():
+        return "masked"
+    return scalar_text(cut.dtype, cut.own().reshape(-1)[0])
 
 
 def _mosaic(tiles: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -20,8 +20,8 @@ def facts_lines(stats: Mapping[str, Any]) -> list[str]:
     if stats["mean"] and stats["std"]:
         parts.append(f"mean {_short(stats['mean'])} ± {_short(stats['std'])}")
     counted = {"NaN": stats["nan"], "+Inf": stats["posinf"], "-Inf": stats["neginf"]}
-    if not parts:
-        counted = {}
+    if not parts and not any(counted.values()):
+        counted = {}  # of what is no number
     if stats["masked"]:
         counted["masked"] = stats["masked"]
     parts += [f"{name} {count:,}" for name, count in counted.items()]

@@ -75,6 +75,37 @@ def test_a_snapshot_has_the_tiles_in_order() -> None:
     assert not np.array_equal(picture(scope_of(x, "-max")), picture(scope_of(x, None)))
 
 
+def drawn(x: Any) -> np.ndarray[Any, Any]:
+    png, _ = session_png(ts.scope(x, name="x")._session)
+    image = Image.open(io.BytesIO(base64.b64decode(png))).convert("RGB")
+    return np.asarray(image)
+
+
+def test_a_single_value_is_written_out() -> None:
+    # dark on white: no block of colour, and no scale under it (greys take the nearest colours)
+    for x in (np.float32(0.1), np.ones((1, 1, 1)), np.array(True), np.array([3 + 4j])):
+        page = drawn(x)
+        assert len(page) < 120
+        middle = page[34:66].reshape(-1, 3)
+        assert np.ptp(middle.astype(int), axis=1).max() < 40
+        assert 100 < (middle[:, 0] < 200).sum() < 3000
+    one, other = drawn(np.float32(0.1)), drawn(np.float32(0.2))
+    assert not np.array_equal(one[34:66], other[34:66])
+
+
+def test_a_picture_of_one_row_or_column_is_stretched_to_be_seen() -> None:
+    x = np.linspace(1, 2, 300)
+    for values, size in ((x, (64, 300)), (x[:, None], (300, 64))):
+        page = drawn(values)[34 : 34 + size[0], 8 : 8 + size[1]]
+        assert (page != 255).any(axis=2).all()
+
+
+def test_what_is_all_nan_is_counted() -> None:
+    png, facts = session_png(ts.scope(np.full((2, 3), np.nan), name="x")._session)
+    assert png
+    assert facts == ["NaN 6 · +Inf 0 · -Inf 0"]
+
+
 def head(packed: bytes) -> dict[str, Any]:
     raw = zlib.decompress(packed)
     (size,) = struct.unpack("<I", raw[:4])
