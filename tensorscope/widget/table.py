@@ -112,8 +112,11 @@ class TensorTable(Shown):
 
 def _cells(r: Mapping[str, Any]) -> str:
     png = f'<img alt="" src="data:image/png;base64,{r["png"]}">' if r["png"] else ""
-    texts = [r["key"], r["dtype"], r["shape"], r["min"], r["max"], r["nan"], r["inf"]]
-    return f"<td>{png}</td>" + "".join(f"<td>{escape(str(text))}</td>" for text in texts)
+    name = f"<td>{png}</td><td>{escape(r['key'])}</td>"
+    if not r["dtype"]:  # no tensor, or one that cannot be read
+        return f'{name}<td colspan="6" style="text-align: left">{escape(r["text"])}</td>'
+    texts = [r["dtype"], r["shape"], r["min"], r["max"], r["nan"], r["inf"]]
+    return name + "".join(f"<td>{escape(str(text))}</td>" for text in texts)
 
 
 def row(key: Any, value: Any) -> dict[str, Any]:
