@@ -1,4 +1,4 @@
-"""Still pictures: a small PNG for when there is no kernel, and a matplotlib Figure."""
+"""Still pictures: what they show, and a small PNG for when there is no kernel."""
 
 from __future__ import annotations
 
@@ -7,19 +7,17 @@ import io
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from tensorscope.adapters.cut import Cut
 from tensorscope.frame import Frame, frame
-from tensorscope.ramps import NAN, limits, paint, palette, ramp
+from tensorscope.kernels.blocks import MASKED, NAN, NEGINF, NONE, POSINF
+from tensorscope.ramps import MAGENTA, limits, paint, palette, ramp
 from tensorscope.text import scalar_text
 from tensorscope.tiled import tiled
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 _SIDE = 320
 _TILE = 72
@@ -59,10 +57,10 @@ class Tiles:
 
 def shown_values(
     cut: Cut, side: int, order: Sequence[int], make: Callable[..., Frame] = frame
-) -> NDArray[np.float64]:
+) -> np.ma.MaskedArray[Any, np.dtype[np.float64]]:
     """Return what a picture of `side` pixels shows, as floats (tiles, rows, columns).
 
-    `order`: which tiles, as they stand.
+    `order`: which tiles, as they stand. What is masked has NaN under the mask.
 
     Where cells are finer than pixels, each pixel is the extreme that lies farthest from the
     middle of the range; NaN wins, then +Inf, then −Inf. `make`: what bounds the picture.
@@ -75,25 +73,26 @@ def shown_values(
     )
     if made.values is not None:
         shown = _real(made.dtype.decode(made.values))
-        if made.flags is not None:
-            shown[made.flags != 0] = math.nan
-        return shown
+        if made.flags is None:
+            return np.ma.array(shown)
+        shown[made.flags != 0] = math.nan
+        return np.ma.array(shown, mask=(made.flags & MASKED) != 0)
     assert made.lo is not None
     assert made.hi is not None
     assert made.flags is not None
     low, high = _real(made.dtype.decode(made.lo)), _real(made.dtype.decode(made.hi))
-    finite = (made.flags & 8) == 0
+    finite = (made.flags & NONE) == 0
     if finite.any():
         top, bottom = float(high[finite].max()), float(low[finite].min())
         middle = 0.0 if bottom < 0 < top else (top + bottom) / 2
         values = np.where(high - middle >= middle - low, high, low)
     else:
         values = high.copy()
-    values[(made.flags & 4) != 0] = -math.inf
-    values[(made.flags & 2) != 0] = math.inf
-    values[(made.flags & 1) != 0] = math.nan
-    values[(made.flags & 24) == 24] = math.nan  # all of it masked
-    return values
+    values[(made.flags & NEGINF) != 0] = -math.inf
+    values[(made.flags & POSINF) != 0] = math.inf
+    hidden = (made.flags & (MASKED | NONE | POSINF | NEGINF | NAN)) == (MASKED | NONE)
+    values[((made.flags & NAN) != 0) | hidden] = math.nan
+    return np.ma.array(values, mask=hidden)
 
 
 def _real(values: NDArray[Any]) -> NDArray[np.float64]:
@@ -122,7 +121,7 @@ def in_colour(
     with np.errstate(invalid="ignore"):
         share = np.where(finite, (values - span[0]) / ((span[1] - span[0]) or 1.0), 0.0)
     pixels = np.moveaxis(np.rint(np.clip(share, 0, 1) * 255).astype(np.uint8), 0, -1)
-    pixels[~finite.all(axis=0)] = (*NAN, 255)[: pixels.shape[-1]]
+    pixels[~finite.all(axis=0)] = (*MAGENTA, 255)[: pixels.shape[-1]]
     return np.ascontiguousarray(pixels)
 
 
@@ -143,15 +142,15 @@ def picture_png(
     """
     from PIL import Image, ImageDraw, ImageFont
 
-    values = np.empty((0, 0, 0))
+    values = np.ma.empty((0, 0, 0))
     if cut is not None:
         side = _TILE if cut.shape[0] > 1 and rgb is None else _SIDE
-        values = shown_values(cut, side, _first(cut, tiles), make)
-    low, high, diverging = limits(values[np.isfinite(values)])
+        values = shown_values(cut, side, first_tiles(cut, tiles), make)
+    low, high, diverging = limits(values.data[np.isfinite(values.data)])
     image = _mosaic(paint(values, low, high, diverging)) if values.size > 1 else None
     word = _word(cut) if cut is not None and values.size == 1 and rgb is None else ""
     if rgb is not None and cut is not None and values.size:
-        made = Image.fromarray(in_colour(values, cut.dtype.name, rgb.span)).convert("RGBA")
+        made = Image.fromarray(in_colour(values.data, cut.dtype.name, rgb.span)).convert("RGBA")
         white = Image.new("RGBA", made.size, (255, 255, 255, 255))
         image = np.asarray(Image.alpha_composite(white, made).convert("RGB"))
     if image is not None:
@@ -216,79 +215,6 @@ def _mosaic(tiles: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return page
 
 
-def _first(cut: Cut, tiles: Tiles | None) -> Sequence[int]:
+def first_tiles(cut: Cut, tiles: Tiles | None) -> Sequence[int]:
     """Return the tiles that a still picture has room for, as they stand."""
     return range(min(cut.shape[0], TILES)) if tiles is None else tiles.order[:TILES]
-
-
-def _paint(place: Any, pixels: NDArray[Any], **colours: Any) -> Any:
-    """Paint a tile, and return what a colour bar needs; an empty one has no extent to paint."""
-    if not pixels.size:
-        place.set_xticks([])
-        place.set_yticks([])
-        return None
-    return place.imshow(pixels, interpolation="nearest", **colours)
-
-
-def figure(
-    cut: Cut,
-    title: str,
-    labels: tuple[str, str],
-    rgb: Rgb | None = None,
-    tiles: Tiles | None = None,
-) -> Figure:
-    """Return the picture as a matplotlib Figure; pyplot does not know of it.
-
-    `rgb`: the tiles are one picture in colour, scaled from that range if it has one. `tiles`: how
-    the tiles of a grid stand; None: there is one.
-
-    Cost: imports matplotlib; reads at most 1024 × 1024 pixels' worth of extremes.
-    """
-    from matplotlib.colors import ListedColormap
-    from matplotlib.figure import Figure
-
-    class ShownFigure(Figure):
-        """A figure that shows itself as a cell's last line, without pyplot or a magic."""
-
-        def _repr_png_(self) -> bytes:
-            out = io.BytesIO()
-            self.savefig(out, format="png", bbox_inches="tight")
-            return out.getvalue()
-
-    if rgb is not None:
-        made = ShownFigure(figsize=(5.2, 4.4))
-        place = made.subplots()
-        pixels = in_colour(shown_values(cut, 1024, _first(cut, None)), cut.dtype.name, rgb.span)
-        _paint(place, pixels)
-        place.set_ylabel(labels[0])
-        place.set_xlabel(labels[1])
-        made.suptitle(title, fontsize=10)
-        return made
-    values = shown_values(cut, 1024 if cut.shape[0] == 1 else 256, _first(cut, tiles))
-    low, high, diverging = limits(values[np.isfinite(values)])
-    colours = ListedColormap(ramp(diverging) / 255.0)
-    across = max(1, math.ceil(math.sqrt(len(values))))
-    down = max(1, math.ceil(len(values) / across))
-    made = ShownFigure(figsize=(5.2, 4.4) if across == 1 else (1.1 * across + 1, 1.1 * down + 0.6))
-    axes = made.subplots(down, across, squeeze=False)
-    image = None
-    for k, place in enumerate(axes.flat):
-        if k >= len(values):
-            place.set_axis_off()
-            continue
-        if cut.shape[1] == 1 and across == 1 and values.size:
-            place.plot(values[k, 0])
-            continue
-        shown = np.ma.masked_invalid(values[k])
-        image = _paint(place, shown, cmap=colours, vmin=low, vmax=high) or image
-        if across > 1:
-            place.set_xticks([])
-            place.set_yticks([])
-            place.set_title(str(k) if tiles is None else tiles.names[k], fontsize=7)
-    if across == 1:
-        axes[0, 0].set_ylabel(labels[0])
-        axes[0, 0].set_xlabel(labels[1])
-    if image is not None:
-        made.colorbar(image, ax=axes, shrink=0.8)
-    made.suptitle(title, fontsize=10)
-    return made

@@ -13,7 +13,7 @@ SEQUENTIAL = "#f8f7ee #acdba3 #34b7a1 #0085a0 #0d4d8d #1f1c55".split()
 NEGATIVE = "#f4f7f9 #a7d3f2 #61a9e3 #2779ca #134a9f #12265c".split()
 POSITIVE = "#f9f6f4 #f6c69d #e79155 #c85b26 #993018 #5f1a15".split()
 
-NAN = (196, 20, 143)
+MAGENTA = (196, 20, 143)
 POSINF = (27, 31, 36)
 NEGINF = (201, 205, 210)
 
@@ -58,7 +58,7 @@ def ramp(diverging: bool, steps: int = 256) -> NDArray[np.uint8]:
 def palette(diverging: bool) -> NDArray[np.uint8]:
     """Return the 256 colours of a still picture: a ramp, what is not finite, greys of text."""
     greys = np.linspace(0, 255, 13).round().astype(np.uint8)
-    others = np.array([NAN, POSINF, NEGINF, *((grey, grey, grey) for grey in greys)], np.uint8)
+    others = np.array([MAGENTA, POSINF, NEGINF, *((grey, grey, grey) for grey in greys)], np.uint8)
     return np.concatenate([ramp(diverging, 240), others])
 
 
@@ -83,13 +83,17 @@ def limits(finite: NDArray[Any]) -> tuple[float, float, bool]:
 
 
 def paint(values: NDArray[Any], low: float, high: float, diverging: bool) -> NDArray[np.uint8]:
-    """Return an image, shape (…, 3), of float values; NaN and Inf in their own colours."""
-    colours = ramp(diverging)
+    """Return an image, shape (…, 3), of float values; NaN and Inf in their own colours.
+
+    What is masked is white, as the page is.
+    """
+    numbers, colours = np.ma.getdata(values), ramp(diverging)
     with np.errstate(invalid="ignore", over="ignore"):
-        place = np.clip((values - low) / (high - low), 0, 1) * (len(colours) - 1)
+        place = np.clip((numbers - low) / (high - low), 0, 1) * (len(colours) - 1)
     index = np.nan_to_num(place, nan=0.0).astype(np.intp)
     image = colours[index]
-    image[np.isnan(values)] = NAN
-    image[np.isposinf(values)] = POSINF
-    image[np.isneginf(values)] = NEGINF
+    image[np.isnan(numbers)] = MAGENTA
+    image[np.isposinf(numbers)] = POSINF
+    image[np.isneginf(numbers)] = NEGINF
+    image[np.ma.getmaskarray(values)] = 255
     return image

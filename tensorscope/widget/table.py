@@ -146,7 +146,7 @@ def _thumbnail(source: LiveSource) -> str:
     if not state.picture.count or not source.lengths or source.price(state.picture):
         return ""
     values = shown_values(picture_cut(source, state), _THUMB, range(1))[0]
-    low, high, diverging = limits(values[np.isfinite(values)])
+    low, high, diverging = limits(values.data[np.isfinite(values.data)])
     pixels = paint(values[None], low, high, diverging)[0]
     scale = max(1, _THUMB // max(pixels.shape[:2]))
     image = Image.fromarray(pixels.repeat(scale, 0).repeat(scale, 1))

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from tensorscope.adapters.select import Selected
 from tensorscope.condition import Condition
-from tensorscope.export import Rgb, figure
+from tensorscope.export import Rgb
 from tensorscope.extraction import Extraction
+from tensorscope.figure import figure
 from tensorscope.hits import Hits, whole_number
 from tensorscope.picture import picture_cut
 from tensorscope.ranked import topk_selected

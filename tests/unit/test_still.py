@@ -106,6 +106,50 @@ def test_what_is_all_nan_is_counted() -> None:
     assert facts == ["NaN 6 · +Inf 0 · -Inf 0"]
 
 
+MAGENTA = (196, 20, 143)
+
+
+def strange() -> np.ndarray[Any, Any]:
+    x = np.arange(30.0).reshape(5, 6)
+    x[0, 5], x[4, 0], x[2, 2] = np.nan, np.inf, -np.inf
+    return x
+
+
+def legend(made: Any) -> list[str]:
+    return [text.get_text() for each in made.legends for text in each.get_texts()]
+
+
+def test_a_figure_shows_what_is_not_finite() -> None:
+    made = ts.scope(strange(), name="x").figure()
+    values, marks = (image.get_array() for image in made.axes[0].images)
+    assert (values.mask == ~np.isfinite(strange())).all()
+    assert (marks[..., 3] == 255 * ~np.isfinite(strange())).all()
+    assert tuple(marks[0, 5, :3]) == MAGENTA
+    assert len({tuple(marks[k]) for k in ((0, 5), (4, 0), (2, 2))}) == 3
+    assert legend(made) == ["NaN", "+Inf", "-Inf"]
+    assert legend(ts.scope(np.ones((3, 3)), name="x").figure()) == []
+
+
+def test_the_figure_of_a_line_marks_what_has_no_height() -> None:
+    made = ts.scope(strange()[0], name="x").figure()
+    assert legend(made) == ["NaN"]
+    assert [list(line.get_xdata()) for line in made.axes[0].lines][-1] == [5]
+
+
+def test_what_is_masked_is_no_nan() -> None:
+    x = np.ma.masked_array(strange(), np.eye(5, 6, dtype=bool))
+    x[0, 5] = np.nan
+    made = ts.scope(x, name="x").figure()
+    marks = made.axes[0].images[1].get_array()
+    assert (marks[..., 3] == 255 * (~np.isfinite(x.data) & ~x.mask)).all()
+    tall = np.ma.masked_array(np.ones((1000, 6)))
+    tall[:12, 0], tall[500, 5] = np.ma.masked, np.nan
+    for values in (x, tall):  # each cell, and several a pixel
+        page = drawn(values)[34:300, 8:328]
+        assert (page == MAGENTA).all(axis=2).any()
+        assert tuple(page[2, 2]) == (255, 255, 255)
+
+
 def head(packed: bytes) -> dict[str, Any]:
     raw = zlib.decompress(packed)
     (size,) = struct.unpack("<I", raw[:4])
