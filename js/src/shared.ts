@@ -8,6 +8,7 @@ export { copyText } from "./components/clipboard";
 export { useScope } from "./components/context";
 export { Icon } from "./components/Icon";
 export { painted } from "./components/painted";
+export { layersOf } from "./conditions";
 export { formatCount } from "./format";
 export { decodeFrame, holeOf, isMasked } from "./frame";
 export { labelIn } from "./labels";

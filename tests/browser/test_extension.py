@@ -73,6 +73,16 @@ def test_a_dict_is_a_table_that_opens_into_scopes(jupyter: Lab) -> None:
         assert opened.errors == []
 
 
+def test_a_table_beside_it_does_not_change_how_a_scope_looks(jupyter: Lab) -> None:
+    # Both bring the same base of styles: which came last must not matter.
+    cells = [TENSORS, "s = ts.scope(act)\ns", "%load_ext tensorscope\n{'scores': scores}"]
+    with jupyter.notebook(cells, width=520, height=1400) as opened:
+        tabs = opened.scope("act").get_by_role("tablist", name="Inspector")
+        expect(opened.page.get_by_role("table").filter(has_text="scores")).to_be_visible()
+        expect(tabs).to_have_css("display", "flex")
+        assert opened.errors == []
+
+
 def test_what_showed_itself_long_ago_becomes_a_picture(jupyter: Lab) -> None:
     cells = [TENSORS, "%load_ext tensorscope", "for k in range(34): display(act[0, k])"]
     with jupyter.notebook(cells, height=900) as opened:

@@ -186,6 +186,25 @@ def test_hits_are_outlined_in_the_colour_of_the_legend(jupyter: Lab) -> None:
         assert notebook.errors == []
 
 
+def test_the_table_marks_hits_in_the_same_colours(jupyter: Lab) -> None:
+    code = "ts.scope(x, where={'few': 'x > 9', 'low': 'x < 2'}, view={'table': True})"
+    setup = "import numpy as np, tensorscope as ts\nx = np.arange(12).reshape(3, 4)"
+    with jupyter.notebook([setup, code]) as opened:
+        scope = opened.scope("x")
+        hits = scope.locator(".ts-v-hit")
+        expect(hits).to_have_text(["0", "1", "10", "11"])
+        colours = hits.evaluate_all("all => all.map(e => e.style.getPropertyValue('--ts-mark'))")
+        assert colours[0] == colours[1] != colours[2] == colours[3]
+        scope.get_by_role("button", name="Hide low").click()
+        expect(hits).to_have_text(["10", "11"])
+        # one cell is typed: its hits are not those of the plane that stays in sight
+        field = scope.get_by_role("textbox", name="Selection")
+        field.fill("[1, 1]")
+        field.press("Enter")
+        expect(scope.locator(".ts-nothing")).to_have_text("No hits for x > 9.")
+        assert opened.errors == []
+
+
 def test_the_slices_that_hold_the_hits_are_a_click_away(notebook: Notebook) -> None:
     scope = notebook.scope("act")
     notebook.do("s.expr = '[0, 20]'; s.where = 'x > 0.97'")

@@ -115,7 +115,9 @@ export function Hits() {
       return `Type a condition${drag}.`;
     }
     if (count !== 0) return "";
-    const largest = store.stats.slice.value?.max;
+    // What is typed may be one cell, and the statistics those of the plane around it.
+    const stats = store.stats.slice.value;
+    const largest = stats?.count === known?.searched && stats?.max;
     const added =
       threshold?.op.startsWith(">") && largest ? ` The largest value is ${largest}` : "";
     return `No hits for ${condition}.${added}`;

@@ -6,7 +6,7 @@ import type { Found } from "./blocks";
 import type { Names } from "./named";
 import type { Cell } from "./numbers";
 import { type Area, coordinate, holds, type Sheet } from "./sheet";
-import { backgroundOf } from "./tint";
+import { backgroundOf, markOf } from "./tint";
 import type { Place } from "./walk";
 
 export interface Held {
@@ -62,6 +62,7 @@ export function Cells({ sheet, area, tint, cells, lay, ids }: CellsProps) {
     const held = cells.get(`${row} ${col}`);
     const chosen = area ? holds(area, row, col) : is(lay.cursor, row, col);
     const after = held ? held.cell.after : lay.point;
+    const mark = held && markOf(store, held.found);
     const background = held && tint ? backgroundOf(store, held.found) : undefined;
     return (
       <span
@@ -72,7 +73,8 @@ export function Cells({ sheet, area, tint, cells, lay, ids }: CellsProps) {
         aria-selected={chosen}
         class={[
           held ? `ts-v-${held.cell.kind}` : "ts-v-pending",
-          held ? hitClass(held.found) : "",
+          // With a condition what it holds for stands out, the rest steps back.
+          mark ? "ts-v-hit" : mark === null ? "ts-v-miss" : "",
           area && chosen ? "ts-v-in" : "",
           background ? "ts-v-tint" : "",
           is(lay.pinned, row, col) ? "ts-v-pin" : "",
@@ -82,6 +84,7 @@ export function Cells({ sheet, area, tint, cells, lay, ids }: CellsProps) {
           ...place(col),
           paddingRight: `${GAP + Math.max(0, lay.point - after) * lay.letter}px`,
           background,
+          "--ts-mark": mark ?? undefined,
         }}
       >
         {held ? held.cell.text : "·"}
@@ -145,9 +148,3 @@ function Name({ of }: { of: string | undefined }) {
 }
 
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, k) => from + k);
-
-/** With a condition: what it holds for stands out, the rest steps back. */
-function hitClass({ frame, i }: Found): string {
-  if (!frame.mask) return "";
-  return frame.mask[i] ? "ts-v-hit" : "ts-v-miss";
-}

@@ -1,5 +1,5 @@
-// A thin tint of the picture's colour behind a number.
-import { css, mixRgb, palette } from "../shared";
+// What colours stand behind a number: thinly that of the picture, and that of what holds for it.
+import { css, layersOf, mixRgb, palette } from "../shared";
 import type { Store } from "../store";
 import type { Found } from "./blocks";
 
@@ -15,4 +15,16 @@ export function backgroundOf(store: Store, { frame, i }: Found): string | undefi
   const share = high > low ? (x - low) / (high - low) : 0.5;
   const at = Math.round(Math.max(0, Math.min(1, share)) * (table.length - 1));
   return css(mixRgb(table[at], surface, SHARE));
+}
+
+/**
+ * The colour of the condition that holds for a number, the active one first; null: none does, or
+ * those that do are hidden; undefined: there is no condition.
+ */
+export function markOf(store: Store, { frame, i }: Found): string | null | undefined {
+  const state = store.state.value;
+  if (!frame.mask || !state) return undefined;
+  const held = frame.mask[i];
+  const layer = layersOf(state, store.skin.value).findLast(({ bits }) => held & bits);
+  return layer ? css(layer.colour) : null;
 }
