@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from tensorscope.errors import SelectionError
 from tensorscope.labels import LabelsOf, no_labels
-from tensorscope.selection import parse
+from tensorscope.selection_parse import parse
 
 #: An index for each dim; the name of the reduction where a dim is reduced.
 Cell: TypeAlias = tuple[int | str, ...]

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from tensorscope import view
 from tensorscope.conditions import Conditions
 from tensorscope.errors import ProtocolError, TensorScopeError, clip, quote
-from tensorscope.selection import parse_slot
+from tensorscope.selection_parse import parse_slot
 from tensorscope.slots import Span
 from tensorscope.sort import parse_sort
 from tensorscope.source import LiveSource

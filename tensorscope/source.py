@@ -18,7 +18,8 @@ from tensorscope.adapters.select import (
 from tensorscope.errors import SelectionError, UnsupportedTensorError
 from tensorscope.info import TensorInfo
 from tensorscope.labels import Labels
-from tensorscope.selection import Selection, parse
+from tensorscope.selection import Selection
+from tensorscope.selection_parse import parse
 
 #: So many prices, and reductions of what is read from a store, are remembered.
 _PRICES, _REDUCED = 256, 4

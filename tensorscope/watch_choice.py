@@ -10,7 +10,7 @@ from tensorscope import view
 from tensorscope.capture.record import Record
 from tensorscope.capture.watch import Watch
 from tensorscope.errors import TensorScopeError
-from tensorscope.selection import parse
+from tensorscope.selection_parse import parse
 from tensorscope.view import ViewState
 
 

@@ -16,7 +16,8 @@ from tensorscope.adapters.reduce import reduce_cut
 from tensorscope.adapters.reduce_stored import reduce_stored, unreduced
 from tensorscope.adapters.registry import adapter_of
 from tensorscope.errors import SelectionError, UnsupportedTensorError, clip, quote
-from tensorscope.selection import Selection, parse
+from tensorscope.selection import Selection
+from tensorscope.selection_parse import parse
 from tensorscope.slots import Span
 
 

@@ -17,6 +17,7 @@ MORE = """
 from ipywidgets import Box, Layout
 flat = torch.randn(10, 40); tall = torch.randn(2000, 8)
 bars = torch.randn(64); line = torch.randn(5000); probs = torch.rand(297, 64)
+def boxed(s, width): return Box([s.widget], layout=Layout(width=f"{width}px"))
 """
 
 
@@ -29,10 +30,7 @@ def size(part: Locator) -> dict[str, float]:
 @pytest.mark.parametrize("width", [320, 400, 640, 900, 1600])
 def test_a_scope_is_as_wide_as_its_box(jupyter: Lab, width: int) -> None:
     names = ["act", "flat", "bars"]
-    boxes = [
-        f"s_{name} = ts.scope({name})\nBox([s_{name}.widget], layout=Layout(width='{width}px'))"
-        for name in names
-    ]
+    boxes = [f"s_{name} = ts.scope({name})\nboxed(s_{name}, {width})" for name in names]
     with jupyter.notebook([TENSORS, MORE, *boxes], width=1850, height=3200) as opened:
         for name in names:
             scope = opened.scope(name)
@@ -74,7 +72,7 @@ def test_nothing_moves_because_the_pointer_did(jupyter: Lab) -> None:
 
 @pytest.mark.parametrize("width", [1000, 400])
 def test_nothing_moves_because_a_cell_was_pinned(jupyter: Lab, width: int) -> None:
-    cell = f"s = ts.scope(act, '[0, 20]')\nBox([s.widget], layout=Layout(width='{width}px'))"
+    cell = f"s = ts.scope(act, '[0, 20]')\nboxed(s, {width})"
     with jupyter.notebook([TENSORS, MORE, cell]) as opened:
         scope = opened.scope("act")
         panel = scope.get_by_role("region", name="Pinned value")
@@ -94,8 +92,7 @@ def test_nothing_moves_because_a_cell_was_pinned(jupyter: Lab, width: int) -> No
 
 @pytest.mark.parametrize("width", [1000, 880, 700, 400])
 def test_what_a_drag_sets_is_said_and_has_room(jupyter: Lab, width: int) -> None:
-    call = "s = ts.scope(act, view={'grid': 1, 'range': (-1, 1)})"
-    cell = f"{call}\nBox([s.widget], layout=Layout(width='{width}px'))"
+    cell = f"s = ts.scope(act, view={{'grid': 1, 'range': (-1, 1)}})\nboxed(s, {width})"
     with jupyter.notebook([TENSORS, MORE, cell]) as opened:
         scope = opened.scope("act")
         panel = scope.locator(".ts-panel-histogram")
@@ -112,8 +109,7 @@ def test_what_a_drag_sets_is_said_and_has_room(jupyter: Lab, width: int) -> None
 
 @pytest.mark.parametrize("width", [700, 400])
 def test_an_opened_tile_says_the_way_back_in_the_room_there_is(jupyter: Lab, width: int) -> None:
-    call = "s = ts.scope(act, view={'grid': 1})"
-    cell = f"{call}\nBox([s.widget], layout=Layout(width='{width}px'))"
+    cell = f"s = ts.scope(act, view={{'grid': 1}})\nboxed(s, {width})"
     with jupyter.notebook([TENSORS, MORE, cell]) as opened:
         scope = opened.scope("act")
         toolbar = scope.locator(".ts-toolbar")

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from tensorscope.errors import SelectionError
-from tensorscope.selection import Selection, parse, whole
+from tensorscope.selection import Selection, whole
+from tensorscope.selection_parse import parse
 
 SHAPES = hnp.array_shapes(min_dims=0, max_dims=5, min_side=0, max_side=6)
 BOUND = st.one_of(st.none(), st.integers(-9, 9))

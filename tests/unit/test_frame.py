@@ -14,8 +14,8 @@ from tensorscope.condition import Condition
 from tensorscope.errors import ConditionError
 from tensorscope.frame import Frame, frame
 from tensorscope.frames import CELLS_LIMIT
-from tensorscope.selection import parse
 from tensorscope.selection import whole as everything
+from tensorscope.selection_parse import parse
 from tensorscope.session import Session
 from tensorscope.source import LiveSource
 from tensorscope.view import first_state

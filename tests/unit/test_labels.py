@@ -7,7 +7,7 @@ import pytest
 from tensorscope.adapters.index_labels import NameLabels
 from tensorscope.errors import SelectionError
 from tensorscope.labels import Labels
-from tensorscope.selection import parse
+from tensorscope.selection_parse import parse
 
 SHAPE = (3, 6)
 NAMES = NameLabels(["price", "volume", "mean", "3", "a, b", "due [EUR]"])

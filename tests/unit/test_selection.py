@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from tensorscope.errors import SelectionError
-from tensorscope.selection import last_plane, parse
+from tensorscope.selection import last_plane
+from tensorscope.selection_parse import parse
 from tensorscope.slots import Reduce, Span
 
 SHAPE = (8, 3, 32)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tensorscope import view
 from tensorscope.errors import SelectionError
-from tensorscope.selection import parse
+from tensorscope.selection_parse import parse
 from tensorscope.slots import REDUCTIONS, Span
 from tensorscope.view import ViewState, first_state
 from tensorscope.view_dict import apply_view, changed_view, view_dict
