@@ -103,9 +103,10 @@ class Downloads:
 
 def _file_name(name: str, selection: Selection) -> str:
     """Return a file name that says what is in it, for every file system."""
-    whole = all(text == ":" for text in map(selection.slot_text, range(len(selection.slots))))
-    text = name if whole else f"{name}{selection.expr}"
-    return re.sub(r"[^\w.-]+", "_", text.replace(":", "all")).strip("_.") or "tensor"
+    slots = [selection.slot_text(dim) for dim in range(len(selection.slots))]
+    if any(text != ":" for text in slots):
+        name = "_".join([name, *("all" if text == ":" else text for text in slots)])
+    return re.sub(r"[^\w.-]+", "_", name.replace(":", "-")).strip("_.") or "tensor"
 
 
 def _saving_code(session: Session, name: str, form: str, dtype: DType) -> str:

@@ -170,6 +170,20 @@ def test_a_file_that_was_made_is_forgotten_when_it_is_cancelled() -> None:
     assert "save once more" in reply["error"]["message"]
 
 
+@pytest.mark.parametrize(
+    ("sel", "file"),
+    [
+        ("[:, :]", "x.npy"),
+        ("[1, :]", "x_1_all.npy"),
+        ("[2:18, ::2]", "x_2-18_--2.npy"),
+        ("[::-1, mean]", "x_---1_mean.npy"),
+    ],
+)
+def test_a_file_is_called_after_what_is_in_it(sel: str, file: str) -> None:
+    reply, _ = asked(session(np.ones((20, 6)), sel), form="npy")
+    assert reply["file"]["name"] == file
+
+
 def test_a_browser_is_told_what_is_written() -> None:
     x = np.ones((2, 2), ml_dtypes.bfloat16)
     reply, _ = asked(session(x, "[1]"), form="npy")
