@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from "vitest";
 import { handleWatchKey } from "../src/watch/keys";
 import { brief, KEPT, measured, measureOf, merged, pointOf } from "../src/watch/rows";
 import { isBehind, sayBytes, sayStatus } from "../src/watch/say";
-import { labelSteps, logHeights, snapped, sparkline } from "../src/watch/spark";
+import { labelSteps, logHeights, movedBy, snapped, sparkline } from "../src/watch/spark";
 import type { WatchStore } from "../src/watch/store";
 import { buildTree, moveFor, parentOf, partsOf, visible } from "../src/watch/tree";
 import type { Status, WiredPoint } from "../src/watch/wire";
@@ -153,6 +153,17 @@ describe("steps", () => {
   it("snap to what is on record", () => {
     expect([0, 9, 10, 400].map((s) => snapped([10, 20, 30], s))).toEqual([10, 10, 10, 30]);
     expect(snapped([], 3)).toBeNull();
+  });
+
+  it("moved by keys follow the training only beyond the newest", () => {
+    const steps = [0, 10, 20];
+    expect([-1e9, -1, 0, 1].map((by) => movedBy(steps, 10, by))).toEqual([0, 0, 10, 20]);
+    expect([2, 1e9].map((by) => movedBy(steps, 10, by))).toEqual([null, null]);
+    expect([-1, 1].map((by) => movedBy(steps, null, by))).toEqual([10, null]);
+    expect(movedBy([0], null, -1e9)).toBe(0);
+    expect(movedBy(steps, 15, 1)).toBe(20);
+    // The step that was shown is no longer kept, nor any before it.
+    expect([-1, 1].map((by) => movedBy(steps.slice(1), 5, by))).toEqual([10, 10]);
   });
 });
 

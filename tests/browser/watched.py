@@ -108,7 +108,9 @@ def trained(
         try:
             opened.start_all()
             watch = region(opened)
-            expect(status(watch)).to_contain_text(re.compile(r"Running, step \d\d"), timeout=40_000)
+            # Step 10 is over, so that it is on record beside step 0.
+            beyond_ten = re.compile(r"Running, step (1[1-9]|[2-9]\d|\d{3,})")
+            expect(status(watch)).to_contain_text(beyond_ten, timeout=40_000)
             yield opened, watch
         finally:
             interrupt(opened)

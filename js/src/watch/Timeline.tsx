@@ -70,9 +70,10 @@ export function Timeline() {
         value={at}
         disabled={steps.length === 0}
         onInput={(event) => {
-          watch.scrub(Number(event.currentTarget.value));
+          const slider = event.currentTarget;
+          watch.scrub(Number(slider.value), slider.value === slider.max);
           // It stands at a step on record, wherever the pointer let it go.
-          event.currentTarget.value = String(watch.wish()?.step ?? steps.at(-1) ?? 0);
+          slider.value = String(watch.wish()?.step ?? steps.at(-1) ?? 0);
         }}
         onKeyDown={(event) => {
           const by = BY[event.key];

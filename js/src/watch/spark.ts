@@ -78,3 +78,15 @@ export function labelSteps(last: number, most: number): number[] {
 export function snapped(steps: readonly number[], wanted: number): number | null {
   return steps.findLast((step) => step <= wanted) ?? steps[0] ?? null;
 }
+
+/**
+ * The recorded step so many places from the one that is shown (null: the latest, and each to come).
+ *
+ * Null only beyond the last: a step that is the newest now, and was asked for, stays when others
+ * come.
+ */
+export function movedBy(steps: readonly number[], shown: number | null, by: number): number | null {
+  const last = steps.length - 1;
+  const at = shown === null ? last : steps.findLastIndex((step) => step <= shown);
+  return at + by > last ? null : (steps[Math.max(0, at + by)] ?? null);
+}

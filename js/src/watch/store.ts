@@ -6,7 +6,7 @@ import type { Cell, Push } from "../protocol";
 import { Store } from "../store";
 import type { Phase } from "../view";
 import { type MeasureName, merged, type Row } from "./rows";
-import { snapped } from "./spark";
+import { movedBy, snapped } from "./spark";
 import { buildTree, visible } from "./tree";
 import type { Breakpoint, Chosen, Finding, Status, Unit, WatchNews, What } from "./wire";
 
@@ -210,24 +210,20 @@ export class WatchStore {
     this.choose({ name, what: this.row(name).value?.what ?? "output" });
   }
 
-  /** Where the slider was put: the step on record there; its end follows the training. */
-  scrub(wanted: number) {
-    const steps = this.chosen.value?.steps ?? [];
-    const step = snapped(steps, wanted);
-    if (step === null) return;
-    const follows = step === steps.at(-1) && wanted >= step;
-    const now = this.wish();
-    if (now && now.step === (follows ? null : step)) return;
-    this.choose({ step: follows ? null : step });
+  /** Where the slider was put: the step on record there; only at its end it follows the training. */
+  scrub(wanted: number, atEnd: boolean) {
+    const step = snapped(this.chosen.value?.steps ?? [], wanted);
+    if (step !== null) this.goTo(atEnd ? null : step);
   }
 
-  /** The step on record before or after the one that is shown. */
+  /** So many steps on record back or on; beyond the last of them it follows the training. */
   scrubBy(by: number) {
     const steps = this.chosen.value?.steps ?? [];
-    const now = this.wish()?.step ?? steps.at(-1);
-    const at = steps.findLastIndex((step) => step <= (now ?? 0));
-    const to = steps[Math.min(steps.length - 1, Math.max(0, at + by))];
-    if (to !== undefined) this.scrub(to);
+    if (steps.length > 0) this.goTo(movedBy(steps, this.wish()?.step ?? null, by));
+  }
+
+  private goTo(step: number | null) {
+    if (this.wish()?.step !== step) this.choose({ step });
   }
 
   openFinding(finding: Finding) {
