@@ -91,6 +91,7 @@ def test_a_click_pins_and_the_code_is_copied(notebook: Notebook) -> None:
         notebook.python("hex(int(act[0, 0, 10, 40].detach().view(torch.int32)) % 2**32)")
     )
     scope.get_by_role("button", name="Copy code").click()
+    expect(scope.locator("[title^='Copied']").first).to_be_visible()
     copied = notebook.page.evaluate("navigator.clipboard.readText()")
     assert copied == "act[0, 0, 10, 40].item()"
     assert notebook.python(copied) == notebook.python("act[0, 0, 10, 40].item()")

@@ -9,6 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import TENSORS
 from tests.browser.lab import Lab, Notebook
+from tests.browser.watched import until
 
 
 def table(scope: Locator) -> Locator:
@@ -106,9 +107,9 @@ def test_a_selection_is_copied_exactly(notebook: Notebook) -> None:
     assert [line.split("\t") for line in lines] == texts
     copy = scope.get_by_role("combobox", name="Copy")
     copy.select_option("numpy")
-    notebook.page.wait_for_timeout(300)
+    # "Copied" may still stand there from before.
+    until(lambda: "dtype=np.float32" in copied(notebook.page, scope))
     code = copied(notebook.page, scope)
-    assert "dtype=np.float32" in code
     assert notebook.python(f"({code}).tobytes() == act[0, 20, :2, :3].detach().numpy().tobytes()")
     copy.select_option("code")
     expect(scope.get_by_role("status").filter(has_text="Copied the code")).to_be_visible()

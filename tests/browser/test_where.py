@@ -84,6 +84,7 @@ def test_the_copied_state_restores_all(notebook: Notebook) -> None:
     # The value is there while the pointer hovers; the pin comes back with the kernel's state.
     expect(button(scope, "Copy state")).to_have_attribute("title", re.compile(r"\(0, 20, 30, 5\)"))
     button(scope, "Copy state").click()
+    expect(button(scope, "Copy state")).to_have_attribute("title", "Copied")
     copied = notebook.page.evaluate("navigator.clipboard.readText()")
     assert copied == notebook.python("s.state")
     notebook.do(f"twin = {copied}")
