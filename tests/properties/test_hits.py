@@ -58,7 +58,6 @@ def size_of(value: Any) -> Any:
 
 
 @np.errstate(all="ignore")
-@np.errstate(all="ignore")
 def magnitudes(values: np.ndarray) -> np.ndarray:
     """Sizes: of int8 −128 it is 128, of large complex numbers it is Inf."""
     if values.dtype.kind == "c":
