@@ -1,7 +1,7 @@
 // Keyboard shortcuts, alive while the focus is in the widget.
 import type { Actions } from "./actions";
 import { codeShown } from "./code";
-import { copyText } from "./components/clipboard";
+import { copySettled } from "./components/clipboard";
 import type { Store } from "./store";
 
 /** Handles a key; true if it was one of ours. */
@@ -21,7 +21,7 @@ export function handleKey(event: KeyboardEvent, store: Store, actions: Actions):
     }
     const selected = String(getSelection() ?? "") !== "";
     if (key.toLowerCase() !== "c" || typing || selected || event.altKey) return false;
-    copyText(codeShown(store).code, store.root).catch((error) => store.fail(error));
+    copySettled(store, () => codeShown(store).code).catch((error) => store.fail(error));
     return true;
   }
   if (typing || event.altKey) return false;

@@ -27,8 +27,8 @@ export abstract class Pictures extends Questions {
   private shown = 0; // order of the newest answer on screen
 
   /** Sends something that is answered with state and frame. */
-  ask(body: () => Body, key: string | null, text?: string) {
-    this.channel.request("picture", body, key).then(
+  ask(body: () => Body, key: string | null, text?: string): Promise<unknown> {
+    return this.channel.request("picture", body, key).then(
       (answer) => answer && this.guard(() => this.accept(answer)),
       (error) => {
         this.letGo();
@@ -49,7 +49,8 @@ export abstract class Pictures extends Questions {
   update(patch: Patch, key: string | null, text?: string) {
     const grid =
       patch.role?.[0] === "grid" ? patch.role[1] !== null : patch.rgb == null && undefined;
-    this.ask(
+    this.changes.begin();
+    const answered = this.ask(
       () => {
         const table = patch.table ?? this.asTable.value;
         const viewport = this.viewport(grid, table && !this.tint.value);
@@ -59,6 +60,7 @@ export abstract class Pictures extends Questions {
       key,
       text,
     );
+    answered.then(() => this.changes.end());
   }
 
   askFrame() {

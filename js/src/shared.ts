@@ -4,7 +4,7 @@ export { signal } from "@preact/signals";
 export { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 export { Fragment, jsx, jsxs } from "preact/jsx-runtime";
 export { css, mixRgb, palette } from "./colour";
-export { copyText } from "./components/clipboard";
+export { confirmed, copyText, UNSURE } from "./components/clipboard";
 export { useScope } from "./components/context";
 export { Icon } from "./components/Icon";
 export { painted } from "./components/painted";

@@ -70,6 +70,7 @@ export class Store extends Pictures {
         ? this.snapshot.value.time
         : `${String(now.getHours()).padStart(2, "0")}:${String(now.getMinutes()).padStart(2, "0")}`;
     this.phase.value = phase;
+    this.changes.release(false);
   }
 
   takeSnapshot() {
@@ -89,6 +90,7 @@ export class Store extends Pictures {
     if (push.push === "closed") {
       this.closedWhy.value = push.message;
       this.phase.value = "closed";
+      this.changes.release(false);
       return;
     }
     if (push.push === "state") this.adopt(push.state, push.info);

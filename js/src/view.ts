@@ -1,5 +1,6 @@
 // What the widget knows: one signal a fact, and what follows from them.
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import { Changes } from "./changes";
 import { resolve, rgbRange, type Scan, scanOf } from "./colour";
 import { together } from "./company";
 import { colourType, type Frame } from "./frame";
@@ -133,6 +134,8 @@ export abstract class View {
   root: HTMLElement | null = null;
   /** The next picture takes the focus that the one before it had. */
   focusNext = false;
+
+  readonly changes = new Changes();
 
   // What is wrong, or slow.
   readonly phase: Signal<Phase> = signal("connecting");

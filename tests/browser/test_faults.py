@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import TENSORS
 from tests.browser.lab import Lab, Notebook
-from tests.browser.test_scope import heatmap
+from tests.browser.test_scope import at_cell, heatmap
 
 SHOWN = [TENSORS, "s = ts.scope(act)\ns"]
 
@@ -130,6 +130,34 @@ def test_a_slow_kernel_has_no_backlog(jupyter: Lab) -> None:
         assert opened.python("handled.count('update')") <= 4
         opened.do("session.handle = answer")
         expect(opened.scope("act")).to_be_visible()
+        assert opened.errors == []
+
+
+def test_what_is_copied_waits_for_the_answer(jupyter: Lab) -> None:
+    with jupyter.notebook(SHOWN) as opened:
+        scope = opened.scope("act")
+        opened.do(SLOW.replace("sleep(2)", "sleep(0.7)"))
+        heatmap(scope).click(position=at_cell(scope, 30, 5))
+        copy = any_scope(opened).get_by_role("button", name="Copy state")
+        copy.click()
+        expect(copy).to_have_attribute("title", re.compile("Waiting"))
+        expect(copy).to_have_attribute("title", "Copied")
+        copied = opened.page.evaluate("navigator.clipboard.readText()")
+        assert "(0, 0, 30, 5)" in copied
+        assert copied == opened.python("s.state")
+        # No answer in time: what is known, and it says so.
+        opened.do("session.handle = answer\n" + SLOW.replace("sleep(2)", "sleep(4.5)"))
+        step(opened, any_scope(opened))
+        copy.click()
+        alert = any_scope(opened).get_by_role("alert")
+        expect(alert).to_contain_text("what it confirmed last was copied", timeout=4_400)
+        assert opened.page.evaluate("navigator.clipboard.readText()") == copied
+        # The answer is taken when it comes, and then it is that which is copied.
+        expect(selection(any_scope(opened))).to_have_value("[0, 1, :, :]", timeout=20_000)
+        expect(alert).to_have_text("")
+        copy.click()
+        expect(copy).to_have_attribute("title", "Copied", timeout=10_000)
+        assert opened.page.evaluate("navigator.clipboard.readText()") == opened.python("s.state")
         assert opened.errors == []
 
 

@@ -27,11 +27,15 @@ export function pacer(store: Store): Pace {
     if (resting) return;
     const all = [...pending.values()];
     pending.clear();
-    for (const run of all) store.guard(run);
+    for (const run of all) {
+      store.guard(run);
+      store.changes.end();
+    }
     requestAnimationFrame(flush);
   };
   return (key, run) => {
     if (!resting) {
+      if (!pending.has(key)) store.changes.begin();
       pending.set(key, run);
       return;
     }

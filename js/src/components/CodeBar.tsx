@@ -1,7 +1,7 @@
 // The line of code that gives what is shown, and a button that copies it.
 import { codeShown } from "../code";
 import type { CodeTab } from "../view";
-import { useCopy } from "./clipboard";
+import { titleOf, useCopy } from "./clipboard";
 import { useScope } from "./context";
 import { IconButton } from "./IconButton";
 import { Switch } from "./Toolbar";
@@ -12,7 +12,7 @@ const NAMES = ["Value", "Slice", "Hits"] as const;
 export function CodeBar() {
   const { store, actions } = useScope();
   const state = store.state.value;
-  const [copied, copy] = useCopy(store);
+  const [stage, copy] = useCopy(store);
   if (!state) return null;
   const { tab, code } = codeShown(store);
   const off = [store.focus.value ? null : "Value", state.code.hits ? null : "Hits"].filter(
@@ -38,13 +38,14 @@ export function CodeBar() {
         </span>
       )}
       <IconButton
-        icon={copied ? "done" : "copy"}
+        icon={stage === "copied" ? "done" : "copy"}
         label="Copy code"
-        title={copied ? "Copied" : "Copy code"}
+        title={titleOf(stage, "Copy code")}
+        busy={stage === "waiting"}
         class="ts-copy"
-        onClick={() => copy(code)}
+        onClick={() => copy(() => codeShown(store).code)}
       >
-        <span class="ts-wide-only">{copied ? "Copied" : "Copy"}</span>
+        <span class="ts-wide-only">{stage === "copied" ? "Copied" : "Copy"}</span>
       </IconButton>
     </footer>
   );

@@ -1,11 +1,11 @@
 // Back and forth through what was shown, and all of it as one line of Python.
-import { useCopy } from "./clipboard";
+import { titleOf, useCopy } from "./clipboard";
 import { useScope } from "./context";
 import { IconButton } from "./IconButton";
 
 export function History() {
   const { store, actions } = useScope();
-  const [copied, copy] = useCopy(store);
+  const [stage, copy] = useCopy(store);
   const state = store.state.value;
   if (!state) return null;
   return (
@@ -25,10 +25,11 @@ export function History() {
         onClick={actions.redo}
       />
       <IconButton
-        icon={copied ? "done" : "state"}
+        icon={stage === "copied" ? "done" : "state"}
         label="Copy state"
-        title={copied ? "Copied" : `Copy state: ${state.python}`}
-        onClick={() => copy(state.python)}
+        title={titleOf(stage, `Copy state: ${state.python}`)}
+        busy={stage === "waiting"}
+        onClick={() => copy(() => store.state.value?.python ?? state.python)}
       />
     </span>
   );

@@ -11,6 +11,8 @@ interface IconButtonProps {
   pressed?: boolean;
   /** Of something that opens and closes. */
   expanded?: boolean;
+  /** What was asked for is under way. */
+  busy?: boolean;
   class?: string;
   onClick: (event: MouseEvent) => void;
   /** Words beside the icon. */
@@ -28,6 +30,7 @@ export function IconButton(props: IconButtonProps) {
       disabled={props.disabled}
       aria-pressed={props.pressed}
       aria-expanded={props.expanded}
+      aria-busy={props.busy}
       onClick={props.onClick}
     >
       <Icon name={icon} />

@@ -2,22 +2,52 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Store } from "../store";
 
-/** What copies a text, and whether it just did: the button says so for a moment. */
-export function useCopy(store: Store): [boolean, (text: string) => void] {
-  const [copied, setCopied] = useState(false);
+/** A button that copies: at rest, waiting for the kernel, or done a moment ago. */
+export type Copying = "" | "waiting" | "copied";
+
+/** What the button tells a pointer. */
+export const titleOf = (stage: Copying, rest: string) =>
+  stage === "copied" ? "Copied" : stage === "waiting" ? "Waiting for the kernel…" : rest;
+
+/** What copies a text, and how far that is: the button says so. */
+export function useCopy(store: Store): [Copying, (read: () => string) => void] {
+  const [stage, setStage] = useState<Copying>("");
   useEffect(() => {
-    if (!copied) return;
-    const timer = setTimeout(() => setCopied(false), 1500);
+    if (stage !== "copied") return;
+    const timer = setTimeout(() => setStage(""), 1500);
     return () => clearTimeout(timer);
-  }, [copied]);
-  const copy = (text: string) => {
-    copyText(text, store.root).then(
-      () => setCopied(true),
-      (error) => store.fail(error),
+  }, [stage]);
+  const copy = (read: () => string) => {
+    if (stage === "waiting") return;
+    if (!store.changes.settled()) setStage("waiting");
+    copySettled(store, read).then(
+      () => setStage("copied"),
+      (error) => {
+        setStage("");
+        store.fail(error);
+      },
     );
   };
-  return [copied, copy];
+  return [stage, copy];
 }
+
+/**
+ * Copies what is true once the kernel has answered all changes. If it does not answer in time, the
+ * last that it confirmed is copied, and the error that is thrown says so.
+ */
+export async function copySettled(store: Store, read: () => string): Promise<void> {
+  const sure = await confirmed(store);
+  await copyText(read(), store.root);
+  if (!sure) throw new Error(UNSURE);
+}
+
+/** Whether what is known is all there is: waits for a kernel that is there, for a while. */
+export async function confirmed({ changes, phase }: Store): Promise<boolean> {
+  return changes.settled() || (phase.value === "live" && changes.settle());
+}
+
+export const UNSURE =
+  "The kernel has not answered the newest change yet: what it confirmed last was copied";
 
 export async function copyText(text: string, near: HTMLElement | null): Promise<void> {
   try {

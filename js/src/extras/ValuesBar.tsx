@@ -1,5 +1,14 @@
 // Above the numbers: which tile, what is selected, and how to take it along.
-import { copyText, formatCount, Icon, useRef, useScope, useState } from "../shared";
+import {
+  confirmed,
+  copyText,
+  formatCount,
+  Icon,
+  UNSURE,
+  useRef,
+  useScope,
+  useState,
+} from "../shared";
 import { type Blocks, type Found, textOf } from "./blocks";
 import { numpyOf, tsvOf } from "./copies";
 import { Saving } from "./files";
@@ -41,6 +50,7 @@ export function ValuesBar({ blocks, sheet, area, onTile, copy }: BarProps) {
   const [said, say] = useState<Said | null>(null);
   /** Ends what is under way. */
   const stop = useRef<() => void>(() => {});
+  const taking = useRef<(form: CopyForm) => Promise<string | null>>(async () => null);
   const state = store.state.value!;
   const { grid } = state.picture;
   const labels = store.info.value?.dims ?? [];
@@ -119,7 +129,14 @@ export function ValuesBar({ blocks, sheet, area, onTile, copy }: BarProps) {
     return made.note ? `Saved ${made.name}. ${made.note}` : `Saved ${made.name}`;
   };
 
-  copy.current = (form) => attempt(() => take(form));
+  taking.current = take;
+  copy.current = (form) =>
+    attempt(async () => {
+      const sure = await confirmed(store);
+      const text = await taking.current(form); // of what is shown now
+      if (!sure) throw new Error(UNSURE);
+      return text;
+    });
   const selected = area
     ? `${formatCount(area.row1 - area.row0)} × ${formatCount(area.col1 - area.col0)} selected`
     : "";

@@ -183,7 +183,8 @@ export class WatchStore {
       ...wish,
       viewport: this.scope.viewport(),
     });
-    this.scope.channel.request("picture", body, "select").then(
+    this.scope.changes.begin();
+    const answered = this.scope.channel.request("picture", body, "select").then(
       (answer) => {
         if (!answer) return;
         this.scope.guard(() => {
@@ -202,6 +203,7 @@ export class WatchStore {
         this.fail(error);
       },
     );
+    answered.then(() => this.scope.changes.end());
   }
 
   /** A row of the tree: what it has, at the step that is shown. */
