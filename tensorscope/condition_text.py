@@ -35,6 +35,17 @@ _HINTS = {
     "=": "write == to compare",
 }
 _SHAPES = (And, Or)
+_RESERVED = {"and", "or", "not", "x", "abs", *get_args(Function)}
+
+
+#: A part of x, as in x.close and x['close'], where it is not called.
+_PART = re.compile(r"""[.\[]\s*['"]?([^\W\d_]\w*)(?!\w|\s*\()""")
+
+
+def _part(name: str) -> str:
+    """Return what to do with a name: whoever writes one in a condition means a part of a table."""
+    part = f"{{'column': {quote(name, 30)}}}"
+    return f"write e.g. x > 0.9; a column or label goes in the selection, {part}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +119,11 @@ class Parser:
                 at += len(self.text[at:]) - len(self.text[at:].lstrip())
                 word = re.match(r"[\w.]+|.", self.text[at:], re.DOTALL)
                 piece = word[0] if word else ""
+                part = _PART.match(self.text, at)
                 self._fail(
                     f"{quote(piece, 40)} cannot be read: x, a number or an operator belongs here",
                     Token("", piece, at, at + len(piece)),
+                    _part(part[1]) if part else EXAMPLES,
                 )
             kind = found.lastgroup or ""
             token = Token(kind, found[kind], found.start(kind), found.end(kind))
@@ -220,9 +233,11 @@ class Parser:
     def _compare(self, left: _Operand, op: Op, right: _Operand) -> Compare:
         if (left.number is None) == (right.number is None):
             what = "two numbers" if right.number is not None else "x with itself"
+            texts = [n for n in (left.number, right.number) if isinstance(n, str)]
+            hint = f"; {_part(texts[0])}" if len(texts) == 1 else ""
             raise ConditionError(
                 f"{quote(self.text[left.start : right.end])} compares {what}: compare x or abs(x) "
-                "with a number",
+                f"with a number{hint}",
                 "SYNTAX",
                 (left.start, right.end),
             )
@@ -269,11 +284,19 @@ class Parser:
         elif token.kind == "end":
             self._fail("the condition ends where x or a number is missing", token)
         else:
-            self._fail(f"{quote(token.text, 40)} stands where x or a number belongs", token)
+            what = f"{quote(token.text, 40)} stands where x or a number belongs"
+            self._fail(what, token, self._elsewhere(token))
         self.at += 1
         if sign is not None and sign.text == "-" and not isinstance(value, str):
             value = -value
         return _Operand(value, False, start.start, token.end)
+
+    def _elsewhere(self, token: Token) -> str:
+        """Return what to do instead of a name: whoever writes one may mean a part of a table."""
+        called = self.tokens[min(self.at + 1, len(self.tokens) - 1)].text == "("
+        if token.kind != "word" or token.text in _RESERVED or called:
+            return EXAMPLES
+        return _part(token.text)
 
     def _value(self, token: Token) -> Number:
         try:
@@ -288,8 +311,8 @@ class Parser:
                 self._fail("the bracket '(' is not closed: add ')'", opener)
             self._fail(f"{quote(self.now.text, 40)} stands where ')' belongs", self.now)
 
-    def _fail(self, what: str, token: Token) -> NoReturn:
+    def _fail(self, what: str, token: Token, hint: str = EXAMPLES) -> NoReturn:
         place = ""
         if self.text.strip():
             place = f" (character {token.start + 1} of {clip(repr(self.text), 60)})"
-        raise ConditionError(f"{what}{place}; {EXAMPLES}", "SYNTAX", (token.start, token.end))
+        raise ConditionError(f"{what}{place}; {hint}", "SYNTAX", (token.start, token.end))

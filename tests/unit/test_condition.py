@@ -164,3 +164,32 @@ def test_what_is_no_text_is_a_type_error_of_the_condition() -> None:
     with pytest.raises(ConditionError, match="boolean mask") as caught:
         Condition.parse(3)
     assert caught.value.kind == "TYPE"
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("close > 3", "close"),
+        ("3 < close", "close"),
+        ("x > 1 & close > 3", "close"),
+        ("'close' > 3", "close"),
+        ("df.close > 3", "close"),
+        ('x["close"] > 3', "close"),
+    ],
+)
+def test_a_column_in_a_condition_is_sent_to_the_selection(text: str, name: str) -> None:
+    with pytest.raises(ConditionError) as caught:
+        Condition.parse(text)
+    told = str(caught.value)
+    assert f"a column or label goes in the selection, {{'column': '{name}'}}" in told
+    assert len(told) <= 600
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["sqrt(x) > 3", "x.abs() > 3", "x > and", "'2020' < '2021'", "x.__class__", "(lambda: 1)"],
+)
+def test_what_cannot_be_a_column_is_not(text: str) -> None:
+    with pytest.raises(ConditionError) as caught:
+        Condition.parse(text)
+    assert "column" not in str(caught.value)
