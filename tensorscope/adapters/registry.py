@@ -182,6 +182,9 @@ _ARRAYS = (
 )
 
 
+_TABLES = (_PANDAS, _POLARS, _XARRAY, _DASK, _PIL)
+
+
 def array_types() -> list[str]:
     """Return the types of arrays by name, ``module.qualname``: no scalars, tables or images."""
     moved = ["torch._tensor.Tensor"]
@@ -192,6 +195,12 @@ def is_array(x: Any) -> bool:
     """Return whether `x` is an array proper: of one of :func:`array_types`."""
     known = set(array_types())
     return any(f"{base.__module__}.{base.__qualname__}" in known for base in type(x).__mro__)
+
+
+def is_array_or_table(x: Any) -> bool:
+    """Return whether `x` is an array, or a table or image, which have displays of their own too."""
+    name = next((n for n in _names(type(x)) if n in _ADAPTERS), "numpy.generic")
+    return name != "numpy.generic" and _ADAPTERS[name] in (*_ARRAYS, *_TABLES)
 
 
 def is_known(x: Any) -> bool:

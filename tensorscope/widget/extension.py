@@ -57,7 +57,7 @@ class _Extension:
         self._show(lambda: Scope(x, name=self._name(x)))
 
     def show_members(self, x: Any) -> None:
-        """Show tensors in a list or dict as a table; other lists and dicts as ever."""
+        """Show a list or dict that holds a tensor as a table; others as ever."""
         found = members(x)
         if found is None:
             raise NotImplementedError

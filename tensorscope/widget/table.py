@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from tensorscope import names
-from tensorscope.adapters.registry import is_array
+from tensorscope.adapters.registry import is_array, is_array_or_table
 from tensorscope.errors import TensorScopeError, clip
 from tensorscope.export import shown_values
 from tensorscope.facts import quick_facts
@@ -30,16 +30,14 @@ _THUMB = 32
 def members(x: Any) -> list[tuple[Any, Any]] | None:
     """Return keys and members of a container of tensors; None if it is none.
 
-    A list must hold tensors alone; a dict may hold other things beside them.
+    One tensor among its first members is enough: what else it holds is told as text.
     """
     if isinstance(x, Mapping):
         found = list(x.items())
-        fits = any(is_array(value) for _, value in found[:ROWS])
     else:
         fields = getattr(x, "_fields", None)  # of a named tuple
         found = list(enumerate(x)) if fields is None else list(zip(fields, x, strict=True))
-        fits = bool(found) and all(is_array(value) for _, value in found[:ROWS])
-    return found if fits else None
+    return found if any(is_array(value) for _, value in found[:ROWS]) else None
 
 
 class TensorTable(Shown):
@@ -87,7 +85,7 @@ class TensorTable(Shown):
         return self._widget
 
     def __repr__(self) -> str:
-        lines = [f"<{self._count} tensors>"]
+        lines = [f"<{self._count} members>"]
         width = max((len(r["key"]) for r in self.rows), default=0)
         for r in self.rows:
             lines.append(f"  {r['key']:<{width}}  {r['text']}")
@@ -126,7 +124,7 @@ def row(key: Any, value: Any) -> dict[str, Any]:
     """
     blank = dict.fromkeys(("dtype", "shape", "min", "max", "nan", "inf", "png"), "")
     found: dict[str, Any] = {**blank, "key": clip(str(key), 120), "text": "", "opens": False}
-    if not is_array(value):
+    if not is_array_or_table(value):
         return {**found, "text": clip(repr(value), 120)}
     try:
         source = LiveSource(value)

@@ -73,6 +73,21 @@ def test_a_dict_is_a_table_that_opens_into_scopes(jupyter: Lab) -> None:
         assert opened.errors == []
 
 
+def test_a_list_with_other_things_among_its_tensors_is_a_table(jupyter: Lab) -> None:
+    mixed = 'mixed = [pd.DataFrame({"close": [1.5, 2.5]}), act, "text", [1, 2]]\nmixed'
+    cells = [TENSORS + "import pandas as pd", "%load_ext tensorscope", mixed, "['text', 1]"]
+    with jupyter.notebook(cells, height=1800) as opened:
+        page = opened.page
+        table = page.get_by_role("table", name="Tensors in mixed")
+        expect(table.get_by_role("row")).to_have_count(5)
+        expect(table.get_by_role("row").nth(3)).to_contain_text("'text'")
+        expect(table.get_by_role("button")).to_have_count(2)
+        table.get_by_role("button", name="0").click()
+        opened.scope("mixed[0]")
+        expect(page.locator(".jp-OutputArea-output pre")).to_have_text(["['text', 1]"])
+        assert opened.errors == []
+
+
 def test_a_table_beside_it_does_not_change_how_a_scope_looks(jupyter: Lab) -> None:
     # Both bring the same base of styles: which came last must not matter.
     cells = [TENSORS, "s = ts.scope(act)\ns", "%load_ext tensorscope\n{'scores': scores}"]
