@@ -191,6 +191,7 @@ function Behind() {
 
 /** Whether a glob over names means one. */
 function globs(glob: string, name: string): boolean {
+  if (glob === name) return true;
   const pattern = glob
     .replace(/[.+^${}()|\\]/g, "\\$&")
     .replace(/\*/g, ".*")
