@@ -2,7 +2,7 @@
 import { describe, expect, it, vi } from "vitest";
 import { handleWatchKey } from "../src/watch/keys";
 import { brief, KEPT, measured, measureOf, merged, pointOf } from "../src/watch/rows";
-import { isBehind, sayBytes, sayStatus } from "../src/watch/say";
+import { globs, isBehind, sayBytes, sayStatus } from "../src/watch/say";
 import { labelSteps, logHeights, movedBy, snapped, sparkline } from "../src/watch/spark";
 import type { WatchStore } from "../src/watch/store";
 import { buildTree, moveFor, parentOf, partsOf, visible } from "../src/watch/tree";
@@ -193,6 +193,13 @@ describe("words", () => {
     expect(isBehind(status({ status: "paused" }), 384)).toBe(true);
     expect(isBehind(status({ status: "paused" }), 385)).toBe(false);
     expect(isBehind(status({}), 384)).toBe(false);
+  });
+
+  it("knows which rows a breakpoint is on: by a glob, or by the name as it stands", () => {
+    expect(globs("layer?.*", "layer2.conv")).toBe(true);
+    expect(globs("lstm[1][0]", "lstm[1][0]")).toBe(true);
+    expect(globs("lstm[1]", "lstm1")).toBe(true);
+    expect(globs("lstm", "lstm2")).toBe(false);
   });
 });
 
