@@ -1,7 +1,7 @@
 """Build what is no Python: for wheels, sdists, editable installs, Make.
 
-The front end (js/) goes into tensorscope/static/; the compiled sums, for all systems at once, lie
-beside their source in tensorscope/kernels/native/.
+The front end (js/) goes into tensorscope/static/; the compiled sums, for all systems at once, go
+into tensorscope/kernels/native/lib/.
 
 As a script:
 
@@ -138,8 +138,10 @@ class Native:
         self.root = Path(root).resolve()
         self.folder = self.root / "tensorscope" / "kernels" / "native"
         self.source = self.folder / "summary.cpp"
-        self.libraries = [self.folder / name for name in LIBRARIES]
-        self.built_stamp = self.folder / ".built"
+        # In a folder that is no package: Python would take them for modules.
+        self.made = self.folder / "lib"
+        self.libraries = [self.made / name for name in LIBRARIES]
+        self.built_stamp = self.made / ".built"
 
     def is_current(self) -> bool:
         """Whether all libraries are there, and were made from the source as it is."""
@@ -154,11 +156,11 @@ class Native:
         if self.is_current():
             return
         # What was made from another source must not be taken for this one's.
-        for path in (*self.libraries, self.built_stamp):
-            path.unlink(missing_ok=True)
+        shutil.rmtree(self.made, ignore_errors=True)
         if not has_zig():
             print(NO_ZIG, file=sys.stderr)
             return
+        self.made.mkdir()
         with tempfile.TemporaryDirectory() as folder:
             for name, target in LIBRARIES.items():
                 made = Path(folder, name)
@@ -166,7 +168,7 @@ class Native:
                 done = subprocess.run([sys.executable, *command, str(made), str(self.source)])
                 if done.returncode:
                     raise BuildError(f"Zig did not compile {self.source} for {target}: see above.")
-                shutil.copy(made, self.folder / name)
+                shutil.copy(made, self.made / name)
         self.built_stamp.write_text(self._digest())
 
     def _digest(self) -> str:

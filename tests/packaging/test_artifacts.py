@@ -20,7 +20,7 @@ from tests.packaging.conftest import ROOT, build, run
 
 PACKAGE = {"tensorscope/__init__.py", "tensorscope/py.typed"}
 BUNDLE = {f"tensorscope/static/{name}" for name in hatch_build.BUNDLE}
-NATIVE = {f"tensorscope/kernels/native/{name}" for name in hatch_build.LIBRARIES}
+NATIVE = {f"tensorscope/kernels/native/lib/{name}" for name in hatch_build.LIBRARIES}
 BUILT = BUNDLE | NATIVE
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
@@ -103,7 +103,7 @@ def test_a_checkout_without_node_says_what_to_install(tmp_path: Path) -> None:
         "import sys, hatch_build\n"
         "hatch_build.find_node = lambda: None\n"
         "try:\n    hatch_build.Frontend('.').build()\n"
-        "except hatch_build.FrontendError as error:\n    print(error)\n"
+        "except hatch_build.BuildError as error:\n    print(error)\n"
     )
     words = run(sys.executable, "-c", program, cwd=tmp_path)
     assert "Node 20 or newer" in words
@@ -114,7 +114,8 @@ def test_a_checkout_without_a_compiler_goes_on_and_says_what_that_means(tmp_path
     folder = tmp_path / "tensorscope" / "kernels" / "native"
     folder.mkdir(parents=True)
     (folder / "summary.cpp").write_text("#error not to be compiled")
-    (folder / "summary-linux-x86_64.so").write_text("of another source")
+    (folder / "lib").mkdir()
+    (folder / "lib" / "summary-linux-x86_64.so").write_text("of another source")
     (tmp_path / "hatch_build.py").write_text((ROOT / "hatch_build.py").read_text())
     program = (
         "import sys, hatch_build\n"

@@ -138,7 +138,7 @@ def _library() -> ctypes.CDLL | None:
     name = library_name()
     if os.environ.get("TENSORSCOPE_NATIVE") == "0" or name is None:
         return None
-    path = Path(__file__).with_name(name)
+    path = Path(__file__).parent / "lib" / name
     if not path.is_file():
         return None
     try:
