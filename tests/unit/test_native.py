@@ -34,7 +34,7 @@ def adder(name: str) -> native.Add:
 @pytest.fixture
 def afresh() -> Iterator[None]:
     """Look for the library anew, in the test and after it."""
-    found = (native._library, native.pointer_adder, native.adder)
+    found = (native._library, native.at_address, native.adder)
     for cached in found:
         cached.cache_clear()
     yield

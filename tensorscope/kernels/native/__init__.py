@@ -98,25 +98,29 @@ def adder(name: str) -> Add | None:
     callable or None
         ``(array, shift) → Floats or Wholes``. Cost: one pass, no temporary, without Python's lock.
     """
-    call, kind = pointer_adder(name), Floats if name in FLOATS else Wholes
-    if call is None:
+    add = at_address(name)
+    if add is None:
         return None
-
-    def add(values: NDArray[Any], shift: float) -> Any:
-        out = kind()
-        call(values.__array_interface__["data"][0], values.size, shift, ctypes.byref(out))
-        return out
-
-    return add
+    return lambda values, shift: add(values.__array_interface__["data"][0], values.size, shift)
 
 
 @cache
-def pointer_adder(name: str) -> Callable[..., None] | None:
-    """Return what :func:`adder` calls: ``(address, count, shift, byref(out))``."""
+def at_address(name: str) -> Callable[..., Any] | None:
+    """Return what adds up the elements at an address: ``(address, count, shift=0.0)``.
+
+    See :func:`adder`. Whoever calls it keeps alive what lies there.
+    """
     library = _library()
     if library is None or name not in (*FLOATS, *WHOLES):
         return None
-    return _bound(library, name)
+    call, kind, byref = _bound(library, name), Floats if name in FLOATS else Wholes, ctypes.byref
+
+    def add(address: int, count: int, shift: float = 0.0) -> Any:
+        out = kind()
+        call(address, count, shift, byref(out))
+        return out
+
+    return add
 
 
 def _bound(library: ctypes.CDLL, name: str) -> Callable[..., None]:
