@@ -87,13 +87,15 @@ def test_an_output_goes_on_as_the_very_object_that_it_was() -> None:
 
 
 @pytest.mark.parametrize("cast", [False, True])
+@pytest.mark.parametrize("gaps", [False, True])
 @pytest.mark.parametrize(("value", "count"), [(6e4, 100_000), (1 + 2**-10, 999)])
 def test_sums_of_half_precision_neither_overflow_nor_are_rounded(
-    value: float, count: int, cast: bool
+    value: float, count: int, gaps: bool, cast: bool
 ) -> None:
     class Large(nn.Module):
         def forward(self, x: torch.Tensor) -> torch.Tensor:
-            return torch.full((count,), value, dtype=torch.float16)
+            found = torch.full((count, 2), value, dtype=torch.float16)
+            return found[:, 0] if gaps else found[:, 0].contiguous()
 
     model = nn.Sequential(Large())
     with Watch(model, every=1) as watch, torch.autocast("cpu", torch.float16, enabled=cast):
