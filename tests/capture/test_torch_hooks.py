@@ -102,8 +102,8 @@ def test_sums_of_half_precision_neither_overflow_nor_are_rounded(
         model(torch.ones(1))
     point = watch.history("0")[-1]
     # In float16 the sums are infinite, or rounded to whole numbers.
-    assert point.mean == pytest.approx(value, rel=1e-6)
-    assert point.norm == pytest.approx(value * count**0.5, rel=1e-6)
+    assert point.mean == pytest.approx(value, rel=1e-5)
+    assert point.norm == pytest.approx(value * count**0.5, rel=1e-5)
     assert point.finite
 
 
