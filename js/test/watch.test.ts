@@ -46,6 +46,11 @@ describe("rows", () => {
   it("a loss is told itself: one number has no spread", () => {
     const loss = merged(undefined, "probe", null, [[0, 2.3, 0, 2.3, 2.3, 2.3]]);
     expect(measureOf(loss, "std")).toBe("mean");
+    // Of sums in float32 a single number has a spread that is nothing but rounding.
+    const rounded = merged(undefined, "probe", null, [[0, 2.3, 3e-8, 2.3, 2.3, 2.3]]);
+    expect(measureOf(rounded, "std")).toBe("mean");
+    const spread = merged(undefined, "probe", null, [[0, 2.3, 0.1, 2.2, 2.4, 2.3]]);
+    expect(measureOf(spread, "std")).toBe("std");
     expect(measureOf(merged(undefined, "output", 0, [point(0, 0)]), "std")).toBe("std");
   });
 });

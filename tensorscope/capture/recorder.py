@@ -27,9 +27,6 @@ from tensorscope.capture.values import ARRAYS, TorchValues, Values
 from tensorscope.condition import Condition
 from tensorscope.errors import TensorScopeError
 
-#: At the latest after so many steps, what was measured goes to whoever saves it: before the
-#: histories join what is old.
-_HANDED_ON = 256
 #: Of so many calls of a module in a step a line is kept, each in memory of its own. Of those after
 #: them, as a recurrent cell has by the hundred, there are records, breakpoints and findings of NaN.
 _LINES = 64
@@ -112,10 +109,9 @@ class Recorder:
         self.on_news()
 
     def end_step(self) -> None:
-        """Hand on the records that the step made; now and then a step that made none."""
+        """Hand on the records that the step made, if any."""
         made, self._made = self._made, []
-        if made or self.step % _HANDED_ON == 0:
-            self.on_step_end(self.step, made)
+        self.on_step_end(self.step, made)
 
     def flush(self) -> None:
         """Bring over what still lies on a device. One synchronisation for each device."""
