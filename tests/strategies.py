@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from hypothesis import strategies as st
 
-from tensorscope.kernels import blocks, histogram, moments, ranking, walk
+from tensorscope.kernels import blocks, histogram, moments, native, ranking, walk
 
 FLOATS = ("float64", "float32", "float16", "bfloat16")
 FLOAT8 = (
@@ -111,6 +111,13 @@ def small_pieces() -> Iterator[None]:
         patch.object(blocks, "PIECE", 8),
         patch.object(blocks, "_NARROW", 2),
     ):
+        yield
+
+
+@contextlib.contextmanager
+def without_compiled_code() -> Iterator[None]:
+    """Let NumPy sum up what compiled code would, as on a machine for which there is none."""
+    with patch.object(native, "adder", lambda name: None):
         yield
 
 

@@ -2,7 +2,7 @@
 import { describe, expect, it, vi } from "vitest";
 import { handleWatchKey } from "../src/watch/keys";
 import { brief, KEPT, measured, measureOf, merged, pointOf } from "../src/watch/rows";
-import { isBehind, sayBytes, sayStatus } from "../src/watch/say";
+import { globs, isBehind, sayBytes, sayStatus } from "../src/watch/say";
 import { labelSteps, logHeights, movedBy, snapped, sparkline } from "../src/watch/spark";
 import type { WatchStore } from "../src/watch/store";
 import { buildTree, moveFor, parentOf, partsOf, visible } from "../src/watch/tree";
@@ -46,6 +46,11 @@ describe("rows", () => {
   it("a loss is told itself: one number has no spread", () => {
     const loss = merged(undefined, "probe", null, [[0, 2.3, 0, 2.3, 2.3, 2.3]]);
     expect(measureOf(loss, "std")).toBe("mean");
+    // Of sums in float32 a single number has a spread that is nothing but rounding.
+    const rounded = merged(undefined, "probe", null, [[0, 2.3, 3e-8, 2.3, 2.3, 2.3]]);
+    expect(measureOf(rounded, "std")).toBe("mean");
+    const spread = merged(undefined, "probe", null, [[0, 2.3, 0.1, 2.2, 2.4, 2.3]]);
+    expect(measureOf(spread, "std")).toBe("std");
     expect(measureOf(merged(undefined, "output", 0, [point(0, 0)]), "std")).toBe("std");
   });
 });
@@ -193,6 +198,13 @@ describe("words", () => {
     expect(isBehind(status({ status: "paused" }), 384)).toBe(true);
     expect(isBehind(status({ status: "paused" }), 385)).toBe(false);
     expect(isBehind(status({}), 384)).toBe(false);
+  });
+
+  it("knows which rows a breakpoint is on: by a glob, or by the name as it stands", () => {
+    expect(globs("layer?.*", "layer2.conv")).toBe(true);
+    expect(globs("lstm[1][0]", "lstm[1][0]")).toBe(true);
+    expect(globs("lstm[1]", "lstm1")).toBe(true);
+    expect(globs("lstm", "lstm2")).toBe(false);
   });
 });
 

@@ -25,12 +25,7 @@ def judge(
         verdict.step, verdict.culprit = recorder.step, None
         verdict.seen.clear()
     if verdict.culprit is not None:
-        if name not in verdict.seen:
-            verdict.seen.add(name)
-            recorder.findings.add(Finding(
-                "passed on", name, what, recorder.step, f"passes on what {verdict.culprit} made",
-                "It came after it in the same step.",
-            ))  # fmt: skip
+        _passed_on(recorder, name, what)
         return
     verdict.culprit = name
     verdict.seen.add(name)
@@ -71,6 +66,39 @@ def judge(
             grave=True,
         )
     )
+
+
+def judge_late(recorder: Recorder, name: str, what: str, measure: Measure) -> None:
+    """Add a finding for a measure that crossed when the step was over: the value is gone by then.
+
+    Called in the order in which the values were made.
+    """
+    verdict = recorder.verdict
+    if verdict.step != recorder.step:
+        verdict.step, verdict.culprit = recorder.step, None
+        verdict.seen.clear()
+    if verdict.culprit is not None:
+        _passed_on(recorder, name, what)
+        return
+    verdict.culprit = name
+    verdict.seen.add(name)
+    kind = "NaN" if measure.low != measure.low else "Inf"
+    recorder.findings.add(Finding(
+        "nonfinite", name, what, recorder.step, f"held the first {kind}",
+        f"All that was measured before it in the step was finite. It lay on a device, and was seen "
+        f"when the step was over: a breakpoint on ~isfinite(x) stops there, and shows its "
+        f"{measure.count:,} values and its input.", grave=True,
+    ))  # fmt: skip
+
+
+def _passed_on(recorder: Recorder, name: str, what: str) -> None:
+    verdict = recorder.verdict
+    if name not in verdict.seen:
+        verdict.seen.add(name)
+        recorder.findings.add(Finding(
+            "passed on", name, what, recorder.step, f"passes on what {verdict.culprit} made",
+            "It came after it in the same step.",
+        ))  # fmt: skip
 
 
 def _counts(value: Any) -> tuple[dict[str, int], tuple[int, ...] | None, str]:

@@ -28,7 +28,8 @@ class Breakpoint:
     ----------
     trigger : Trigger
     on : str
-        A glob over module names, e.g. ``"layer2.*"``.
+        A glob over module names, e.g. ``"layer2.*"``, or the name of one output or weight:
+        ``"lstm[1][0]"``, ``"fc.bias"``.
     what : {"output", "gradient", "weight"}
     action : {"pause", "raise", "log"} or callable
         What happens: a callable gets the hit.
@@ -51,9 +52,14 @@ class Breakpoint:
         """The condition as text."""
         return self.trigger.text
 
-    def concerns(self, name: str, what: str) -> bool:
-        """Return whether it looks at what a module made."""
-        return what == self.what and (self.on == "*" or fnmatchcase(name, self.on))
+    def concerns(self, name: str, what: str, of: str | None = None) -> bool:
+        """Return whether it looks at what a module made; `of`: the module, if `name` is longer."""
+        if what != self.what:
+            return False
+        # Brackets mean something else in a glob: a name as it is told is meant as it stands.
+        if self.on in ("*", name, of) or fnmatchcase(name, self.on):
+            return True
+        return of is not None and fnmatchcase(of, self.on)
 
     def remove(self) -> None:
         """Take it off."""

@@ -20,6 +20,9 @@ THRESHOLDS: dict[str, float] = {
     "update ratio low": 1e-7,
 }
 _WINDOW = 20
+#: A finding is taken back only where its measure is clear of the threshold by so much: what hovers
+#: about it would come and go with every step.
+_CLEAR = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,8 +137,9 @@ class Findings:
         size = measure.norm / math.sqrt(measure.count)
         if size < self.thresholds["vanishing norm"]:
             self.add(Finding("vanishing", name, "gradient", step, "has a vanishing gradient",
-                             f"Root mean square {size:.3g}."), anew=True)  # fmt: skip
-        else:
+                             f"Root mean square {size:.3g}.{_of_bias(name)}"),
+                     anew=True)  # fmt: skip
+        elif size > _CLEAR * self.thresholds["vanishing norm"]:
             self.drop("vanishing", name, "gradient")
 
     def judge_update(self, name: str, step: int, update: float, weight: float) -> None:
@@ -145,12 +149,21 @@ class Findings:
         ratio = update / weight
         low, high = self.thresholds["update ratio low"], self.thresholds["update ratio high"]
         if low <= ratio <= high:
-            self.drop("update", name, "weight")
+            if _CLEAR * low <= ratio <= high / _CLEAR:
+                self.drop("update", name, "weight")
             return
         size = "large" if ratio > high else "small"
+        of_bias = _of_bias(name) if size == "small" else ""
         self.add(Finding("update", name, "weight", step, f"has {size} updates",
-                         f"One step moved it by {ratio:.2g} of its norm {weight:.3g}."),
+                         f"One step moved it by {ratio:.2g} of its norm {weight:.3g}.{of_bias}"),
                  anew=True)  # fmt: skip
+
+
+def _of_bias(name: str) -> str:
+    """Return what is to be known of a bias that does not learn."""
+    if name.rpartition(".")[2] != "bias":
+        return ""
+    return " Right before a normalisation a bias has no effect: there it is no fault."
 
 
 @dataclass(slots=True)

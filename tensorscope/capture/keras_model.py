@@ -60,6 +60,10 @@ class KerasModel:
         self._mute = False  # set while XLA compiles a step: no call back into Python goes in there
         self._silenced = False  # XLA was turned off by us
 
+    def unseen(self) -> str | None:
+        """See :class:`Watched`. What evaluates or predicts is no step, and need not be told."""
+        return None
+
     # ------------------------------------------------------------------ on and off
 
     def install(
@@ -180,7 +184,7 @@ class KerasModel:
             if not gradient or self._looking:
                 return tensors
             return [
-                bridge.watch_gradient(tensor, _gradient_of(name + path))
+                bridge.watch_gradient(tensor, _gradient_of(name + path, name))
                 for path, tensor in zip(paths, tensors, strict=False)
             ] + tensors[len(paths) :]
 
@@ -211,13 +215,14 @@ class KerasModel:
                          if id(v) in named]  # fmt: skip
                 for g, _, full, name in known:
                     if name in grads and isinstance(g, bridge.tf.Tensor):
-                        bridge.tell([g], _gradient_of(full))
-                moved = [(full, v) for _, v, full, name in known if name in weights]
-                before = [bridge.tf.identity(v.value) for _, v in moved]
+                        bridge.tell([g], _gradient_of(full, name))
+                moved = [(full, name, v) for _, v, full, name in known if name in weights]
+                before = [bridge.tf.identity(v.value) for *_, v in moved]
                 result = call(gradients, variables)
-                after = [bridge.tf.convert_to_tensor(v.value) for _, v in moved]
+                after = [bridge.tf.convert_to_tensor(v.value) for *_, v in moved]
                 if moved:
-                    bridge.tell([*before, *after], _weights_of([full for full, _ in moved]))
+                    names = [(full, name) for full, name, _ in moved]
+                    bridge.tell([*before, *after], _weights_of(names))
                 return result
 
             return apply
@@ -288,18 +293,18 @@ class _Anew:
         self._watched.remake(on=False)
 
 
-def _gradient_of(name: str) -> Any:
+def _gradient_of(name: str, layer: str) -> Any:
     def arrived(recorder: Recorder, arrays: list[Any]) -> None:
-        recorder.on_value(name, "gradient", arrays[0])
+        recorder.on_value(name, "gradient", arrays[0], of=layer)
 
     return arrived
 
 
-def _weights_of(names: list[str]) -> Any:
+def _weights_of(names: list[tuple[str, str]]) -> Any:
     def arrived(recorder: Recorder, arrays: list[Any]) -> None:
         count = len(names)
-        for name, before, after in zip(names, arrays[:count], arrays[count:], strict=True):
-            recorder.on_value(name, "weight", after)
+        for (name, layer), before, after in zip(names, arrays[:count], arrays[count:], strict=True):
+            recorder.on_value(name, "weight", after, of=layer)
             if recorder.sampling:
                 moved = float(np.linalg.norm((after - before).astype(np.float64)))
                 size = float(np.linalg.norm(before.astype(np.float64)))

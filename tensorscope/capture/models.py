@@ -23,14 +23,22 @@ class Installed:
 
     def __init__(self) -> None:
         self._handles: list[Handle] = []
+        self._latest: dict[str, Handle] = {}
 
     def add(self, handle: Handle) -> None:
         """Remember a handle that is to be removed."""
         self._handles.append(handle)
 
+    def replace(self, key: str, handle: Handle) -> None:
+        """Remember a handle in place of the one before it, which is removed."""
+        before, self._latest[key] = self._latest.get(key), handle
+        if before is not None:
+            before.remove()
+
     def remove(self) -> None:
         """Take all hooks off, the last one first."""
-        handles, self._handles = self._handles, []
+        handles, self._handles = [*self._handles, *self._latest.values()], []
+        self._latest = {}
         for handle in reversed(handles):
             handle.remove()
 
@@ -59,6 +67,9 @@ class Watched(Protocol):
         self, recorder: Recorder, hooks: Installed, grads: frozenset[str], weights: frozenset[str]
     ) -> None:
         """Put the hooks on."""
+
+    def unseen(self) -> str | None:
+        """Say what should be known where no step was seen until the hooks went off."""
 
     def notes(self) -> tuple[str, ...]:
         """Say what the kind of the model means for what is captured."""

@@ -21,15 +21,15 @@ from tensorscope.capture.history import History
 from tensorscope.capture.measure import Measure, Pending, of_stats
 from tensorscope.capture.record import Record
 from tensorscope.capture.store import Store
-from tensorscope.capture.torch_quiet import quiet
+from tensorscope.capture.torch_quiet import AUTOCAST, OUTSIDE, quiet
 from tensorscope.capture.triggers import Count
 from tensorscope.capture.values import ARRAYS, TorchValues, Values
 from tensorscope.condition import Condition
 from tensorscope.errors import TensorScopeError
 
-#: At the latest after so many steps, what was measured goes to whoever saves it: before the
-#: histories join what is old.
-_HANDED_ON = 256
+#: Of so many calls of a module in a step a line is kept, each in memory of its own. Of those after
+#: them, as a recurrent cell has by the hundred, there are records, breakpoints and findings of NaN.
+_LINES = 64
 
 
 class Recorder:
@@ -80,6 +80,9 @@ class Recorder:
         self.verdict = Verdict()
         self._broke: set[str] = set()
         self._calls: dict[str, int] = {}
+        #: Of this step: calls that were recomputed, and gradients of forward passes before it.
+        self.recomputed: dict[str, int] = {}
+        self._late: dict[str, int] = {}
         self._pending: list[tuple[str, str, int, Pending]] = []
         #: Without a model a step begins where a probe is met again.
         self.paced_by_probes = False
@@ -100,24 +103,34 @@ class Recorder:
         self.labels = labels
         self.sampling = self.step % self.every == 0
         self._calls.clear()
+        self.recomputed.clear()
+        self._late.clear()
         self._outside_seen = False
         self.on_news()
 
     def end_step(self) -> None:
-        """Hand on the records that the step made; now and then a step that made none."""
+        """Hand on the records that the step made, if any."""
         made, self._made = self._made, []
-        if made or self.step % _HANDED_ON == 0:
-            self.on_step_end(self.step, made)
+        self.on_step_end(self.step, made)
 
     def flush(self) -> None:
-        """Bring over what still lies on a device. One synchronisation."""
+        """Bring over what still lies on a device. One synchronisation for each device."""
         pending, self._pending = self._pending, []
         if not pending:
             return
         assert self._torch_values is not None  # nothing else leaves a measure on a device
-        measures = self._torch_values.cross([p for *_, p in pending])
-        for (name, what, step, _), measure in zip(pending, measures, strict=True):
-            self._measured(name, what, step, measure)
+        # A model may lie on several: what lies on two of them cannot cross together.
+        places: dict[Any, list[int]] = {}
+        for index, (*_, one) in enumerate(pending):
+            places.setdefault(one.parts[0].device, []).append(index)
+        measures: dict[int, Measure] = {}
+        for there in places.values():
+            crossed = self._torch_values.cross([pending[index][3] for index in there])
+            measures.update(zip(there, crossed, strict=True))
+        for index, (name, what, step, _) in enumerate(pending):
+            self._measured(name, what, step, measures[index])
+            if not measures[index].finite:
+                blame.judge_late(self, name, what, measures[index])
 
     # ------------------------------------------------------------------ values
 
@@ -130,34 +143,43 @@ class Recorder:
         call = self._calls.get(name, 0)
         self._calls[name] = call + 1
         for path, tensor in found:
-            self.on_value(name + path, "output", tensor, call, module, inputs)
+            self.on_value(name + path, "output", tensor, call, module, inputs, of=name)
         self.pump()
         if self.control.attention:
             self.control.point("module", f"{name}, step {self.step}")
 
     def on_value(
         self, name: str, what: str, tensor: Any, call: int = 0, module: Any = None,
-        inputs: Any = None, said: tuple[str, ...] = (),
+        inputs: Any = None, said: tuple[str, ...] = (), of: str | None = None,
     ) -> None:  # fmt: skip
-        """Take in a tensor: measure it, keep of it what is due, stop if a breakpoint says so."""
+        """Take in a tensor: measure it, keep of it what is due, stop if a breakpoint says so.
+
+        of: the module that it belongs to, where it has a name of its own, as a weight has.
+        """
         values = self.values_of(tensor)
         value, notes = self._local(tensor)
         if value is None:
             return
         notes = (*notes, *said)
         known = f"{name} (call {call + 1})" if call else name
+        has_line = call < _LINES
+        if not has_line:
+            self._note(f"calls from the {_LINES + 1}th in a step on have no lines of their own")
         measure = values.take(value, zeros=self.sampling and what == "output")
         told = "output" if what == "probe" else what
-        concerned = [b for b in self.breakpoints if b.concerns(name, told)]
+        concerned = [b for b in self.breakpoints if b.concerns(name, told, of)]
         if isinstance(measure, Pending):
             if not concerned and name not in self.pinned:
-                self._pending.append((known, what, self.step, measure))
+                if has_line:
+                    self._pending.append((known, what, self.step, measure))
                 if self.sampling:
                     self._keep(name, what, value, call, notes, "sampled")
                 return
             (measure,) = values.cross([measure])
-        self._measured(known, what, self.step, measure)
+        if has_line:
+            self._measured(known, what, self.step, measure)
         if not measure.finite:
+            self.flush()  # what came before it in the step may have been the first
             blame.judge(self, name, what, call, value, measure, module, inputs)
         culprit = not measure.finite and self.verdict.culprit == name
         if culprit and name not in self._broke:
@@ -268,7 +290,16 @@ class Recorder:
         local, words = self.values_of(tensor).local(tensor)
         if local is None and words is not None:
             self._note(words)
-        return local, self.labels if words is None else (*self.labels, words)
+        labels = self.labels
+        if OUTSIDE.autocast and AUTOCAST not in labels:
+            labels = (*labels, AUTOCAST)  # autocast began inside of the model
+        return local, labels if words is None else (*labels, words)
+
+    def late_call(self, path: str, name: str) -> int:
+        """Return the call under which a gradient of an earlier step's forward pass is kept."""
+        late = self._late.get(path, 0)
+        self._late[path] = late + 1
+        return self._calls.get(name, 0) + late
 
     def _note(self, words: str) -> None:
         self.notes[words] = self.notes.get(words, 0) + 1
@@ -277,6 +308,9 @@ class Recorder:
         history = self.histories.get((name, what))
         if history is None:
             history = self.histories[name, what] = History()
+        elif what == "gradient" and history.latest is not None and history.latest[0] == step:
+            self._note("gradients came more than once in a step, as with retain_graph or "
+                       "create_graph: the last of them are on record")  # fmt: skip
         history.add(step, measure)
         if what == "output":
             bound = self.bounds.get(name)

@@ -1,11 +1,13 @@
 """Saving a watch: one safetensors file a step, and a manifest that is only ever appended to.
 
-A file gets its name once it is whole, and the manifest's line is written after that. Whatever kills
-the process loses the step that was being written, and no other. Nothing is pickled.
+A file gets its name once it is whole, and the manifest's line is written after that. What was
+measured since is in the tail. Whatever kills the process loses the step that was being written,
+and no other. Nothing is pickled.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import queue
@@ -21,6 +23,7 @@ from tensorscope.capture.history import History, Point
 from tensorscope.capture.measure import Measure
 from tensorscope.capture.record import Record, Stored
 from tensorscope.capture.recorder import Recorder
+from tensorscope.capture.save_tail import Tail, lines_after
 from tensorscope.capture.written import SaveError, entries
 from tensorscope.errors import clip
 from tensorscope.paths import path_of
@@ -33,6 +36,10 @@ _MEASURES = "(measures)"
 _COLUMNS, _LAST = 11, 8
 #: Bytes that may wait for the disk; what comes on top of them is dropped and counted.
 _WAITING = 1 << 28
+#: At the latest after so many steps there is a file: before the histories join what is old.
+_APART = 256
+#: So many lines of the tail may wait for the disk; a later one holds what these left out.
+_LINES = 64
 
 
 class Writer:
@@ -62,10 +69,13 @@ class Writer:
         self.recorder = recorder
         self.dropped = 0
         self.failure: str | None = None
-        self._told: dict[tuple[str, str], int] = {}
+        self._told: dict[tuple[str, str], int] = {}  # by files
+        self._told_since: dict[tuple[str, str], int] = {}  # by the tail too
+        self._found: list[Finding] = []
+        self._tail = Tail(self.folder)
         self._waiting = 0
         self._lock = threading.Lock()
-        self._queue: queue.Queue[tuple[int, list[Record], Any, list[Finding]] | None]
+        self._queue: queue.Queue[tuple[int, list[Record] | None, Any, list[Finding]] | None]
         self._queue = queue.Queue()
         self._line({"v": VERSION, "kind": "watch", **head})
         self._thread = threading.Thread(target=self._run, daemon=True, name="tensorscope-save")
@@ -78,30 +88,45 @@ class Writer:
 
     def put(self, step: int, records: list[Record]) -> None:
         """Have a step written. Never waits for the disk."""
+        if not records and step % _APART:
+            self._put_tail(step)
+            return
+        self._put_file(step, records)
+
+    def _put_tail(self, step: int) -> None:
+        if self._queue.qsize() < _LINES and not self.failure:
+            findings = self.recorder.findings.all()
+            fresh = [f for f in findings if f not in self._found]
+            self._found = list(findings)
+            self._queue.put((step, None, self._measures(self._told_since), fresh))
+
+    def _put_file(self, step: int, records: list[Record]) -> None:
         size = sum(record.nbytes for record in records)
         with self._lock:
             if self._waiting + size > _WAITING or self.failure:
                 self.dropped += 1
                 return
             self._waiting += size
-        self._queue.put((step, records, self._measures(), list(self.recorder.findings.all())))
+        self._found = list(self.recorder.findings.all())
+        self._queue.put((step, records, self._measures(self._told), self._found))
+        self._told_since = dict(self._told)
 
     def close(self) -> None:
         """Write what waits, and end. Returns once all is on disk."""
         if self._thread.is_alive():
-            self.put(self.recorder.step, [])
+            self._put_file(self.recorder.step, [])
             self._queue.put(None)
             self._thread.join()
 
-    def _measures(self) -> tuple[list[list[str]], Any]:
-        """Return what was measured since the last time, as names and rows of numbers."""
+    def _measures(self, before: dict[tuple[str, str], int]) -> tuple[list[list[str]], Any]:
+        """Return what was measured since what was told before, as names and rows of numbers."""
         names: list[list[str]] = []
         found: list[list[float]] = []
         for (name, what), history in list(self.recorder.histories.items()):
-            count, told = len(history), self._told.get((name, what), 0)
+            count, told = len(history), before.get((name, what), 0)
             if count == told:
                 continue
-            self._told[name, what] = count
+            before[name, what] = count
             place = len(names)
             names.append([name, what])
             points, steps = history.since(told)
@@ -113,12 +138,18 @@ class Writer:
         while (item := self._queue.get()) is not None:
             step, records, measures, findings = item
             try:
-                self._write(step, records, measures, findings)
+                if records is None:
+                    self._tail.add({
+                        "step": step, "measured": measures[0], "rows": measures[1].tolist(),
+                        "findings": [_finding_line(f) for f in findings],
+                    })  # fmt: skip
+                else:
+                    self._write(step, records, measures, findings)
             except Exception as error:
                 self.failure = f"saving to {self.folder} ended: {type(error).__name__}: {error}"
                 self.recorder.failures.append(self.failure)
             with self._lock:
-                self._waiting -= sum(record.nbytes for record in records)
+                self._waiting -= sum(record.nbytes for record in records or ())
 
     def _write(
         self, step: int, records: list[Record], measures: tuple[list[list[str]], Any],
@@ -142,6 +173,7 @@ class Writer:
             "records": lines,
             "findings": [_finding_line(f) for f in findings],
         })  # fmt: skip
+        self._tail.begin(name)
 
     def _line(self, content: dict[str, Any]) -> None:
         with (self.folder / MANIFEST).open("a", encoding="utf-8") as file:
@@ -205,6 +237,7 @@ def read(recorder: Recorder, path: Any) -> dict[str, Any]:
     folder = Path(path)
     _need_safetensors()
     head: dict[str, Any] = {}
+    last = ""
     # What is no text is no line either.
     with (folder / MANIFEST).open(encoding="utf-8", errors="replace") as file:
         for number, line in enumerate(file, 1):
@@ -219,6 +252,7 @@ def read(recorder: Recorder, path: Any) -> dict[str, Any]:
                 continue
             try:
                 _take_step(recorder, folder, content)
+                last = content["file"]
             except (KeyError, IndexError, TypeError, ValueError) as error:
                 raise SaveError(
                     f"line {number} of {MANIFEST} in {clip(str(path), 200)} is not one that a "
@@ -228,6 +262,9 @@ def read(recorder: Recorder, path: Any) -> dict[str, Any]:
                 ) from error
     if not head:
         raise SaveError(f"{clip(str(path), 200)} holds no recording of version 1", "CORRUPT")
+    for content in lines_after(folder, last):
+        with contextlib.suppress(KeyError, IndexError, TypeError, ValueError):
+            _take_measures(recorder, content, content["rows"])
     return head
 
 
@@ -244,7 +281,6 @@ def _take_step(recorder: Recorder, folder: Path, content: dict[str, Any]) -> Non
     if Path(name).name != name or not (folder / name).is_file():
         return
     path = str(folder / name)
-    recorder.step = max(recorder.step, int(content["step"]))
     for line in content["records"]:
         kept = Stored(path, line["key"], tuple(line["kept"]), line["dtype"])
         recorder.store.add(Record(
@@ -252,7 +288,12 @@ def _take_step(recorder: Recorder, folder: Path, content: dict[str, Any]) -> Non
             tuple(line["shape"]), line["why"], tuple(line["notes"]),
         ))  # fmt: skip
     measures = np.asarray(Stored(path, _MEASURES, (-1, _COLUMNS), "float64").load())
-    for row in measures.tolist():
+    _take_measures(recorder, content, measures.tolist())
+
+
+def _take_measures(recorder: Recorder, content: dict[str, Any], rows: list[list[float]]) -> None:
+    recorder.step = max(recorder.step, int(content["step"]))
+    for row in rows:
         key = tuple(content["measured"][int(row[0])])
         _take_row(recorder.histories.setdefault(key, History()), row)
         recorder.step = max(recorder.step, int(row[_LAST]))

@@ -10,6 +10,8 @@ from tensorscope.capture.record import Record
 from tensorscope.errors import SelectionError
 
 Key = tuple[str, str, int, int]  # name, kind, step, call
+#: What a record was made for, if it is to go last.
+_PRECIOUS = ("breakpoint", "paused", "nonfinite")
 
 
 class Store:
@@ -29,7 +31,11 @@ class Store:
         self.nbytes = 0
         self.evicted = 0
         self._lock = threading.Lock()
-        self._records: OrderedDict[Key, Record] = OrderedDict()
+        #: Records with the number that each was taken in as. Those that may go first lie apart, so
+        #: that making room takes as long for many records as for few.
+        self._spare: OrderedDict[Key, tuple[int, Record]] = OrderedDict()
+        self._precious: OrderedDict[Key, tuple[int, Record]] = OrderedDict()
+        self._taken = 0
         #: Steps whose record went away, by name and kind: so that asking for one can be answered.
         self._gone: dict[tuple[str, str], tuple[int, int]] = {}
 
@@ -40,32 +46,37 @@ class Store:
             if record.nbytes > self.budget:
                 self.evicted += 1
                 return False
-            old = self._records.pop(key, None)
-            if old is not None:
-                self.nbytes -= old.nbytes
-            self._records[key] = record
+            for part in (self._spare, self._precious):
+                old = part.pop(key, None)
+                if old is not None:
+                    self.nbytes -= old[1].nbytes
+            part = self._precious if record.why in _PRECIOUS else self._spare
+            part[key] = self._taken, record
+            self._taken += 1
             self.nbytes += record.nbytes
             self._make_room(key)
         return True
 
     def _make_room(self, kept: Key) -> None:
-        for spare in (True, False):
-            for key in list(self._records):
-                if self.nbytes <= self.budget:
-                    return
-                record = self._records[key]
-                if key == kept or (spare and record.why in ("breakpoint", "paused", "nonfinite")):
-                    continue
-                del self._records[key]
-                self.nbytes -= record.nbytes
-                self.evicted += 1
-                first, last = self._gone.get(key[:2], (record.step, record.step))
-                self._gone[key[:2]] = min(first, record.step), max(last, record.step)
+        while self.nbytes > self.budget:
+            # The record just taken in is the last of its part.
+            part = self._spare if next(iter(self._spare), kept) != kept else self._precious
+            key = next(key for key in part if key != kept)
+            _, record = part.pop(key)
+            self.nbytes -= record.nbytes
+            self.evicted += 1
+            first, last = self._gone.get(key[:2], (record.step, record.step))
+            self._gone[key[:2]] = min(first, record.step), max(last, record.step)
 
     def of(self, name: str, kind: str | None = None) -> tuple[Record, ...]:
         """Return the records of a name, oldest step first."""
         with self._lock:
-            found = [r for k, r in self._records.items() if k[0] == name and kind in (None, k[1])]
+            found = [
+                record
+                for part in (self._spare, self._precious)
+                for key, (_, record) in part.items()
+                if key[0] == name and kind in (None, key[1])
+            ]
         return tuple(sorted(found, key=lambda r: (r.step, r.call, r.kind)))
 
     def get(self, name: str, kind: str, step: int | None, call: int) -> Record:
@@ -106,12 +117,13 @@ class Store:
     def steps(self) -> list[int]:
         """Return all steps with a record, rising."""
         with self._lock:
-            return sorted({key[2] for key in self._records})
+            return sorted({key[2] for part in (self._spare, self._precious) for key in part})
 
     def all(self) -> tuple[Record, ...]:
         """Return all records, in the order in which they were made."""
         with self._lock:
-            return tuple(self._records.values())
+            numbered = [*self._spare.values(), *self._precious.values()]
+        return tuple(record for _, record in sorted(numbered, key=lambda one: one[0]))
 
 
 def _listed(steps: Iterable[int]) -> str:

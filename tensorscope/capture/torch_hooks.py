@@ -16,10 +16,15 @@ from typing import Any
 from tensorscope.capture.breakpoints import BreakpointHit
 from tensorscope.capture.models import Installed
 from tensorscope.capture.recorder import Recorder
-from tensorscope.capture.torch_quiet import quiet
+from tensorscope.capture.torch_quiet import AUTOCAST, is_autocast, quiet
+from tensorscope.capture.torch_scaler import ScaleWatch
 
 #: What the hook that begins steps is called.
 ROOT = "(root)"
+_UNSEEN = (
+    "an optimizer stepped, and no forward pass was seen: hooks see neither compiled or traced "
+    "models nor direct calls of .forward()"
+)
 
 
 class Hook:
@@ -57,29 +62,20 @@ class Hook:
             recorder.failures.append(f"{self.name}: {type(error).__name__}: {error}")
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return (_nothing, ())
+        # In a copy of the model it becomes what takes anything and does nothing. That is of the
+        # standard library: whoever loads a saved model need not have this package.
+        return (getattr, (contextlib.nullcontext(), "__exit__"))
 
     def __copy__(self) -> Callable[..., None]:
-        return _nothing()
+        return contextlib.nullcontext().__exit__
 
     def __deepcopy__(self, memo: Any) -> Callable[..., None]:
-        return _nothing()
-
-
-class Nothing:
-    """What a hook becomes in a copy of the model."""
-
-    def __call__(self, *args: Any, **kwargs: Any) -> None:
-        """Do nothing."""
-
-
-def _nothing() -> Nothing:
-    return Nothing()
+        return self.__copy__()
 
 
 def install(
     recorder: Recorder, hooks: Installed, model: Any, modules: dict[str, Any],
-    grads: frozenset[str], weights: frozenset[str],
+    leaves: frozenset[str], grads: frozenset[str], weights: frozenset[str],
 ) -> None:  # fmt: skip
     """Put hooks on a model.
 
@@ -90,19 +86,28 @@ def install(
         Whose outermost forward pass begins a step.
     modules : dict
         Name → module: what is watched.
+    leaves : frozenset of str
+        The names of modules whose children, if they have any, do not work by themselves.
     grads, weights : frozenset of str
         The names among them whose gradients, whose weights are watched too.
     """
+    known = {id(module) for module in model.modules()}
 
     def on_root(recorder: Recorder, name: str, module: Any, *args: Any) -> None:
-        if not recomputing(recorder.torch):
-            recorder.begin_step(bool(module.training), labels(recorder.torch))
+        if recomputing(recorder.torch) or _calls_itself(module):
+            return
+        recorder.begin_step(bool(module.training), labels(recorder.torch))
+        if recorder.sampling:
+            _note_new_modules(recorder, model, known)
 
     def on_forward(
         recorder: Recorder, name: str, module: Any, args: Any, kwargs: Any, output: Any
     ) -> None:
         if recomputing(recorder.torch):
             recorder._note("activations are recomputed in the backward pass: not recorded again")
+            if name in grads:
+                # Of a reentrant checkpoint the first pass has no graph: its gradients come here.
+                _hook_gradients(recorder, hooks, name, output, again=True)
             return
         if recorder.step < 0:
             return  # a part of the model was called by itself before any step
@@ -117,7 +122,7 @@ def install(
     for name, module in modules.items():
         handle = module.register_forward_hook(Hook(recorder, name, on_forward), with_kwargs=True)
         hooks.add(handle)
-    _hook_optimizers(recorder, hooks, modules, grads, weights)
+    _hook_optimizers(recorder, hooks, modules, leaves, grads, weights)
     if grads:
         hooks.add(ScaleWatch(recorder))
 
@@ -130,8 +135,8 @@ def recomputing(torch: Any) -> bool:
 def labels(torch: Any) -> tuple[str, ...]:
     """Return what is to be said of all values of a step."""
     found = []
-    if torch.is_autocast_enabled() or torch.is_autocast_enabled("cpu"):
-        found.append("made under autocast: dtypes differ from the weights'")
+    if is_autocast(torch):
+        found.append(AUTOCAST)
     if torch.distributed.is_available() and torch.distributed.is_initialized():
         rank, size = torch.distributed.get_rank(), torch.distributed.get_world_size()
         if size > 1:
@@ -139,62 +144,123 @@ def labels(torch: Any) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _hook_gradients(recorder: Recorder, hooks: Installed, name: str, output: Any) -> None:
-    """Ask for the gradients of an output; only a tensor hook works before an in-place ReLU."""
+def _calls_itself(module: Any) -> bool:
+    """Return whether a module's forward pass runs inside of one of its own: a recursion.
+
+    Looked up on the stack: a count of calls would be wrong after an interrupt.
+    """
+    code = type(module)._call_impl.__code__
+    frame, calls = sys._getframe(1), 0
+    while frame is not None:
+        if frame.f_code is code and frame.f_locals.get("self") is module:
+            calls += 1
+        frame = frame.f_back  # type: ignore[assignment]
+    return calls > 1
+
+
+def _note_new_modules(recorder: Recorder, model: Any, known: set[int]) -> None:
+    """Say that there are modules without hooks; each is told once."""
+    fresh = {name: id(m) for name, m in model.named_modules() if id(m) not in known}
+    if fresh:
+        known.update(fresh.values())
+        listed = ", ".join(list(fresh)[:3]) + (" …" if len(fresh) > 3 else "")
+        recorder._note(f"put into the model after the watch began, and not watched: {listed}. "
+                       "A new watch sees them")  # fmt: skip
+
+
+def _hook_gradients(
+    recorder: Recorder, hooks: Installed, name: str, output: Any, again: bool = False
+) -> None:
+    """Ask for the gradients of an output; only a tensor hook works before an in-place ReLU.
+
+    again: in a recomputation, whose calls are counted in its own order.
+    """
     from tensorscope.capture.outputs import tensors_in
 
-    call = recorder._calls.get(name, 1) - 1
+    torch, step = recorder.torch, recorder.step
+    said: tuple[str, ...] = ()
+    if again:
+        call = recorder.recomputed.get(name, 0)
+        recorder.recomputed[name] = call + 1
+        if recorder._calls.get(name, 1) > 1:
+            said = ("calls are counted in the order of the recomputation",)
+    else:
+        call = recorder._calls.get(name, 1) - 1
 
-    def on_gradient(recorder: Recorder, name: str, gradient: Any) -> None:
-        recorder.on_value(name, "gradient", gradient, call, said=recorder.gradient_notes)
+    def on_gradient(recorder: Recorder, path: str, gradient: Any) -> None:
+        at, notes = call, (*recorder.gradient_notes, *said)
+        if step != recorder.step:
+            # One backward pass over several steps: each gradient has a place of its own.
+            at = recorder.late_call(path, name)
+            notes = (*notes, f"of the forward pass of step {step}")
+        recorder.on_value(path, "gradient", gradient, at, said=notes, of=name)
 
-    for path, tensor in tensors_in(output, recorder.torch.Tensor):
-        if tensor.requires_grad:
-            tensor.register_hook(Hook(recorder, name + path, on_gradient))
+    for path, tensor in tensors_in(output, torch.Tensor):
+        if torch._C._functorch.is_functorch_wrapped_tensor(tensor):
+            recorder._note("gradients inside of torch.func transforms are not seen")
+        elif tensor.requires_grad:
+            handle = tensor.register_hook(Hook(recorder, name + path, on_gradient))
+            if tensor.is_leaf:
+                # It outlives the step: a parameter or an input that a module passed on.
+                hooks.replace(f"{name}{path} {call}", handle)
 
 
 def _hook_optimizers(
-    recorder: Recorder, hooks: Installed, modules: dict[str, Any], grads: frozenset[str],
-    weights: frozenset[str],
+    recorder: Recorder, hooks: Installed, modules: dict[str, Any], leaves: frozenset[str],
+    grads: frozenset[str], weights: frozenset[str],
 ) -> None:  # fmt: skip
     """Look at parameters and their gradients when any optimizer steps."""
     torch = recorder.torch
-    named = {
-        id(p): (f"{name}.{key}", name)
-        for name, module in modules.items()
-        for key, p in module.named_parameters(recurse=False)
-    }
+    wanted = grads | weights
+    named: dict[int, tuple[str, str]] = {}
+    for name, module in modules.items():
+        for key, parameter in module.named_parameters(recurse=name in leaves):
+            first = named.setdefault(id(parameter), (f"{name}.{key}", name))
+            if first[1] == name or name not in wanted:
+                continue
+            if first[1] in wanted:
+                recorder._note(f"{name}.{key} is {first[0]}: it is on record under that name")
+            else:
+                named[id(parameter)] = f"{name}.{key}", name
     recorder.parameters = frozenset(full for full, _ in named.values())
     before: dict[int, Any] = {}
+
+    def has_closure(args: Any, kwargs: Any) -> bool:
+        # The optimizer itself comes first.
+        return (args[1] if len(args) > 1 else kwargs.get("closure")) is not None
 
     def ours(optimizer: Any) -> list[tuple[str, str, Any]]:
         params = [p for group in optimizer.param_groups for p in group["params"]]
         return [(*named[id(p)], p) for p in params if id(p) in named]
 
-    def on_before(recorder: Recorder, _: str, optimizer: Any, *args: Any) -> None:
+    def on_before(recorder: Recorder, _: str, optimizer: Any, args: Any, kwargs: Any) -> None:
         before.clear()
-        if recorder.step < 0 and ours(optimizer):
-            recorder._note(
-                "an optimizer stepped, and no forward pass was seen: hooks see neither compiled "
-                "or traced models nor direct calls of .forward()"
-            )
+        closure = has_closure(args, kwargs)
+        if recorder.step < 0 and not closure and ours(optimizer):
+            recorder._note(_UNSEEN)
         if recorder.step < 0 or not (weights or grads):
             return
         # A fused optimizer divides by the scale itself: until then its gradients have it.
         said = recorder.gradient_notes if getattr(optimizer, "grad_scale", None) is not None else ()
         for full, name, parameter in ours(optimizer):
-            if name in grads and parameter.grad is not None:
-                recorder.on_value(full, "gradient", parameter.grad, said=said)
+            if name in grads and parameter.grad is not None and not closure:
+                recorder.on_value(full, "gradient", parameter.grad, said=said, of=name)
             if name in weights and recorder.sampling:
                 before[id(parameter)] = parameter.detach().clone()
 
-    def on_after(recorder: Recorder, _: str, optimizer: Any, *args: Any) -> None:
-        if recorder.step < 0 or not weights:
+    def on_after(recorder: Recorder, _: str, optimizer: Any, args: Any, kwargs: Any) -> None:
+        closure = has_closure(args, kwargs)
+        if recorder.step < 0 and closure and ours(optimizer):
+            recorder._note(_UNSEEN)
+        if recorder.step < 0 or not (weights or (grads and closure)):
             return
         for full, name, parameter in ours(optimizer):
+            if closure and name in grads and parameter.grad is not None:
+                # Its forward and backward passes ran inside: these are of the last of them.
+                recorder.on_value(full, "gradient", parameter.grad, of=name)
             if name not in weights:
                 continue
-            recorder.on_value(full, "weight", parameter)
+            recorder.on_value(full, "weight", parameter, of=name)
             old = before.pop(id(parameter), None)
             if old is not None:
                 norm = torch.linalg.vector_norm
@@ -204,58 +270,3 @@ def _hook_optimizers(
     steps = sys.modules["torch.optim.optimizer"]  # torch.optim hides it
     hooks.add(steps.register_optimizer_step_pre_hook(Hook(recorder, "(optimizer)", on_before)))
     hooks.add(steps.register_optimizer_step_post_hook(Hook(recorder, "(optimizer)", on_after)))
-
-
-class ScaleWatch:
-    """Notices that a GradScaler scales a loss: from then on gradients of outputs have its factor.
-
-    No hook tells that, so `GradScaler.scale` is wrapped while the watch runs.
-    """
-
-    def __init__(self, recorder: Recorder) -> None:
-        from functools import wraps
-
-        self._scaler = recorder.torch.amp.GradScaler
-        self._before = before = self._scaler.scale
-        told = weakref.ref(recorder)
-
-        @wraps(before)
-        def scale(scaler: Any, outputs: Any) -> Any:
-            recorder = told()
-            if recorder is not None and scaler.is_enabled():
-                recorder.gradient_notes = ("scaled by the GradScaler",)
-            return before(scaler, outputs)
-
-        self._ours = self._scaler.scale = scale
-
-    def remove(self) -> None:
-        """Put it back, unless somebody else replaced it meanwhile."""
-        if self._scaler.scale is self._ours:
-            self._scaler.scale = self._before
-
-
-def sample_eagerly(recorder: Recorder, hooks: Installed, model: Any) -> None:
-    """Run sampled steps of a compiled model without the compiler, so that hooks run in them.
-
-    Between two of them the compiled code runs, and only the steps are counted.
-    """
-    torch = recorder.torch
-    stance: list[Any] = []
-
-    def on_call(recorder: Recorder, _: str, module: Any, *args: Any) -> None:
-        if (recorder.step + 1) % recorder.every == 0:
-            context = torch.compiler.set_stance("force_eager")
-            context.__enter__()
-            stance.append(context)
-        else:
-            recorder.begin_step(bool(module.training), labels(torch))
-
-    def on_return(recorder: Recorder, _: str, *args: Any) -> None:
-        while stance:
-            stance.pop().__exit__(None, None, None)
-
-    hooks.add(model.register_forward_pre_hook(
-        Hook(recorder, "(compiled)", on_call, aside=False)
-    ))  # fmt: skip
-    hooks.add(model.register_forward_hook(Hook(recorder, "(compiled)", on_return),
-                                          always_call=True))  # fmt: skip

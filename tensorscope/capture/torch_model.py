@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from tensorscope.capture import torch_hooks
+from tensorscope.capture import torch_compiled, torch_hooks
 from tensorscope.capture.models import Installed
 from tensorscope.capture.recorder import Recorder
-from tensorscope.capture.select_modules import Part, choose
+from tensorscope.capture.select_modules import choose
+from tensorscope.capture.torch_parts import compiled_in, parts_of
 
 _BOUNDED = {"Tanh": 1.0, "Sigmoid": 1.0, "Softsign": 1.0, "Hardsigmoid": 1.0, "Hardtanh": 1.0}
 
@@ -32,8 +33,9 @@ class TorchModel:
         #: The module that runs eagerly inside of a compiled one.
         self.inner = model if original is None else original
         self.title = type(self.inner).__name__
-        parts = [Part(n, m, not any(m.children())) for n, m in self.inner.named_modules()]
+        parts = parts_of(torch, self.inner)
         self.modules = choose(parts, select)
+        self._leaves = frozenset(part.name for part in parts if part.leaf)
         self.channels_last = False  # a memory format of PyTorch moves no dim
         self.bounds = {
             name: _BOUNDED[type(module).__name__]
@@ -41,29 +43,45 @@ class TorchModel:
             if type(module).__name__ in _BOUNDED
         }
         self._eager = eager
+        self._versions = 0
 
     def install(
         self, recorder: Recorder, hooks: Installed, grads: frozenset[str], weights: frozenset[str]
     ) -> None:
         """Put the hooks on."""
-        torch_hooks.install(recorder, hooks, self.inner, self.modules, grads, weights)
-        if self._eager:
-            torch_hooks.sample_eagerly(recorder, hooks, self.model)
+        self._versions = self._count_changes()
+        torch_hooks.install(recorder, hooks, self.inner, self.modules, self._leaves, grads, weights)
+        if self._eager and compiled_in(self.model):
+            torch_compiled.sample_eagerly(recorder, hooks, self.model)
+
+    def unseen(self) -> str | None:
+        """See :class:`Watched`."""
+        if self._count_changes() == self._versions:
+            return None
+        return (
+            "weights changed, and no forward pass was seen: hooks see calls of the model, net(x), "
+            "and neither net.forward(x) nor what a compiled function calls"
+        )
+
+    def _count_changes(self) -> int:
+        """Return how often parameters were changed in place; inference tensors do not count."""
+        with self.torch._C.DisableTorchFunctionSubclass():  # lazy parameters refuse all else
+            return sum(p._version for p in self.inner.parameters() if not p.is_inference())
 
     def notes(self) -> tuple[str, ...]:
         """Say what the kind of the model means for what is captured."""
         found = []
         nn, inner = self.torch.nn, self.inner
-        is_compiled = (
-            inner is not self.model or getattr(inner, "_compiled_call_impl", None) is not None
-        )
-        if is_compiled and not self._eager:
+        compiled = compiled_in(self.model)
+        if compiled and not self._eager:
+            listed = ", ".join(compiled[:3]) + (" …" if len(compiled) > 3 else "")
+            which = "the model is compiled" if "" in compiled else f"compiled parts: {listed}"
             found.append(
-                "the model is compiled: no hook runs inside, so values are unavailable. "
+                f"{which}: no hook runs inside, so values are unavailable. "
                 'compiled="eager" runs sampled steps eagerly instead, whose numerics and random '
                 "numbers differ from the compiled ones"
             )
-        elif is_compiled:
+        elif compiled:
             found.append("sampled steps run eagerly: these are not the compiled model's numerics")
         if any(isinstance(m, self.torch.jit.ScriptModule) for m in inner.modules()):
             found.append(

@@ -98,6 +98,10 @@ class Watch(Seen):
     def close(self) -> None:
         """Take all hooks off and let a paused loop go on. Records and findings stay."""
         if self._hooks is not None:
+            silent = self._recorder.step < 0 and not self._recorder.notes
+            words = self._watched.unseen() if silent and self._watched is not None else None
+            if words is not None:
+                self._recorder._note(words)
             self._hooks.remove()
             self._hooks = None
         self._recorder.flush()
@@ -180,14 +184,25 @@ class Watch(Seen):
         point = breakpoints.make(cond, on, what, wanted)
         point._owner = self._recorder.breakpoints
         self._recorder.breakpoints.append(point)
-        if self._modules and not any(point.concerns(name, what) for name in self._modules):
+        # Parameters have names once the hooks are on, parts of outputs once there was one.
+        known = (*self._modules, *self._recorder.parameters, *self.names())
+        open_to = what != "output" and "*" in on and self._hooks is None
+        if (
+            self._modules
+            and not open_to
+            and not any(
+                point.concerns(name, what) or on.startswith((f"{name}[", f"{name}."))
+                for name in known
+            )
+        ):
             self._recorder._note(
                 f"a breakpoint on {quote(on)}: no watched module has such a name (a probe may have)"
             )
         if what != "output":
             chosen = self._grads if what == "gradient" else self._weights
+            argument = "grads" if what == "gradient" else "weights"
             if not chosen:
-                self._recorder._note(f"{what}s are not watched: pass {what[:6]}s=True to watch()")
+                self._recorder._note(f"{what}s are not watched: pass {argument}=True to watch()")
         return point
 
     def _default_action(self) -> str:

@@ -8,6 +8,7 @@ sum is mostly its mean is shifted first: without that, 1000 ± 0.01 loses every 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -73,13 +74,38 @@ class Moments:
             What is to be added to each value: exact, also where float64 would not be.
         """
         count = values.size - (int(np.count_nonzero(bad)) if bad is not None else 0)
-        if count == 0:
-            return
+        if count:
+            self.add_sums(
+                count, low, high, lambda shift: self._add_up(values, bad, shift), offset=offset
+            )
+
+    def add_sums(
+        self,
+        count: int,
+        low: float,
+        high: float,
+        sums: Callable[[float], tuple[float, float]],
+        offset: int = 0,
+    ) -> None:
+        """Take in a piece that somebody else adds up.
+
+        Parameters
+        ----------
+        count : int
+            Its elements; at least one.
+        low, high : float
+            Their extremes.
+        sums : callable
+            Takes a shift; returns the sum, and the sum of squares, of all elements less the shift.
+            With an `exponent`, of the scaled elements.
+        offset : int
+            See :meth:`add`.
+        """
         if self.exponent is None:
             largest = max(abs(low), abs(high))
-            if values.dtype == np.float64 and largest and not _SAFE[0] < largest < _SAFE[1]:
+            if largest and not _SAFE[0] < largest < _SAFE[1]:
                 raise ScaleNeeded
-        total, square = self._add_up(values, bad)
+        total, square = sums(0.0)
         if low == high:
             scaled = float(low) if self.exponent is None else math.ldexp(low, -self.exponent)
             mean, spread = scaled, 0.0
@@ -87,7 +113,7 @@ class Moments:
             mean = total / count
             spread = square - total * mean
             if spread < _SHARE * square:
-                moved, spread = self._add_up(values, bad, mean)
+                moved, spread = sums(mean)
                 mean, spread = mean + moved / count, spread - moved * moved / count
         self.count += count
         # The shift is exact when both are integers: Python's integers have no size.

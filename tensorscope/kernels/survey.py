@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from tensorscope.adapters.cut import Cut
+from tensorscope.adapters.cut import Cut, Raw
+from tensorscope.kernels import native
 from tensorscope.kernels.moments import Moments, ScaleNeeded, exponent_of
 from tensorscope.kernels.place import Place
 from tensorscope.kernels.predicate import Mask, numbers
@@ -44,13 +45,12 @@ class Summary:
         # Longer pieces mean fewer calls; those of other dtypes need more room beside them.
         self.walk = Walk(cut, as_stored=True, pieces=2 if cut.dtype.name == "float32" else 1)
         self._start(Moments())
-        take = {"f": self._float, "b": self._bool}.get(cut.dtype.kind, self._whole)
         try:
-            self._pass(take)
+            self._pass()
         except ScaleNeeded:
             largest = max((_finite_largest(numbers(cut.dtype, raw)) for _, raw in self.walk))
             self._start(Moments(exponent=exponent_of(largest)))
-            self._pass(take)
+            self._pass()
         for name in ("nan", "posinf", "neginf", "zero"):
             setattr(self, name, getattr(self, name) * self.walk.copies)
         self.moments.repeat(self.walk.copies)
@@ -70,10 +70,50 @@ class Summary:
         self._mask = np.empty(min(self.walk.piece, self.cut.count), np.bool_)
         self.total: int | None = None if self.cut.dtype.kind == "f" else 0
 
-    def _pass(self, take: Callable[[int, NDArray[Any]], None]) -> None:
-        dtype = self.cut.dtype
+    def _pass(self) -> None:
+        dtype, scaled = self.cut.dtype, self.moments.exponent is not None
+        take = {"f": self._float, "b": self._bool}.get(dtype.kind, self._whole)
+        add = (
+            None
+            if scaled
+            else native.adder(dtype.name if dtype.kind == "f" else dtype.storage.name)
+        )
         for number, (_, raw) in enumerate(self.walk):
-            take(number, numbers(dtype, raw))
+            if add is None:
+                take(number, numbers(dtype, raw))
+            elif dtype.kind == "f":
+                self._added_floats(number, raw, add)
+            else:
+                self._added_wholes(number, raw, add)
+
+    def _added_floats(self, number: int, raw: Raw, add: native.Add) -> None:
+        """Take in a piece of floats that compiled code adds up."""
+        found: native.Floats = add(raw, 0.0)
+        finite = raw.size - found.nan - found.posinf - found.neginf
+        if finite < raw.size:
+            self.bad[number] = 1
+            self._count_bad(number, found.nan, found.posinf, found.neginf)
+        if not finite:
+            return
+        self.zero += found.zero
+        for least, most in ((self.low, self.high), (self.least, self.most)):
+            self._offer(number, found.low, found.high, least, most)
+        self.moments.add_sums(finite, found.low, found.high, _sums(raw, add, found))
+
+    def _added_wholes(self, number: int, raw: Raw, add: native.Add) -> None:
+        """Take in a piece of whole numbers that compiled code adds up."""
+        found: native.Wholes = add(raw, 0.0)
+        largest = max(-found.low, found.high)
+        if largest >= 1 << 53 or largest * raw.size >= 1 << 63:
+            self._whole(number, raw)  # float64, or the sum's 64 bits, could not hold them
+            return
+        self._offer(number, found.low, found.high, self.least, self.most)
+        self.zero += found.zero
+        assert self.total is not None
+        self.total += found.sum
+        if self.moments.count == 0:
+            self.moments.base = found.low
+        self.moments.add_sums(raw.size, found.low, found.high, _sums(raw, add, found))
 
     def _float(self, number: int, values: NDArray[Any]) -> None:
         low, high = float(np.minimum.reduce(values)), float(np.maximum.reduce(values))
@@ -102,13 +142,20 @@ class Summary:
         count = int(np.count_nonzero(bad))
         nan = int(np.count_nonzero(values != values))
         posinf = int(np.count_nonzero(values == np.inf)) if nan < count else 0
-        neginf = count - nan - posinf
+        self._count_bad(number, nan, posinf, count - nan - posinf)
+        if count == values.size:
+            return values[:0], None
+        kept = np.array(values)
+        kept[bad] = values[int(np.argmin(bad))]
+        return kept, bad
+
+    def _count_bad(self, number: int, nan: int, posinf: int, neginf: int) -> None:
         self.nan, self.posinf, self.neginf = (
             self.nan + nan, self.posinf + posinf, self.neginf + neginf,
         )  # fmt: skip
         if nan:
             self.first_nan.see(number)
-        if nan < count:
+        if posinf or neginf:
             self.first_inf.see(number)
             self._offer(
                 number,
@@ -117,11 +164,6 @@ class Summary:
                 self.least,
                 self.most,
             )
-        if count == values.size:
-            return values[:0], None
-        kept = np.array(values)
-        kept[bad] = values[int(np.argmin(bad))]
-        return kept, bad
 
     def _whole(self, number: int, values: NDArray[Any]) -> None:
         low, high = int(np.minimum.reduce(values)), int(np.maximum.reduce(values))
@@ -235,6 +277,16 @@ class ComplexSummary:
     def where_inf(self) -> int | None:
         """Return the lowest flat position of an infinity without NaN."""
         return self.first_inf.first(self.cut, self.walk, lambda raw: np.isinf(raw) & ~np.isnan(raw))
+
+
+def _sums(raw: Raw, add: native.Add, first: native.Sums) -> Callable[[float], tuple[float, float]]:
+    """Return what gives sum and sum of squares for a shift; `first` is known already, for 0."""
+
+    def sums(shift: float) -> tuple[float, float]:
+        found = add(raw, shift) if shift else first
+        return found.total, found.square
+
+    return sums
 
 
 def _whole_sum(values: NDArray[Any], largest: int) -> int:

@@ -25,17 +25,21 @@ _APART = 0.05
 
 
 def pump_for(comm_id: str) -> Callable[[], None]:
-    """Return a function that handles the waiting messages of a comm; call it on the main thread.
+    """Return a function that handles waiting messages; call it on the main thread.
 
-    It does nothing on other threads, more often than twenty times a second, or once a message of
-    ours arrived by a subshell.
+    Those of the comm, and of every other for which a pump was made: two watches in one loop take
+    from one stream. It does nothing on other threads, more often than twenty times a second, or
+    once a message of ours arrived by a subshell.
     """
-    return _Pump(comm_id)
+    _OURS.add(comm_id)
+    return _Pump()
+
+
+_OURS: set[str] = set()
 
 
 class _Pump:
-    def __init__(self, comm_id: str) -> None:
-        self._comm_id = comm_id
+    def __init__(self) -> None:
         self._last = 0.0
         self._broken = False
 
@@ -66,7 +70,7 @@ class _Pump:
             stream.flush(zmq.POLLIN, limit=32)
             stream._recv_callback = callback
             while waiting:
-                if _is_ours(kernel, waiting[0], self._comm_id):
+                if _is_ours(kernel, waiting[0]):
                     _handle(kernel, stream, waiting.popleft())
                 else:
                     rest.append(waiting.popleft())
@@ -98,14 +102,14 @@ def _shell_stream(kernel: Any) -> Any:
     return kernel.shell_stream
 
 
-def _is_ours(kernel: Any, parts: list[Any], comm_id: str) -> bool:
-    """Return whether a message is a comm message for one comm."""
+def _is_ours(kernel: Any, parts: list[Any]) -> bool:
+    """Return whether a message is a comm message for a watch."""
     session = kernel.session
     _, frames = session.feed_identities(parts, copy=False)
     # A signature counts as seen once it was checked: look before it is handled for good.
     if session.unpack(frames[1].bytes).get("msg_type") != "comm_msg":
         return False
-    return bool(session.unpack(frames[4].bytes).get("comm_id") == comm_id)
+    return session.unpack(frames[4].bytes).get("comm_id") in _OURS
 
 
 def _handle(kernel: Any, stream: Any, parts: list[Any]) -> None:

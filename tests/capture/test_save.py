@@ -16,8 +16,10 @@ from torch import nn
 
 import tensorscope as ts
 from tensorscope.capture.save import MANIFEST, SaveError, is_recording
+from tensorscope.capture.save_tail import TAIL
 from tensorscope.capture.watch import Watch
 from tensorscope.watch_session import WatchSession
+from tests.capture.torch_nets import until
 
 ROOT = Path(__file__).parents[2]
 
@@ -149,3 +151,56 @@ def test_a_killed_process_leaves_what_it_had_written(tmp_path: Path) -> None:
     assert steps == list(range(len(steps)))
     for record in again.records("1"):
         assert record.tensor.shape == (1, 64)
+
+
+@pytest.mark.parametrize("every", [1, 40, 1000])
+def test_a_killed_process_loses_no_more_than_a_step(every: int, tmp_path: Path) -> None:
+    code = KILLED.replace("every=1)", f"every={every})").replace(
+        "print(", "time.sleep(0.002); print("
+    ).replace("import sys", "import sys, time")  # fmt: skip
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, str(tmp_path / "run")], cwd=ROOT, stdout=subprocess.PIPE,
+        text=True, env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert process.stdout is not None
+    while (begun := int(process.stdout.readline())) < 61:
+        pass
+    process.send_signal(signal.SIGKILL)
+    begun = max([begun, *map(int, process.stdout.read().split())])
+    process.communicate()
+    again = Watch.reopened(tmp_path / "run")
+    # The last step is handed on when the next begins; one more may be on its way to the disk.
+    assert begun - 3 <= again.steps <= begun + 1
+    line = [point.step for point in again.history("0")]
+    assert line == list(range(again.steps))
+    if every == 1000:
+        assert len(list((tmp_path / "run").glob("*.safetensors"))) == 1
+
+
+def test_the_tail_counts_what_it_tells_once(tmp_path: Path) -> None:
+    with ts.watch(every=7) as watch:
+        for step in range(33):
+            ts.probe("loss", float(step))
+            if step == 3:
+                watch.save(tmp_path)
+            if step == 20:
+                until(lambda: (tmp_path / TAIL).exists())
+                old = (tmp_path / TAIL).read_text()
+    assert not (tmp_path / TAIL).exists()
+    (tmp_path / TAIL).write_text(old)  # as if it had been left beside the newer files
+    assert Watch.reopened(tmp_path).history("loss") == watch.history("loss")
+
+
+def test_damage_of_the_tail_loses_the_tail_alone(tmp_path: Path) -> None:
+    with ts.watch(every=1000) as watch:
+        ts.probe("loss", 0.0)
+        watch.save(tmp_path)
+        for step in range(1, 30):
+            ts.probe("loss", float(step))
+        until(lambda: (tmp_path / TAIL).exists() and (tmp_path / TAIL).read_text().count("\n") > 20)
+        text = (tmp_path / TAIL).read_text()
+        for damage in (text[:-30], text + "[]\n", text.replace('"rows"', '"raws"')):
+            (tmp_path / TAIL).write_text(damage)
+            assert Watch.reopened(tmp_path).steps >= 1
+        (tmp_path / TAIL).write_text(text)
+        assert Watch.reopened(tmp_path).steps > 20

@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import nn
 
+from tensorscope.capture.findings import Findings
+from tensorscope.capture.measure import Measure
 from tensorscope.capture.watch import Watch
 
 
@@ -42,3 +44,27 @@ def test_saturated_exploding_constant_and_updates() -> None:
     with Watch(model) as watch:
         model(torch.randn(3, 4))
     assert [f.kind for f in watch.findings] == ["constant"]
+
+
+def test_what_hovers_about_a_threshold_does_not_come_and_go() -> None:
+    found = Findings()
+    limit = found.thresholds["vanishing norm"]
+
+    def told() -> list[str]:
+        return [f.message for f in found.all()]
+
+    for size, there in ((2, False), (0.9, True), (1.1, True), (2.5, True), (4, False), (2, False)):
+        found.judge_gradient("fc.bias", 1, Measure(1, 0.0, size * limit, 0.0, 0.0))
+        assert told() == (["has a vanishing gradient"] if there else []), size
+    for ratio, there in ((0.05, False), (0.11, True), (0.09, True), (0.03, False)):
+        found.judge_update("fc.weight", 1, ratio, 1.0)
+        assert told() == (["has large updates"] if there else []), ratio
+
+
+def test_a_bias_before_a_normalisation_is_no_riddle() -> None:
+    found = Findings()
+    for name in ("conv.bias", "conv.weight"):
+        found.judge_update(name, 1, 1e-9, 1.0)
+    told = {f.name: "Right before a normalisation a bias has no effect" in f.evidence
+            for f in found.all()}  # fmt: skip
+    assert told == {"conv.bias": True, "conv.weight": False}

@@ -106,6 +106,47 @@ def test_conditions_that_cannot_be_read(cond: object) -> None:
     assert len(str(error.value)) <= 600
 
 
+class First(nn.Module):
+    """Takes an LSTM's output, and leaves its states."""
+
+    def forward(self, x: Any) -> torch.Tensor:
+        return x[0]
+
+
+@pytest.mark.parametrize(
+    ("on", "what", "hits"),
+    [
+        ("0", "weight", 4),
+        ("0", "gradient", 1 + 4),
+        ("0", "output", 3),
+        ("0[1][0]", "output", 1),
+        ("0.bias_hh_l0", "weight", 1),
+        ("*.bias*", "gradient", 3),
+        ("2", "weight", 2),
+    ],
+)
+def test_a_breakpoint_on_a_module_looks_at_all_that_is_its_own(
+    on: str, what: str, hits: int
+) -> None:
+    model = nn.Sequential(nn.LSTM(3, 3), First(), nn.Linear(3, 1))
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    with Watch(model, grads=True, weights=True) as watch:
+        point = watch.break_when("norm(x) >= 0", on=on, what=what, action="log")
+        model(torch.ones(2, 2, 3)).sum().backward()
+        optimizer.step()
+    assert point.hits == hits
+    assert not watch.notes
+
+
+def test_what_a_breakpoint_would_need_is_told() -> None:
+    with Watch(fresh()) as watch:
+        watch.break_when("norm(x) > 1", what="gradient")
+        watch.break_when("norm(x) > 1", what="weight", on="nowhere")
+    assert "gradients are not watched: pass grads=True to watch()" in watch.notes
+    assert "weights are not watched: pass weights=True to watch()" in watch.notes
+    assert any("on 'nowhere': no watched module has such a name" in n for n in watch.notes)
+
+
 def test_log_and_callback_do_not_stop() -> None:
     model = fresh()
     hits: list[Any] = []

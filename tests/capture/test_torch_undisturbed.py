@@ -6,7 +6,10 @@ import copy
 import gc
 import io
 import pickle
+import subprocess
+import sys
 import weakref
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -60,6 +63,23 @@ def test_a_watched_model_can_be_saved_and_copied() -> None:
             other(torch.randn(1, 1, 6, 6))
         assert watch.steps == seen  # the copies report to nobody
     assert torch.equal(copied.conv.weight, model.conv.weight)
+
+
+def test_who_loads_a_model_that_was_saved_while_watched_needs_nothing_of_ours(
+    tmp_path: Path,
+) -> None:
+    model = nn.Sequential(nn.Linear(2, 2), nn.ReLU())
+    with Watch(model, grads=True, weights=True):
+        torch.save(model, tmp_path / "model.pt")
+    code = f"""
+import sys
+sys.modules["tensorscope"] = None  # not installed there
+import torch
+model = torch.load({str(tmp_path / "model.pt")!r}, weights_only=False)
+print(tuple(model(torch.ones(1, 2)).shape))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stdout.strip() == "(1, 2)", done.stderr[-2000:]
 
 
 def test_neither_graph_nor_watch_is_kept_alive() -> None:

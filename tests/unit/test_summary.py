@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,19 @@ import torch
 import tensorscope as ts
 from tensorscope.adapters.select import select
 from tensorscope.summary import sampled
+from tests.strategies import without_compiled_code
 
 T = torch.tensor
+
+
+@pytest.fixture(autouse=True, params=["compiled", "NumPy"])
+def _code(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Run every test here with compiled code, and without."""
+    if request.param == "compiled":
+        yield
+        return
+    with without_compiled_code():
+        yield
 
 
 @pytest.mark.parametrize(

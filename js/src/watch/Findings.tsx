@@ -6,6 +6,9 @@ import type { Finding } from "./wire";
 const same = (a: Finding | null, b: Finding) =>
   a !== null && a.kind === b.kind && a.name === b.name && a.what === b.what;
 
+/** What the list asks for; it takes what is left beside the modules too. */
+const room = (count: number) => Math.min(208, Math.max(96, 52 * count));
+
 export function Findings() {
   const watch = useWatch();
   const findings = watch.findings.value;
@@ -14,7 +17,7 @@ export function Findings() {
       <div class="ts-side-head">
         <b>Findings</b> <span class="ts-num ts-dim2">{findings.length}</span>
       </div>
-      <div class="ts-finding-list">
+      <div class="ts-finding-list" style={{ "--ts-room": `${room(findings.length)}px` }}>
         <table aria-label="Findings">
           <tbody>
             {findings.map((f) => (

@@ -3,7 +3,7 @@ import { useRef, useState } from "preact/hooks";
 import { Menu } from "../components/Menu";
 import { useWatch } from "./context";
 import { brief, KEPT, MEASURES, measured, measureOf, share } from "./rows";
-import { isBehind } from "./say";
+import { globs, isBehind } from "./say";
 import { sparkline } from "./spark";
 import { moveFor, type Node } from "./tree";
 
@@ -158,7 +158,12 @@ function Line({ name }: { name: string }) {
     KEPT,
   );
   return (
-    <svg class="ts-spark" width={BOX.width} height={BOX.height} aria-hidden="true">
+    <svg
+      class="ts-spark"
+      width={BOX.width}
+      viewBox={`0 0 ${BOX.width} ${BOX.height}`}
+      aria-hidden="true"
+    >
       <path d={path} />
       {end?.glyph === "dot" && <circle cx={end.x} cy={end.y} r="2" />}
       {end && end.glyph !== "dot" && (
@@ -184,20 +189,7 @@ function Behind() {
   const inside = status?.status === "paused" && !status.at?.startsWith("before");
   return (
     <p class="ts-behind ts-label">
-      {inside ? `Grey: not run yet in step ${status.step}; the values are of a step before` : ""}
+      {inside ? `Grey: not run yet in step ${status.step}, older values` : ""}
     </p>
   );
-}
-
-/** Whether a glob over names means one. */
-function globs(glob: string, name: string): boolean {
-  const pattern = glob
-    .replace(/[.+^${}()|\\]/g, "\\$&")
-    .replace(/\*/g, ".*")
-    .replace(/\?/g, ".");
-  try {
-    return new RegExp(`^${pattern}$`, "s").test(name);
-  } catch {
-    return false; // a set of letters that JavaScript reads otherwise: no dot is drawn
-  }
 }

@@ -37,9 +37,9 @@ export function pointOf([step, mean, std, low, high, norm]: WiredPoint): Point {
 /** Whether a NaN or an infinity was in the values. */
 export const isFinitePoint = (p: Point) => p.low - p.low === 0 && p.high - p.high === 0;
 
-/** A single number, as a loss is, has no spread: it is told itself. */
+/** A single number, as a loss is, has no spread but that of rounding: it is told itself. */
 export const measureOf = (row: Row | undefined, wanted: MeasureName): MeasureName =>
-  row?.what === "probe" && row.points.every((p) => p.std === 0 || Number.isNaN(p.std))
+  row?.what === "probe" && row.points.every((p) => p.low === p.high || Number.isNaN(p.low))
     ? "mean"
     : wanted;
 

@@ -35,3 +35,17 @@ export const sayOn = (on: string, what: string) =>
 /** The modules that have not run in the step that it is paused in show the step before. */
 export const isBehind = (status: Status | null, last: number | undefined) =>
   status?.status === "paused" && last !== undefined && last < status.step;
+
+/** Whether what a breakpoint is on, a glob or a name as it stands, means a row. */
+export function globs(glob: string, name: string): boolean {
+  if (glob === name) return true;
+  const pattern = glob
+    .replace(/[.+^${}()|\\]/g, "\\$&")
+    .replace(/\*/g, ".*")
+    .replace(/\?/g, ".");
+  try {
+    return new RegExp(`^${pattern}$`, "s").test(name);
+  } catch {
+    return false; // a set of letters that JavaScript reads otherwise: no dot is drawn
+  }
+}

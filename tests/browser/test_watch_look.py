@@ -1,0 +1,65 @@
+"""How a watch looks: rows fit, lists take the room there is, and a pause moves nothing."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from tests.browser.lab import Lab
+from tests.browser.watched import MODEL, PAUSED, row, status, trained, training
+
+#: Findings of many layers at once: each ReLU has next to no value above 0.
+DEAD = """
+for conv in (net.stem, net.layer1.conv):
+    with torch.no_grad(): conv.bias.fill_(-100)
+"""
+
+
+def edges(found: Locator) -> dict[str, float]:
+    box = found.bounding_box()
+    assert box
+    return {"top": box["y"], "bottom": box["y"] + box["height"], "right": box["x"] + box["width"]}
+
+
+@pytest.mark.parametrize("width", [1000, 400])
+def test_rows_fit_and_a_pause_moves_nothing(jupyter: Lab, width: int) -> None:
+    with trained(jupyter, [MODEL, "w", training()]) as (opened, watch):
+        opened.page.set_viewport_size({"width": width, "height": 2400})
+        row(watch, "layer1.conv").click()
+        scope = watch.get_by_role("region", name="layer1.conv", exact=True)
+        expect(scope).to_be_visible()
+        # A breakpoint on one module: its dot is the last thing in the row.
+        watch.get_by_role("textbox", name="Condition").fill("norm(x) > 1e9")
+        watch.get_by_role("textbox", name="On modules").fill("fc")
+        watch.get_by_role("button", name="Add", exact=True).click()
+        dot = row(watch, "fc").get_by_title("A breakpoint looks at this module")
+        expect(dot).to_be_visible()
+        assert edges(dot)["right"] <= edges(watch)["right"] - 2
+        tree = watch.get_by_role("tree", name="Modules")
+        assert tree.evaluate("e => e.scrollWidth - e.clientWidth") <= 0
+        before = edges(scope)["top"]
+        watch.get_by_role("button", name="Pause").click()
+        expect(status(watch)).to_contain_text(PAUSED)
+        watch.get_by_role("combobox", name="Step by").select_option("module")
+        watch.get_by_role("button", name="Step", exact=True).click()
+        expect(watch).to_contain_text("Grey: not run yet")
+        assert edges(scope)["top"] == pytest.approx(before, abs=1)
+        watch.get_by_role("button", name="Continue").click()
+
+
+def test_the_list_of_findings_takes_the_room_beside_the_modules(jupyter: Lab) -> None:
+    many = MODEL.replace(
+        "net = nn.Sequential()",
+        """
+net = nn.Sequential()
+for k in range(12):
+    net.add_module(f"same{k}", nn.Identity())""",
+    )
+    with trained(jupyter, [many + DEAD, "w", training()]) as (_, watch):
+        findings = watch.get_by_role("table", name="Findings")
+        expect(findings.get_by_role("row").nth(1)).to_be_visible(timeout=20_000)
+        room = edges(watch.locator(".ts-finding-list"))
+        assert room["bottom"] - room["top"] > 220
+        heading = edges(watch.locator(".ts-breakpoints"))
+        assert heading["top"] - room["bottom"] < 4
+        assert edges(watch.locator(".ts-watch-side"))["bottom"] - heading["bottom"] < 4
