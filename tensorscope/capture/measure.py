@@ -135,8 +135,7 @@ class Measurer:
         self._compiled = {
             getattr(torch, name): add for name in native.FLOATS if (add := native.at_address(name))
         }
-        # Asked for its address as for one to write to, a copy-on-write tensor would be copied.
-        self._address = torch._C._data_address
+        self._is_cow = torch._C._is_cow_tensor
 
     def take(self, x: Any, zeros: bool = False) -> Measure | Pending:
         """Return the measure of a tensor, or what becomes one once it has crossed.
@@ -183,7 +182,8 @@ class Measurer:
         ):
             return 0
         try:
-            return int(self._address(x))
+            # Asked for its address, a copy-on-write tensor would be copied.
+            return 0 if self._is_cow(x) else int(x.data_ptr())
         except RuntimeError:  # inside of vmap and the like: a wrapper around what lies elsewhere
             return 0
 
@@ -195,7 +195,7 @@ class Measurer:
                 return x.sum(dtype=torch.float64), self._norm(x, dtype=torch.float64)
             if x.is_contiguous() and x.is_cpu:
                 flat = x.view(-1)
-                return x.sum(), flat.dot(flat).sqrt_()
+                return x.sum(), flat.dot(flat).sqrt()
             return x.sum(), self._norm(x)
         if x.is_floating_point():
             return x.sum(dtype=torch.float32), self._norm(x, dtype=torch.float32)
