@@ -18,8 +18,7 @@ import tensorscope as ts
 from benchmarks.measure import Row, emit, memory_row, race
 
 COUNT = 100_000_000
-#: A pass over statistics should cost this many reads of the tensor. In float64, 16-bit floats miss
-#: it: the bare NumPy calls that widen and add them up take 10 reads.
+#: A pass over statistics should cost this many reads of the tensor.
 GOALS = {"float32": 6, "bfloat16": 6, "float16": 6, "int64": 6}
 
 
