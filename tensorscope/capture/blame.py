@@ -20,15 +20,8 @@ def judge(
     Cost: one pass over the value and over the module's inputs and weights, at the first place of
     a step alone.
     """
-    verdict = recorder.verdict
-    if verdict.step != recorder.step:
-        verdict.step, verdict.culprit = recorder.step, None
-        verdict.seen.clear()
-    if verdict.culprit is not None:
-        _passed_on(recorder, name, what)
+    if not _is_first(recorder, name, what):
         return
-    verdict.culprit = name
-    verdict.seen.add(name)
     counts, cell, kind = _counts(value)
     evidence = f"{counts_text(counts)} of {measure.count:,} values."
     if what == "output" and inputs is None:
@@ -73,15 +66,8 @@ def judge_late(recorder: Recorder, name: str, what: str, measure: Measure) -> No
 
     Called in the order in which the values were made.
     """
-    verdict = recorder.verdict
-    if verdict.step != recorder.step:
-        verdict.step, verdict.culprit = recorder.step, None
-        verdict.seen.clear()
-    if verdict.culprit is not None:
-        _passed_on(recorder, name, what)
+    if not _is_first(recorder, name, what):
         return
-    verdict.culprit = name
-    verdict.seen.add(name)
     kind = "NaN" if measure.low != measure.low else "Inf"
     recorder.findings.add(Finding(
         "nonfinite", name, what, recorder.step, f"held the first {kind}",
@@ -91,14 +77,22 @@ def judge_late(recorder: Recorder, name: str, what: str, measure: Measure) -> No
     ))  # fmt: skip
 
 
-def _passed_on(recorder: Recorder, name: str, what: str) -> None:
+def _is_first(recorder: Recorder, name: str, what: str) -> bool:
+    """Return whether a value is the first of its step with NaN or Inf; if not, say who was."""
     verdict = recorder.verdict
-    if name not in verdict.seen:
-        verdict.seen.add(name)
+    if verdict.step != recorder.step:
+        verdict.step, verdict.culprit = recorder.step, None
+        verdict.seen.clear()
+    first = verdict.culprit is None
+    if first:
+        verdict.culprit = name
+    elif name not in verdict.seen:
         recorder.findings.add(Finding(
             "passed on", name, what, recorder.step, f"passes on what {verdict.culprit} made",
             "It came after it in the same step.",
         ))  # fmt: skip
+    verdict.seen.add(name)
+    return first
 
 
 def _counts(value: Any) -> tuple[dict[str, int], tuple[int, ...] | None, str]:

@@ -204,10 +204,19 @@ class Measurer:
     def cross(self, pending: list[Pending]) -> list[Measure]:
         """Bring measures over from a device, all at once.
 
-        Cost: one synchronisation.
+        Cost: one synchronisation for each device.
         """
-        if not pending:
-            return []
+        # A model may lie on several: what lies on two of them cannot cross together.
+        places: dict[Any, list[int]] = {}
+        for index, one in enumerate(pending):
+            places.setdefault(one.parts[0].device, []).append(index)
+        found: dict[int, Measure] = {}
+        for there in places.values():
+            found.update(zip(there, self._together([pending[k] for k in there]), strict=True))
+        return [found[index] for index in range(len(pending))]
+
+    def _together(self, pending: list[Pending]) -> list[Measure]:
+        """Bring measures over that lie on one device."""
         torch = self.torch
         on_mps = pending[0].parts[0].device.type == "mps"
         wide = torch.float32 if on_mps else torch.float64

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from tensorscope.capture import blame
+from tensorscope.capture import blame, stops
 from tensorscope.capture.breakpoints import Breakpoint, BreakpointHit, Hit
 from tensorscope.capture.control import Control
 from tensorscope.capture.findings import Findings, Verdict
@@ -22,9 +22,7 @@ from tensorscope.capture.measure import Measure, Pending, of_stats
 from tensorscope.capture.record import Record
 from tensorscope.capture.store import Store
 from tensorscope.capture.torch_quiet import AUTOCAST, OUTSIDE, quiet
-from tensorscope.capture.triggers import Count
 from tensorscope.capture.values import ARRAYS, TorchValues, Values
-from tensorscope.condition import Condition
 from tensorscope.errors import TensorScopeError
 
 #: Of so many calls of a module in a step a line is kept, each in memory of its own. Of those after
@@ -119,18 +117,11 @@ class Recorder:
         if not pending:
             return
         assert self._torch_values is not None  # nothing else leaves a measure on a device
-        # A model may lie on several: what lies on two of them cannot cross together.
-        places: dict[Any, list[int]] = {}
-        for index, (*_, one) in enumerate(pending):
-            places.setdefault(one.parts[0].device, []).append(index)
-        measures: dict[int, Measure] = {}
-        for there in places.values():
-            crossed = self._torch_values.cross([pending[index][3] for index in there])
-            measures.update(zip(there, crossed, strict=True))
-        for index, (name, what, step, _) in enumerate(pending):
-            self._measured(name, what, step, measures[index])
-            if not measures[index].finite:
-                blame.judge_late(self, name, what, measures[index])
+        measures = self._torch_values.cross([p for *_, p in pending])
+        for (name, what, step, _), measure in zip(pending, measures, strict=True):
+            self._measured(name, what, step, measure)
+            if not measure.finite:
+                blame.judge_late(self, name, what, measure)
 
     # ------------------------------------------------------------------ values
 
@@ -190,8 +181,8 @@ class Recorder:
         elif self.sampling:
             self._keep(name, what, value, call, notes, "sampled")
         for point in concerned:
-            self._try(
-                point, name, what, call, measure, lambda c: count_hits(value, c),
+            stops.try_point(
+                self, point, name, what, call, measure, value,
                 lambda why: self._keep(name, what, value, call, notes, why), inputs,
             )  # fmt: skip
 
@@ -273,7 +264,7 @@ class Recorder:
         if self.sampling or not measure.finite:
             keep("sampled")
         for point in [b for b in self.breakpoints if b.concerns(name, "output")]:
-            self._try(point, name, "probe", call, measure, lambda c: count_hits(x, c), keep)
+            stops.try_point(self, point, name, "probe", call, measure, x, keep)
 
     def values_of(self, tensor: Any) -> Values:
         """Return what measures and copies a tensor."""
@@ -342,42 +333,6 @@ class Recorder:
         else:
             self._note(f"a record of {record.name} alone is larger than the budget")
 
-    # ------------------------------------------------------------------ breakpoints
-
-    def _try(
-        self, point: Breakpoint, name: str, what: str, call: int, measure: Measure, count: Count,
-        keep: Callable[[str], None], inputs: Any = None,
-    ) -> None:  # fmt: skip
-        try:
-            holds, cell, evidence = point.trigger.holds(measure, count)
-        except TensorScopeError as error:  # of complex numbers, which have no order
-            self._note(f"a breakpoint does not fit {name}: {error}")
-            return
-        if not holds:
-            return
-        hit = Hit(point.condition, name, what, self.step, call, cell, evidence)
-        point.hits += 1
-        point.last = self.hit = hit
-        keep("breakpoint")
-        for path, tensor in self.inside(inputs) if inputs else ():
-            local, told = self._local(tensor)
-            if local is not None:
-                self._keep(name + path.replace("[0]", "", 1), "input", local, call, told,
-                           "breakpoint")  # fmt: skip
-        self.log.append(str(hit))
-        self.on_news()
-        if callable(point.action):
-            try:
-                point.action(hit)
-            except Exception as error:  # the user's own: it ends the training, as a raise would
-                raise BreakpointHit(
-                    f"{hit}. Its action raised {type(error).__name__}: {error}"
-                ) from error
-        elif point.action == "raise":
-            raise BreakpointHit(f"{hit}. The values are in the watch: .record({name!r})")
-        elif point.action == "pause":
-            self.control.wait(f"{name}, step {self.step}", str(hit))
-
     # ------------------------------------------------------------------ what it costs
 
     @property
@@ -387,12 +342,3 @@ class Recorder:
         if len(times) < 2 or times[-1] == times[0]:
             return None
         return (len(times) - 1) / (times[-1] - times[0])
-
-
-def count_hits(value: Any, condition: Condition) -> tuple[int, tuple[int, ...] | None, int]:
-    """Return how many elements meet a condition, the first of them, and how many there are."""
-    from tensorscope.searched import where
-
-    hits = where(value, condition, limit=1)
-    first = tuple(hits.indices[0].tolist()) if hits.count else None
-    return hits.count, first, hits.searched

@@ -34,12 +34,12 @@ def on_devices(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> list[set[str]]:
         assert isinstance(found, Measure)
         return Pending(found.count, [SimpleNamespace(device=f"d{next(turn) % 2}", found=found)])
 
-    def cross(pending: list[Pending]) -> list[Measure]:
+    def cross_together(pending: list[Pending]) -> list[Measure]:
         together.append({one.parts[0].device for one in pending})
         return [one.parts[0].found for one in pending]
 
     monkeypatch.setattr(values, "take", take)
-    monkeypatch.setattr(values, "cross", cross)
+    monkeypatch.setattr(values.cross.__self__, "_together", cross_together)
     return together
 
 
