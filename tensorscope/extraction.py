@@ -238,7 +238,8 @@ def describe(x: Any, dims: object = None) -> TensorInfo:
     Raises
     ------
     UnsupportedTensorError
-        `x` is no tensor. One whose values cannot be read (meta, freed, sparse) is described.
+        `x` is no tensor. One whose values cannot be read (meta, traced, deleted) is described as
+        far as it tells its shape and dtype, and a note says why.
     SelectionError
         `dims` does not name the dims.
 
@@ -250,7 +251,12 @@ def describe(x: Any, dims: object = None) -> TensorInfo:
     try:
         adapter.check_described(x)
     except UnsupportedTensorError as error:
-        error.shape, error.dtype = adapter.outline(x)
-        raise
+        error.shape, error.dtype = shape, dtype = adapter.outline(x)
+        if shape is None or dtype is None:
+            raise
+        named = None if dims is None else check_dims(dims, shape)
+        return TensorInfo(
+            adapter.name, shape, dtype, device="no data", dims=named, notes=(str(error),)
+        )
     named = adapter.dims(x) if dims is None else check_dims(dims, adapter.lengths(x))
     return adapter.info(x, named)

@@ -87,7 +87,7 @@ class Selected:
         return out
 
 
-def check_dims(dims: object, lengths: Sequence[int]) -> tuple[str, ...] | None:
+def check_dims(dims: object, lengths: Sequence[int | None]) -> tuple[str, ...] | None:
     """Return `dims` as a tuple of names, or raise SelectionError (``DIMS``)."""
     if dims is None:
         return None

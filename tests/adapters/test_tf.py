@@ -77,7 +77,10 @@ def test_a_symbolic_tensor_is_refused_and_stays_alone() -> None:
     def traced(z: Any) -> Any:
         graph = tf.compat.v1.get_default_graph()
         before = len(graph.get_operations())
-        for call in (ts.describe, ts.extract, ts.stats):
+        info = ts.describe(z)
+        assert (info.shape, info.dtype, info.device) == ((None,), "float32", "no data")
+        assert "no number yet" in info.notes[0]
+        for call in (ts.extract, ts.stats, ts.scope):
             with pytest.raises(ts.UnsupportedTensorError) as caught:
                 call(z)
             kinds.append(caught.value.kind)
