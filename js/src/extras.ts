@@ -1,7 +1,9 @@
 // What is loaded when it is first needed (late.ts): nothing that a first picture needs.
 // The build puts it into a script of its own, static/extras.js.
+export { Chips } from "./extras/Chips";
 export { Help } from "./extras/Help";
 export { Offers, PictureOffer, SlicesOffer } from "./extras/Offers";
+export { SliceCounts } from "./extras/SliceCounts";
 export { Values } from "./extras/Values";
 
 export type Extras = typeof import("./extras");

@@ -19,9 +19,6 @@ const SHARE = 0.625;
 /** The picture is never taller than this. */
 export const TALLEST = 600;
 
-/** A pane is never narrower, as it holds the toolbar. */
-const NARROWEST = 472;
-
 /**
  * Where the inspector lies: beside the picture; below it, where that is flat and takes the whole
  * width; split, its hits below, where the picture is low. `pane`: the picture's share of the
@@ -32,8 +29,8 @@ export interface Layout {
   pane: number;
 }
 
-/** The layout for a plane in a widget of a width, in CSS pixels. */
-export function layoutFor(state: State, width: number): Layout {
+/** The layout for a plane in a widget of a width, whose toolbar takes `bar`, in CSS pixels. */
+export function layoutFor(state: State, width: number, bar: number): Layout {
   const inner = width - PADDING;
   const around = AROUND + rulerWidth(state.picture.rows) - RULER;
   const fitted = (room: number) => fitCells(wholeOf(state), room - around, TALLEST, LARGEST);
@@ -42,7 +39,7 @@ export function layoutFor(state: State, width: number): Layout {
   const share = inner * SHARE - GAP;
   const left = fitted(share);
   // What the picture cannot use is the inspector's.
-  const pane = Math.min(share, Math.max(NARROWEST, left.width + around));
+  const pane = Math.min(share, Math.max(bar, left.width + around));
   return { kind: left.height <= 340 ? "split" : "beside", pane: Math.ceil(pane) };
 }
 

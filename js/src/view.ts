@@ -22,6 +22,7 @@ import type {
 import { type Seen, sheetViewport } from "./sheetview";
 import { LIGHT, type Skin } from "./skin";
 import type { Rect } from "./viewport";
+import { toolbarWidth } from "./wells";
 
 export interface Trouble {
   message: string;
@@ -172,12 +173,19 @@ export abstract class View {
     return tileSideFor(Math.min(grid?.size ?? TILES, TILES), this.paneWidth.value);
   });
 
+  /** Its picture was one of the tiles, which are a click away. */
+  readonly leadsBack = computed(
+    () => this.lastGrid.value !== null && !this.state.value?.picture.grid,
+  );
+
   private readonly layout = computed(() => {
     const state = this.state.value;
     // Numbers take all the width there is: few columns fit as it is.
     if (!state || shapeOf(state) !== "plane" || this.asTable.value)
       return { kind: "below", pane: 0 };
-    return layoutFor(state, this.width.value);
+    const info = this.info.value;
+    const bar = info ? toolbarWidth(state, info, this.leadsBack.value) : 0;
+    return layoutFor(state, this.width.value, bar);
   });
   // Apart, as plain values: a step through slices does not draw the widget anew.
   readonly layoutKind = computed(() => this.layout.value.kind);

@@ -33,15 +33,17 @@ const snap = (cell: number) => (Math.floor(cell) >= cell * (1 - UNUSED) ? Math.f
 
 /**
  * Cells as large as the room allows: square, unless one side would be a sliver. No cell is
- * larger than `largest`.
+ * larger than `largest`; few columns are half as wide, which their numbers and labels take.
  */
 export function fitCells(rect: Rect, width: number, height: number, largest: number): Geometry {
   const rows = Math.max(1, rect.row1 - rect.row0);
   const columns = Math.max(1, rect.col1 - rect.col0);
   const square = Math.min(width / columns, height / rows, largest);
   // A (2, 1000) picture in square cells would be one pixel high: stretch the short side.
-  const sliver = Math.min(width, height) / 5;
-  const cellW = snap(Math.max(square, Math.min(sliver / columns, largest)));
+  const least = Math.min(width, height);
+  const sliver = least / 5;
+  const broad = Math.max(sliver, Math.min(0.6 * least, (columns * largest) / 2));
+  const cellW = snap(Math.max(square, Math.min(broad / columns, largest)));
   const cellH = snap(Math.max(square, Math.min(sliver / rows, largest)));
   return {
     rect,

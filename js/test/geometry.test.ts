@@ -18,14 +18,14 @@ const plane = (rows: number, columns: number) =>
 
 describe("layoutFor", () => {
   const layout = (rows: number, columns: number, width = 1100) =>
-    layoutFor(plane(rows, columns) as State, width).kind;
+    layoutFor(plane(rows, columns) as State, width, 508).kind;
   it("wide, flat pictures take the whole width", () => {
     expect([layout(3, 64), layout(10, 40), layout(8, 2000)]).toEqual(["below", "below", "below"]);
   });
   it("the inspector gets what the picture cannot use", () => {
     const pane = (rows: number, columns: number, width: number) =>
-      layoutFor(plane(rows, columns) as State, width).pane;
-    expect(pane(2000, 8, 1100)).toBe(472);
+      layoutFor(plane(rows, columns) as State, width, 508).pane;
+    expect(pane(2000, 8, 1100)).toBe(508);
     expect(pane(56, 56, 1600)).toBeLessThan(700);
     expect(pane(3000, 4000, 1600)).toBeGreaterThan(800);
     for (const width of [640, 900, 1100, 1600]) expect(pane(56, 56, width)).toBeLessThan(width);

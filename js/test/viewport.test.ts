@@ -16,6 +16,14 @@ describe("fitCells", () => {
     expect(g.height).toBeGreaterThan(100);
     expect(g.width).toBe(600);
   });
+  it("few columns are wide enough for what stands above them", () => {
+    expect(fitCells(whole(60, 5), 460, 600, 96)).toMatchObject({ cellW: 48, cellH: 10 });
+    const many = fitCells(whole(600, 20), 460, 600, 96);
+    expect(many.width).toBeGreaterThan(250);
+    expect(many.width).toBeLessThan(300);
+    // Zoomed in as far as the room goes they are no wider than that.
+    expect(fitCells(whole(30, 5), 460, 600, 600).width).toBeLessThan(300);
+  });
   it("finds the position of every cell's middle", () => {
     const g = fitCells({ row0: 5, row1: 61, col0: 7, col1: 63 }, 600, 600, 64);
     for (let c = 7; c < 63; c++) {

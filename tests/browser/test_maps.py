@@ -161,7 +161,7 @@ def test_an_image_is_shown_in_its_colours(jupyter: Lab) -> None:
     cells = [IMAGES, "s = ts.scope(rgb)\ns", "t = ts.scope(signed, view={'rgb': 1})\nt"]
     with jupyter.notebook(cells, height=2400) as opened:
         scope = opened.scope("rgb")
-        scope.get_by_role("combobox", name="Grid").select_option("rgb2")
+        scope.get_by_role("button", name="In colour").click()
         expect(scope.get_by_role("textbox", name="Selection")).to_have_value("[:, :, :]")
         assert opened.python("s.view['rgb']") == 2
         canvas = heatmap(scope).element_handle()

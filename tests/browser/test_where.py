@@ -166,6 +166,7 @@ def test_hits_are_outlined_in_the_colour_of_the_legend(jupyter: Lab) -> None:
     with jupyter.notebook(cells) as notebook:
         scope = notebook.scope("x")
         chips = scope.get_by_role("list", name="Conditions").locator(".ts-swatch")
+        expect(chips).to_have_count(2)
         hues = [
             [
                 int(n)

@@ -2,6 +2,7 @@
 import { anomalyBits, anomalyOffsets } from "../anomaly";
 import { css } from "../colour";
 import { FLAG, type Frame } from "../frame";
+import { labelIn } from "../labels";
 import type { Position } from "../picture";
 import type { PictureDim } from "../protocol";
 import type { Skin } from "../skin";
@@ -11,6 +12,9 @@ export const TOP = 18;
 export const GUTTER = 10;
 const LABEL = 10;
 const DIGIT = 6.1;
+
+const shortened = (text: string, most: number) =>
+  text.length > most ? `${text.slice(0, Math.max(1, most - 1))}…` : text;
 
 /** Width of the left ruler in CSS pixels: 26, or more where indices are long. */
 export function rulerWidth(rows: PictureDim | null): number {
@@ -50,23 +54,35 @@ export function paintOverlay(ctx: CanvasRenderingContext2D, scene: Scene) {
 const visible = (g: Geometry, at: Position) =>
   at.row >= g.rect.row0 && at.row < g.rect.row1 && at.col >= g.rect.col0 && at.col < g.rect.col1;
 
-function rulers(ctx: CanvasRenderingContext2D, { g, rows, columns, skin, dpr, left, pin }: Scene) {
+/** What a column is called: by its label where the frame tells it, else by its number. */
+function columnName({ columns, frame }: Scene, c: number): string {
+  return labelIn(frame, "columns", c) ?? String(columns!.start + c * columns!.step);
+}
+
+function rulers(ctx: CanvasRenderingContext2D, scene: Scene) {
+  const { g, rows, columns, frame, skin, dpr, left, pin } = scene;
+  const right = left + g.width / dpr + GUTTER;
   ctx.fillStyle = css(skin.ink3);
   const tick = css(skin.line2);
   const pinned = pin && visible(g, pin) ? pin : null;
   if (columns) {
-    const far = String(columns.start + columns.size * columns.step).length;
-    const step = rulerStep(g.cellW / dpr, Math.max(48, far * DIGIT + 16));
+    let far = String(columns.start + columns.size * columns.step).length;
+    for (const label of frame.labels?.columns ?? []) far = Math.max(far, label?.length ?? 0);
+    const step = rulerStep(g.cellW / dpr, Math.min(140, Math.max(44, far * DIGIT + 12)));
+    const most = Math.floor((step * g.cellW) / dpr / DIGIT) - 1; // characters
     ctx.textAlign = "center";
     ctx.textBaseline = "alphabetic";
     for (let c = Math.ceil(g.rect.col0 / step) * step; c < g.rect.col1; c += step) {
       const x = left + (edgeX(g, c) + g.cellW / 2) / dpr;
       ctx.fillStyle = tick;
       ctx.fillRect(Math.round(x) - 0.5, TOP - 3, 1, 3);
-      const away = pinned ? Math.abs(left + (edgeX(g, pinned.col) + g.cellW / 2) / dpr - x) : 99;
-      if (away < 9 + far * DIGIT) continue;
+      const room = Math.min(most, Math.floor((2 * Math.min(x, right - x)) / DIGIT));
+      const away = pinned
+        ? Math.abs(left + (edgeX(g, pinned.col) + g.cellW / 2) / dpr - x)
+        : Number.POSITIVE_INFINITY;
+      if (away < 9 + Math.min(far, most) * DIGIT) continue;
       ctx.fillStyle = css(skin.ink3);
-      ctx.fillText(String(columns.start + c * columns.step), x, TOP - 6);
+      ctx.fillText(shortened(columnName(scene, c), room), x, TOP - 6);
     }
   }
   if (rows) {
@@ -182,7 +198,7 @@ function pills(ctx: CanvasRenderingContext2D, scene: Scene, at: Position) {
   };
   if (columns) {
     const x = left + (edgeX(g, at.col) + g.cellW / 2) / dpr;
-    pill(String(columns.start + at.col * columns.step), x, 7.5);
+    pill(shortened(columnName(scene, at.col), 24), x, 7.5);
   }
   if (rows) {
     const text = String(rows.start + at.row * rows.step);

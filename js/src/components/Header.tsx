@@ -1,6 +1,7 @@
 // Who the tensor is, what it holds, and what is wrong with it.
 import { formatCount, formatShape, plain, shorten } from "../format";
 import type { Stats } from "../protocol";
+import type { View } from "../view";
 import { useScope } from "./context";
 import { Icon } from "./Icon";
 import { IconButton } from "./IconButton";
@@ -14,10 +15,10 @@ export function Header() {
   return (
     <header class="ts-header">
       <b class="ts-name">{info.name}</b>
-      <span class="ts-mono ts-dim2">
+      <span class="ts-mono ts-dim2 ts-clip" title={formatShape(info.shape)}>
         {info.dtype} {formatShape(info.shape)}
       </span>
-      <span class="ts-dim2 ts-clip" title={[...info.notes, info.layout].join("\n")}>
+      <span class="ts-dim2 ts-clip ts-origin" title={[...info.notes, info.layout].join("\n")}>
         {where.filter(Boolean).join(" · ")}
       </span>
       <span class="ts-spring" />
@@ -97,15 +98,33 @@ export function Facts() {
   );
 }
 
+function warningsOf({ stats, shape }: View) {
+  const all = stats.tensor.value?.warnings ?? [];
+  // That a single value is constant, or zero, is no warning.
+  return shape.value === "scalar" ? all.filter((w) => w.cell) : all;
+}
+
+/** Whether two scopes lie side by side on the page. */
+function isBeside(store: View, peer: View) {
+  const [one, other] = [store, peer].map(({ root }) => root?.getBoundingClientRect());
+  return !!one && !!other && one.top <= other.bottom && other.top <= one.bottom;
+}
+
 export function Warnings() {
   const { store, actions } = useScope();
-  const all = store.stats.tensor.value?.warnings ?? [];
-  // That a single value is constant, or zero, is no warning.
-  const warnings = store.shape.value === "scalar" ? all.filter((w) => w.cell) : all;
+  const mine = warningsOf(store);
+  // Linked scopes line up: one leaves the room that the warning of its neighbour takes.
+  const peer = store.peers.value.find((one) => warningsOf(one).length > 0 && isBeside(store, one));
+  const warnings = mine.length === 0 && peer ? warningsOf(peer) : mine;
   if (warnings.length === 0) return null;
+  const blank = mine.length === 0;
   const anomaly = warnings.some((w) => w.cell);
   return (
-    <div class="ts-warning">
+    <div
+      class={`ts-warning ${blank ? "ts-blank" : ""}`}
+      data-blank={`Only ${peer?.info.value?.name} has a warning.`}
+      aria-hidden={blank ? "true" : undefined}
+    >
       <Icon name="warn" />
       <span class="ts-clip">{warnings.map((w) => w.message).join("  ")}</span>
       <span class="ts-spring" />

@@ -1,5 +1,4 @@
-// Which slices along a dim hold the hits: a bar each, the fullest first; a click goes there.
-import { formatCount } from "../format";
+// Which slices along a dim hold the hits: the dim, and whether in the selection or everywhere.
 import { useScope } from "./context";
 import { Extra } from "./Extra";
 import { Menu } from "./Menu";
@@ -39,37 +38,11 @@ export function Slices() {
         value={by.scope}
         onPick={actions.countIn}
       />
-      {store.offers.value.slices ? <Extra name="SlicesOffer" /> : <Counts dim={by.dim} />}
-    </div>
-  );
-}
-
-function Counts({ dim }: { dim: number }) {
-  const { store, actions } = useScope();
-  const found = store.slices.value;
-  const most = found?.counts[0]?.[1] ?? 1;
-  const name = store.info.value?.dims[dim];
-  const slot = store.state.value?.slots[dim];
-  return (
-    <ol aria-label={`Hits by ${name}`}>
-      {found?.counts.map(([index, count]) => (
-        <li key={index}>
-          <button
-            type="button"
-            aria-label={`${name} ${index}: ${formatCount(count)} hits`}
-            aria-current={slot?.kind === "index" && slot.index === index ? "true" : undefined}
-            onClick={() => actions.goToSlice(dim, index)}
-          >
-            <span class="ts-mono">{index}</span> <span class="ts-dim2">{formatCount(count)}</span>
-            <i style={{ width: `${Math.max(4, (100 * count) / most)}%` }} />
-          </button>
-        </li>
-      ))}
-      {found && found.held > found.counts.length && (
-        <li class="ts-dim2">and {formatCount(found.held - found.counts.length)} more</li>
+      {store.offers.value.slices ? (
+        <Extra name="SlicesOffer" />
+      ) : (
+        <Extra name="SliceCounts" dim={by.dim} />
       )}
-      {found?.held === 0 && <li class="ts-dim2">none</li>}
-      {!found && <li class="ts-dim2">…</li>}
-    </ol>
+    </div>
   );
 }

@@ -1,5 +1,6 @@
 // Roles of dims: wells that are comboboxes and drop targets at once; zoom beside them.
 import type { State } from "../protocol";
+import { colourDim, colourDims, wellTexts } from "../wells";
 import { useScope } from "./context";
 import { Icon, type IconName } from "./Icon";
 import { IconButton } from "./IconButton";
@@ -60,12 +61,9 @@ export function Toolbar() {
   const info = store.info.value;
   if (!state || !info || info.shape.length === 0) return null;
   const { rows, columns, grid } = state.picture;
-  const name = (d: { dim: number } | null, none: string) => (d ? info.dims[d.dim] : none);
+  const colours = colourDims(info);
+  const texts = wellTexts(state, info.dims);
   const colour = grid?.rgb;
-  // Three or four planes can be red, green, blue and alpha of one picture.
-  const colours = info.shape.flatMap((size, d) =>
-    (size === 3 || size === 4) && info.shape.length > 2 && /[fiub]/.test(info.numeric) ? [d] : [],
-  );
   const pickGrid = (value: string) => {
     if (value.startsWith("rgb")) actions.setRgb(Number(value.slice(3)));
     else if (colour && Number(value) === grid.dim && value !== "") actions.setTiles();
@@ -79,7 +77,7 @@ export function Toolbar() {
         well="rows"
         label="Rows"
         value={rows ? String(rows.dim) : ""}
-        text={name(rows, "rows")}
+        text={texts.rows}
         empty={!rows}
         onPick={pick("rows")}
       >
@@ -89,7 +87,7 @@ export function Toolbar() {
         well="columns"
         label="Columns"
         value={columns ? String(columns.dim) : ""}
-        text={name(columns, "columns")}
+        text={texts.columns}
         empty={!columns}
         onPick={pick("columns")}
       >
@@ -99,7 +97,7 @@ export function Toolbar() {
         well="grid"
         label="Grid"
         value={grid ? `${colour ? "rgb" : ""}${grid.dim}` : ""}
-        text={name(grid, "grid") + (colour ? " as colour" : "")}
+        text={texts.grid}
         empty={!grid}
         onPick={pickGrid}
       >
@@ -108,7 +106,7 @@ export function Toolbar() {
           <option value={`rgb${d}`}>{info.dims[d]} as colour</option>
         ))}
       </Well>
-      <ReduceWell state={state} dims={info.dims} />
+      <ReduceWell state={state} dims={info.dims} text={texts.reduce} />
       <span class="ts-spring" />
       <Tools />
     </div>
@@ -116,11 +114,10 @@ export function Toolbar() {
 }
 
 /** One reduction at a time is named; picking it again for 'none' returns the dim's index. */
-function ReduceWell({ state, dims }: { state: State; dims: string[] }) {
+function ReduceWell({ state, dims, text }: { state: State; dims: string[]; text: string }) {
   const { actions } = useScope();
   const reduced = state.slots.flatMap((slot, d) => (slot.kind === "reduce" ? [{ d, slot }] : []));
   const last = reduced.at(-1);
-  const text = reduced.map(({ d, slot }) => `${slot.op} over ${dims[d]}`).join(", ");
   const choose = (value: string) => {
     if (value !== "") {
       const [dim, op] = value.split(" ");
@@ -132,7 +129,7 @@ function ReduceWell({ state, dims }: { state: State; dims: string[] }) {
       well="reduce"
       label="Reduce"
       value={last ? `${last.d} ${last.slot.op}` : ""}
-      text={text || "reduce"}
+      text={text}
       empty={!last}
       onPick={choose}
     >
@@ -155,9 +152,25 @@ function Tools() {
   if (shape === "scalar" || shape === "empty") return null;
   return (
     <span class="ts-tools">
+      {!store.asTable.value && <InColour />}
       {!store.asTable.value && <PictureTools />}
       <TableButton />
     </span>
+  );
+}
+
+/** One click for what is an image, as far as its shape tells. */
+function InColour() {
+  const { store, actions } = useScope();
+  const [info, state] = [store.info.value, store.state.value];
+  const dim = info && state ? colourDim(info, state) : null;
+  return dim === null ? null : (
+    <IconButton
+      icon="rgb"
+      title={`In colour: ${info?.dims[dim]} as red, green, blue`}
+      label="In colour"
+      onClick={() => actions.setRgb(dim)}
+    />
   );
 }
 
@@ -194,14 +207,14 @@ function PictureTools() {
     );
   }
   if (store.shape.value !== "plane") return null;
-  const { lastGrid, info, state } = store;
+  const { lastGrid, info, leadsBack } = store;
   return (
     <span class="ts-tools">
-      {lastGrid.value !== null && !state.value?.picture.grid && (
+      {leadsBack.value && (
         <IconButton
           icon="left"
           title="Back to all tiles (Esc)"
-          label={`Back to all of ${info.value?.dims[lastGrid.value]}`}
+          label={`Back to all of ${info.value?.dims[lastGrid.value ?? 0]}`}
           onClick={actions.backToTiles}
         >
           <span class="ts-wide-only">Back</span>
