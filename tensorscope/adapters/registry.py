@@ -28,6 +28,7 @@ _SPARSE = ("tensorscope.adapters.sparse_", "SparseAdapter")
 _ARRAY = ("tensorscope.adapters.protocol_", "ProtocolAdapter")
 _DEVICE = ("tensorscope.adapters.protocol_", "DeviceAdapter")
 _JAX = ("tensorscope.adapters.jax_", "JaxAdapter")
+_FLAX = ("tensorscope.adapters.flax_", "VariableAdapter")
 _TF = ("tensorscope.adapters.tf_", "TfAdapter")
 _ZARR = ("tensorscope.adapters.zarr_", "ZarrAdapter")
 _H5PY = ("tensorscope.adapters.h5py_", "H5pyAdapter")
@@ -55,6 +56,8 @@ _ADAPTERS = {
     "jax.ShapeDtypeStruct": _JAX,
     "jax._src.api.ShapeDtypeStruct": _JAX,
     "jax.experimental.sparse._base.JAXSparse": _JAX,
+    "flax.nnx.variablelib.Variable": _FLAX,
+    "flax.nnx.variables.Variable": _FLAX,
     "tensorflow.python.framework.tensor.Tensor": _TF,
     "tensorflow.python.framework.tensor.TensorSpec": _TF,
     "tensorflow.python.framework.ops.Tensor": _TF,
@@ -174,6 +177,7 @@ _ARRAYS = (
     _SCIPY,
     _SPARSE,
     _JAX,
+    _FLAX,
     _TF,
     _ZARR,
     _H5PY,

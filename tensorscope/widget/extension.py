@@ -9,12 +9,12 @@ from typing import Any
 from tensorscope import names
 from tensorscope.adapters.registry import array_types
 from tensorscope.errors import TensorScopeError
+from tensorscope.widget.members import CONTAINERS, NAMED_CONTAINERS, holds_tensors
 from tensorscope.widget.scope import Scope
-from tensorscope.widget.table import TensorTable, members
+from tensorscope.widget.table import TensorTable
 
 #: What showed itself stays live for this many; older ones are frozen, and let their tensors go.
 _LIVE = 32
-_CONTAINERS = (dict, list, tuple)
 
 
 class _Extension:
@@ -32,10 +32,12 @@ class _Extension:
             return
         self.on = True
         formatter = self._shell.display_formatter.ipython_display_formatter
-        for name in array_types():
+        shows = dict.fromkeys(array_types(), self.show_tensor)
+        shows.update(dict.fromkeys(NAMED_CONTAINERS, self.show_members))
+        for name, show in shows.items():
             module, _, kind = name.rpartition(".")
-            self._before[name] = formatter.for_type_by_name(module, kind, self.show_tensor)
-        for container in _CONTAINERS:
+            self._before[name] = formatter.for_type_by_name(module, kind, show)
+        for container in CONTAINERS:
             self._before[container] = formatter.for_type(container, self.show_members)
 
     def unload(self) -> None:
@@ -58,10 +60,10 @@ class _Extension:
 
     def show_members(self, x: Any) -> None:
         """Show a list or dict that holds a tensor as a table; others as ever."""
-        found = members(x)
-        if found is None:
+        if not holds_tensors(x):
             raise NotImplementedError
-        self._show(lambda: TensorTable(found, names.find_name(x) or self._name(x) or names.DEFAULT))
+        name = names.find_name(x) or self._name(x) or names.DEFAULT
+        self._show(lambda: TensorTable(x, name))
 
     def _show(self, make: Callable[[], Scope | TensorTable]) -> None:
         try:
@@ -89,9 +91,9 @@ _LOADED: dict[int, _Extension] = {}
 def load_ipython_extension(shell: Any) -> None:
     """Let tensors show themselves; ``%load_ext tensorscope`` calls this.
 
-    A tensor that is a cell's last line, or is displayed, shows itself as a scope; a list or dict of
-    tensors (such as ``model.state_dict()``) as a table whose rows open into scopes. In a terminal
-    everything stays text.
+    A tensor that is a cell's last line, or is displayed, shows itself as a scope; a list or dict
+    that holds tensors at any depth (``model.state_dict()``, the parameters of a Flax model) as a
+    table whose rows open into scopes. In a terminal everything stays text.
 
     Parameters
     ----------

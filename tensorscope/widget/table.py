@@ -10,8 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from tensorscope import names
-from tensorscope.adapters.registry import is_array, is_array_or_table
+from tensorscope.adapters.registry import is_array_or_table
 from tensorscope.errors import TensorScopeError, clip
 from tensorscope.export import shown_values
 from tensorscope.facts import quick_facts
@@ -20,54 +19,29 @@ from tensorscope.ramps import limits, paint
 from tensorscope.source import LiveSource
 from tensorscope.view import first_state
 from tensorscope.widget.display import Shown, bundle_of
+from tensorscope.widget.members import members
 from tensorscope.widget.scope import Scope
 
-#: Rows at most; the rest is counted.
-ROWS = 200
 _THUMB = 32
-
-
-def members(x: Any) -> list[tuple[Any, Any]] | None:
-    """Return keys and members of a container of tensors; None if it is none.
-
-    One tensor among its first members is enough: what else it holds is told as text.
-    """
-    if isinstance(x, Mapping):
-        found = list(x.items())
-    else:
-        fields = getattr(x, "_fields", None)  # of a named tuple
-        found = list(enumerate(x)) if fields is None else list(zip(fields, x, strict=True))
-    return found if any(is_array(value) for _, value in found[:ROWS]) else None
 
 
 class TensorTable(Shown):
     """Tensors as rows: name, dtype, shape, range, NaN, a small picture."""
 
-    def __init__(self, found: list[tuple[Any, Any]], name: str) -> None:
+    def __init__(self, x: Any, name: str) -> None:
         self._displays: list[str] = []
         self._name = name
-        self._count = len(found)
-        self._members = found[:ROWS]
+        self._members, self._count = members(x, name)
         self._scopes: dict[int, Scope] = {}
         self._widget: Any = None
-        self.rows = [row(key, value) for key, value in self._members]
+        self.rows = [row(member.key, member.value) for member in self._members]
 
     def open(self, place: int) -> Scope:
         """Return the scope of a row."""
         if place not in self._scopes:
-            key, value = self._members[place]
-            self._scopes[place] = Scope(value, name=self._code(key))
+            member = self._members[place]
+            self._scopes[place] = Scope(member.value, name=member.code)
         return self._scopes[place]
-
-    def _code(self, key: Any) -> str:
-        """Return what a member is called in code."""
-        if isinstance(key, str) and self.rows and self._is_field(key):
-            return f"{self._name}.{key}"
-        return f"{self._name}[{key!r}]"
-
-    def _is_field(self, key: str) -> bool:
-        spoken = names.namespace() or {}
-        return key in getattr(spoken.get(self._name), "_fields", ())
 
     def close(self) -> None:
         """Let the tensors go."""
@@ -117,13 +91,13 @@ def _cells(r: Mapping[str, Any]) -> str:
     return name + "".join(f"<td>{escape(str(text))}</td>" for text in texts)
 
 
-def row(key: Any, value: Any) -> dict[str, Any]:
+def row(key: str, value: Any) -> dict[str, Any]:
     """Return what one row says. Never raises for a tensor that cannot be read: it says so.
 
     Cost: at most 64 k elements are read, and a picture of 32 × 32 pixels.
     """
     blank = dict.fromkeys(("dtype", "shape", "min", "max", "nan", "inf", "png"), "")
-    found: dict[str, Any] = {**blank, "key": clip(str(key), 120), "text": "", "opens": False}
+    found: dict[str, Any] = {**blank, "key": clip(key, 120), "text": "", "opens": False}
     if not is_array_or_table(value):
         return {**found, "text": clip(repr(value), 120)}
     try:

@@ -23,6 +23,7 @@ from tests.adapters.case import (
 def cases() -> list[Case]:
     import jax
     import jax.numpy as jnp
+    from flax import nnx
     from jax.experimental import sparse
 
     from tests.adapters.jax_kinds import across, over_devices
@@ -69,6 +70,9 @@ def cases() -> list[Case]:
         case("sharded int4", lambda: over_devices(jnp.array(whole - 8, "int4"), across("a", "b")),
              (whole - 8).astype("i1"), "int4"),
         case("replicated", lambda: over_devices(whole, across()), whole),
+        case("nnx.Param", lambda: nnx.Param(jnp.array(base)), base),
+        case("nnx.BatchStat bfloat16", lambda: nnx.BatchStat(jnp.array(whole, "bfloat16")), whole,
+             "bfloat16"),
         case("BCOO", lambda: sparse.BCOO.fromdense(jnp.array(spread)), spread),
         case("BCOO of rows", lambda: sparse.BCOO.fromdense(jnp.array(blocks), n_dense=1), blocks),
         case("BCOO padded", lambda: sparse.BCOO.fromdense(jnp.array(spread), nse=7), spread),

@@ -74,7 +74,7 @@ def test_a_dict_is_a_table_that_opens_into_scopes(jupyter: Lab) -> None:
 
 
 def test_a_list_with_other_things_among_its_tensors_is_a_table(jupyter: Lab) -> None:
-    mixed = 'mixed = [pd.DataFrame({"close": [1.5, 2.5]}), act, "text", [1, 2]]\nmixed'
+    mixed = 'mixed = [pd.DataFrame({"close": [1.5, 2.5]}), {"in": [act]}, "text", [1, 2]]\nmixed'
     cells = [TENSORS + "import pandas as pd", "%load_ext tensorscope", mixed, "['text', 1]"]
     with jupyter.notebook(cells, height=1800) as opened:
         page = opened.page
@@ -84,6 +84,8 @@ def test_a_list_with_other_things_among_its_tensors_is_a_table(jupyter: Lab) -> 
         expect(table.get_by_role("button")).to_have_count(2)
         table.get_by_role("button", name="0").click()
         opened.scope("mixed[0]")
+        table.get_by_role("button", name="1/in/0").click()
+        opened.scope("mixed[1]['in'][0]")
         expect(page.locator(".jp-OutputArea-output pre")).to_have_text(["['text', 1]"])
         assert opened.errors == []
 

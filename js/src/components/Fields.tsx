@@ -65,7 +65,11 @@ function Field({
   return (
     <label class={`ts-field ${trouble ? "ts-wrong" : ""}`}>
       <span class="ts-label">{label}</span>
-      {prefix && <span class="ts-mono ts-dim3">{prefix}</span>}
+      {prefix && (
+        <span class="ts-mono ts-dim3 ts-clip" title={prefix}>
+          {prefix}
+        </span>
+      )}
       <span class="ts-entry">
         <input
           ref={box}

@@ -65,7 +65,10 @@ export function Legend({ low, high, empty }: LegendProps) {
       }}
     />
   );
-  const zero = low < 0 && high > 0;
+  // The outermost bars of whole numbers reach half a number beyond them. (+ 0: no -0.)
+  const whole = /[iu]/.test(store.info.value?.numeric ?? "");
+  const ends = whole ? [Math.ceil(low) + 0, Math.floor(high)] : [low, high];
+  const zero = low < 0 && high > 0 && ends[0] !== 0;
   // Ends of the range that lie far inside are written where they are.
   const inside = isBool
     ? []
@@ -79,7 +82,7 @@ export function Legend({ low, high, empty }: LegendProps) {
         {!isBool && handle(1, range.high, "high")}
       </div>
       <div class="ts-scale">
-        <span>{formatShort(low, 4)}</span>
+        <span>{formatShort(ends[0], 4)}</span>
         {zero && at(0) > 0.18 && at(0) < 0.82 && (
           <span class="ts-zero" style={{ left: `${100 * at(0)}%` }}>
             0
@@ -90,7 +93,7 @@ export function Legend({ low, high, empty }: LegendProps) {
             {formatShort(x, 4)}
           </span>
         ))}
-        <span>{formatShort(high, 4)}</span>
+        <span>{formatShort(ends[1], 4)}</span>
       </div>
     </>
   );

@@ -14,6 +14,15 @@ export const KEYS: readonly KeyGroup[] = [
     ],
   ],
   [
+    "Pointer",
+    [
+      ["Ctrl wheel", "zoom where it points; without Ctrl once the picture has the focus"],
+      ["Drag", "pan what is zoomed"],
+      ["Click", "pin the value; in the list of hits: go there"],
+      ["Double-click", "all of it again"],
+    ],
+  ],
+  [
     "Dims",
     [
       ["[ ]", "step the index dim; { } by 10"],

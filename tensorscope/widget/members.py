@@ -1,0 +1,106 @@
+"""What is in a list or dict of tensors, however deep: each member with the code that gives it."""
+
+from __future__ import annotations
+
+from collections import UserDict, deque
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+from tensorscope.adapters.registry import is_array
+
+#: Members at most that are shown; the rest is counted.
+MOST = 200
+#: Members at most, at any depth, among which there must be a tensor.
+_SEARCHED = 1000
+_DEEPEST = 16
+#: Types of containers that are known, and those of others by name.
+CONTAINERS = (dict, list, tuple, UserDict)
+NAMED_CONTAINERS = (
+    "flax.core.frozen_dict.FrozenDict",
+    "flax.nnx.statelib.State",
+    "flax.nnx.state.State",
+)
+#: Keys whose `repr` is code.
+_PLAIN = (str, bytes, int, float, bool, type(None))
+
+
+class Member(NamedTuple):
+    """One that is shown: its keys as one name, the code that gives it, itself."""
+
+    key: str
+    code: str
+    value: Any
+
+
+def holds_tensors(x: Any) -> bool:
+    """Return whether a container holds a tensor among its first members, at any depth.
+
+    Cost: a thousand members are looked at, at most; no tensor is read.
+    """
+    waiting, seen = deque([x]), {id(x)}
+    visited = 0
+    while waiting:
+        inside = waiting.popleft()
+        for _, _, value in _children(inside, ""):
+            if is_array(value):
+                return True
+            if _is_container(value) and id(value) not in seen:
+                seen.add(id(value))
+                waiting.append(value)
+            visited += 1
+            if visited >= _SEARCHED:
+                return False
+    return False
+
+
+def members(x: Any, name: str) -> tuple[list[Member], int]:
+    """Return the members of a container that is called `name`, and how many there are.
+
+    A container in it that holds tensors is told by its own members, anything else as it is. Beyond
+    the first 200, one that lies deeper counts with its container as one.
+    """
+    found: list[Member] = []
+    left = _collect(x, "", name, (), found)
+    return found, len(found) + left
+
+
+def _collect(x: Any, key: str, code: str, outer: tuple[int, ...], into: list[Member]) -> int:
+    """Add members until there are enough; return how many are left over."""
+    outer = (*outer, id(x))
+    left = 0
+    for place, (own, path, value) in enumerate(_children(x, code)):
+        if len(into) >= MOST:
+            return left + len(x) - place
+        name = f"{key}/{own}" if key else own
+        inside = _is_container(value) and id(value) not in outer and len(outer) < _DEEPEST
+        if inside and holds_tensors(value):
+            left += _collect(value, name, path, outer, into)
+        else:
+            into.append(Member(name, path, value))
+    return left
+
+
+def _is_container(x: Any) -> bool:
+    if isinstance(x, CONTAINERS):
+        return True
+    kinds = (f"{base.__module__}.{base.__qualname__}" for base in type(x).__mro__)
+    return any(kind in NAMED_CONTAINERS for kind in kinds)
+
+
+def _children(x: Any, code: str) -> Iterator[tuple[str, str, Any]]:
+    """Yield each member's name, the code that gives it, and itself."""
+    if isinstance(x, Mapping):
+        for place, (key, value) in enumerate(x.items()):
+            own = repr(key) if _is_plain(key) else f"list({code})[{place}]"
+            yield str(key), f"{code}[{own}]", value
+        return
+    fields = getattr(x, "_fields", None)  # of a named tuple
+    for place, value in enumerate(x):
+        if fields is None:
+            yield str(place), f"{code}[{place}]", value
+        else:
+            yield fields[place], f"{code}.{fields[place]}", value
+
+
+def _is_plain(key: Any) -> bool:
+    return type(key) in _PLAIN or (type(key) is tuple and all(map(_is_plain, key)))
