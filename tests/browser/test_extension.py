@@ -82,7 +82,7 @@ def test_a_list_with_other_things_among_its_tensors_is_a_table(jupyter: Lab) -> 
         expect(table.get_by_role("row")).to_have_count(5)
         expect(table.get_by_role("row").nth(3)).to_contain_text("'text'")
         expect(table.get_by_role("button")).to_have_count(2)
-        table.get_by_role("button", name="0").click()
+        table.get_by_role("button", name="0", exact=True).click()
         opened.scope("mixed[0]")
         table.get_by_role("button", name="1/in/0").click()
         opened.scope("mixed[1]['in'][0]")
