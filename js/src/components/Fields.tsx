@@ -103,6 +103,13 @@ function Field({
   );
 }
 
+/** What an empty Where says: a condition that such values take. */
+function exampleFor(numeric: string): string {
+  if (numeric === "O") return "numbers and dates alone are searched";
+  const examples: Record<string, string> = { b: "x == 1", M: "x > '2026-01-31'", m: "x > '1.5 h'" };
+  return `a condition in x, e.g. ${examples[numeric] ?? "abs(x) > 3"}`;
+}
+
 export function Fields() {
   const { store, actions } = useScope();
   const state = store.state.value;
@@ -133,7 +140,7 @@ export function Fields() {
         label="Where"
         field="where"
         value={adding ? "" : (state.where ?? "")}
-        placeholder={adding ? "one more condition" : "a condition in x, e.g. abs(x) > 3"}
+        placeholder={adding ? "one more condition" : exampleFor(info.numeric)}
         aside={adding ? "" : all}
         short={adding ? "" : count}
         send={actions.setWhere}

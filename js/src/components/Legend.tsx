@@ -65,10 +65,8 @@ export function Legend({ low, high, empty }: LegendProps) {
       }}
     />
   );
-  // The outermost bars of whole numbers reach half a number beyond them. (+ 0: no -0.)
-  const whole = /[iu]/.test(store.info.value?.numeric ?? "");
-  const ends = whole ? [Math.ceil(low) + 0, Math.floor(high)] : [low, high];
-  const zero = low < 0 && high > 0 && ends[0] !== 0;
+  const ends = endsOf(low, high, store.info.value?.numeric);
+  const zero = low < 0 && high > 0 && !isBool && ends[0] !== "0";
   // Ends of the range that lie far inside are written where they are.
   const inside = isBool
     ? []
@@ -82,7 +80,7 @@ export function Legend({ low, high, empty }: LegendProps) {
         {!isBool && handle(1, range.high, "high")}
       </div>
       <div class="ts-scale">
-        <span>{formatShort(ends[0], 4)}</span>
+        <span>{ends[0]}</span>
         {zero && at(0) > 0.18 && at(0) < 0.82 && (
           <span class="ts-zero" style={{ left: `${100 * at(0)}%` }}>
             0
@@ -93,10 +91,22 @@ export function Legend({ low, high, empty }: LegendProps) {
             {formatShort(x, 4)}
           </span>
         ))}
-        <span>{formatShort(ends[1], 4)}</span>
+        <span>{ends[1]}</span>
       </div>
     </>
   );
+}
+
+/** What stands below both ends of the scale. */
+export function endsOf(low: number, high: number, numeric = "f"): [string, string] {
+  if (numeric === "b") return ["False", "True"];
+  // The outermost bars of whole numbers reach half a number beyond them. (+ 0: no -0.)
+  const whole = /[iu]/.test(numeric);
+  const ends = whole ? [Math.ceil(low) + 0, Math.floor(high)] : [low, high];
+  const [first, last] = ends.map((x) => formatShort(x, 4));
+  // Far from 0 a few digits do not tell them apart; and from 2 ** 53 on these are no exact numbers.
+  const more = first === last && Math.abs(high) < 2 ** 53;
+  return more ? [String(ends[0]), String(ends[1])] : [first, last];
 }
 
 const MAPS = ["auto", "sequential", "diverging", "viridis", "cividis", "grey"] as const;
