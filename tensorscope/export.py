@@ -25,6 +25,8 @@ _TILE = 72
 _SLIVER = 64
 #: Tiles of a still picture at most.
 TILES = 64
+#: How much larger than they are shown texts are drawn.
+_FINE = 4
 _INK = (27, 31, 36)
 _QUIET = (105, 113, 123)
 
@@ -140,7 +142,7 @@ def picture_png(
 
     Cost: reads what `shown_values` reads; about 5 ms.
     """
-    from PIL import Image, ImageDraw, ImageFont
+    from PIL import Image
 
     values = np.ma.empty((0, 0, 0))
     if cut is not None:
@@ -158,17 +160,16 @@ def picture_png(
         least = max(1, _SIDE // max(image.shape[0], image.shape[1]))
         tall, wide = (max(least, math.ceil(_SLIVER / n)) for n in image.shape[:2])
         image = image.repeat(tall, 0).repeat(wide, 1)
-    font, small, large = (ImageFont.load_default(size) for size in (13, 11, 26))
     height = image.shape[0] if image is not None else 32 if word else 0
-    texts = [font.getlength(title), large.getlength(word), *map(small.getlength, lines)]
-    widest = max(0 if image is None else image.shape[1], *texts)
+    texts = [_drawn(title, 13), _drawn(word, 26), *(_drawn(line, 11) for line in lines)]
+    widest = max(0 if image is None else image.shape[1], *(text.width for text in texts))
     width = min(1600, max(480, math.ceil(widest) + 16))
     page = Image.new("RGB", (width, 34 + height + 20 * len(lines) + 34), (255, 255, 255))
-    draw = ImageDraw.Draw(page)
-    draw.text((8, 8), title, fill=_INK, font=font)
+    name, value, *rest = texts
+    page.paste(_INK, (8, 8), name)
     top = 34
     if word:
-        draw.text((8, top), word, fill=_INK, font=large)
+        page.paste(_INK, (8, top), value)
         top += height + 8
     elif image is not None:
         page.paste(Image.fromarray(image), (8, top))
@@ -177,10 +178,10 @@ def picture_png(
             legend = ramp(diverging)[None, :, :].repeat(8, 0)
             page.paste(Image.fromarray(legend), (8, top))
         left = 8 if rgb is not None else 8 + 264
-        draw.text((left, top - 3), f"{low:.4g} to {high:.4g}", fill=_QUIET, font=small)
+        page.paste(_QUIET, (left, top - 3), _drawn(f"{low:.4g} to {high:.4g}", 11))
         top += 18
-    for line in lines:
-        draw.text((8, top), line, fill=_QUIET, font=small)
+    for line in rest:
+        page.paste(_QUIET, (8, top), line)
         top += 18
     out = io.BytesIO()
     page = page.crop((0, 0, width, top + 4))
@@ -192,6 +193,17 @@ def picture_png(
         page = page.quantize(255, Image.Quantize.FASTOCTREE)
     page.save(out, "PNG", compress_level=6)
     return base64.b64encode(out.getvalue()).decode("ascii")
+
+
+def _drawn(text: str, size: int) -> Any:
+    """Return a text as a mask, drawn large and made small: letters stand where they belong."""
+    from PIL import Image, ImageDraw, ImageFont
+
+    font = ImageFont.load_default(size * _FINE)
+    width = math.ceil(font.getlength(text) / _FINE) + 1
+    mask = Image.new("L", (width * _FINE, size * 2 * _FINE))
+    ImageDraw.Draw(mask).text((0, 0), text, fill=255, font=font)
+    return mask.reduce(_FINE)
 
 
 def _word(cut: Cut) -> str:

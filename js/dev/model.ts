@@ -28,9 +28,11 @@ export class FakeModel implements Model {
   off(event: string, callback: Callback) {
     this.listeners.get(event)?.delete(callback);
   }
+  /** The view that callbacks are called with, as in ipywidgets. */
+  readonly view = { model: { comm_live: true } };
   emit(event: string, ...args: unknown[]) {
     for (const callback of this.listeners.get(event) ?? []) {
-      (callback as (...all: unknown[]) => void)(...args);
+      (callback as (...all: unknown[]) => void).call(this.view, ...args);
     }
   }
   send(content: unknown) {

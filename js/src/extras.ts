@@ -2,8 +2,8 @@
 // The build puts it into a script of its own, static/extras.js.
 export { Chips } from "./extras/Chips";
 export { Help } from "./extras/Help";
-export { Offers, PictureOffer, SlicesOffer } from "./extras/Offers";
-export { SliceCounts } from "./extras/SliceCounts";
+export { Offers, PictureOffer } from "./extras/Offers";
+export { Slices } from "./extras/Slices";
 export { Values } from "./extras/Values";
 
 export type Extras = typeof import("./extras");

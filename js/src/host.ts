@@ -11,6 +11,19 @@ export interface RenderProps {
   el: HTMLElement;
 }
 
+/**
+ * Tells whenever the kernel has gone, or is back; null where the host does not say which. Its event
+ * says it by the view that it is called with. Returns what ends that.
+ */
+export function followKernel(model: Model, tell: (live: boolean | null) => void): () => void {
+  const event = "comm_live_update";
+  function told(this: { model?: { comm_live?: boolean } } | undefined) {
+    tell(this?.model?.comm_live ?? null);
+  }
+  model.on(event, told);
+  return () => model.off(event, told);
+}
+
 /** Makes a widget's root, and keeps the store told of theme and room; `leave` undoes it all. */
 export function settle(el: HTMLElement, store: Store): { root: HTMLElement; leave: () => void } {
   const root = document.createElement("div");

@@ -9,6 +9,7 @@ export { useScope } from "./components/context";
 export { Icon } from "./components/Icon";
 export { IconButton } from "./components/IconButton";
 export { painted } from "./components/painted";
+export { Switch } from "./components/Toolbar";
 export { HUES, layersOf, namedOf } from "./conditions";
 export { formatCount } from "./format";
 export { decodeFrame, holeOf, isMasked } from "./frame";

@@ -12,6 +12,8 @@ export class Store extends Pictures {
 
   private ticking: ReturnType<typeof setInterval> | null = null;
 
+  private gone = false;
+
   constructor(readonly model: Model) {
     super();
     this.channel = new Channel(
@@ -34,13 +36,14 @@ export class Store extends Pictures {
     this.ask(() => ({ kind: "hello", first: true, viewport: this.viewport() }), "hello");
   }
 
-  /** ipywidgets marks the output of a kernel that has gone. */
-  private disconnected(): boolean {
-    return this.root?.closest(".jupyter-widgets-disconnected") != null;
+  /** Whether the host said that the kernel has gone; ipywidgets may mark what it showed. */
+  disconnected(): boolean {
+    return this.gone || this.root?.closest(".jupyter-widgets-disconnected") != null;
   }
 
-  /** Looks whether the kernel has gone, or is back. */
-  checkKernel() {
+  /** The host said something of the kernel: that it lives, or not; null: it did not say which. */
+  checkKernel(live: boolean | null) {
+    this.gone = live === false;
     if (this.disconnected()) this.lose("dead");
     else if (this.phase.value === "dead") this.start();
   }

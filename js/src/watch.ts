@@ -1,6 +1,6 @@
 // What anywidget loads for a watch: the training loop, and inside of it the scope of one record.
 import { h, render as mount } from "preact";
-import { type RenderProps, settle } from "./host";
+import { followKernel, type RenderProps, settle } from "./host";
 import { keepSnapshot } from "./snapshot";
 import { WatchContext } from "./watch/context";
 import { keepText } from "./watch/snapshot";
@@ -11,8 +11,9 @@ function render({ model, el }: RenderProps): () => void {
   const watch = new WatchStore(model);
   const { root, leave } = settle(el, watch.scope);
 
-  const later = () => watch.scope.after(0, () => watch.checkKernel());
-  model.on("comm_live_update", later);
+  const letKernelBe = followKernel(model, (live) =>
+    watch.scope.guard(() => watch.checkKernel(live)),
+  );
 
   mount(h(WatchContext.Provider, { value: watch }, h(Watch, {})), root);
   watch.start();
@@ -20,7 +21,7 @@ function render({ model, el }: RenderProps): () => void {
   const stopText = keepText(watch);
 
   return () => {
-    model.off("comm_live_update", later);
+    letKernelBe();
     stopPicture();
     stopText();
     watch.dispose();

@@ -4,7 +4,7 @@ import { makeActions } from "./actions";
 import { keepCompany } from "./company";
 import { ScopeContext } from "./components/context";
 import { Scope } from "./components/Scope";
-import { type RenderProps, settle } from "./host";
+import { followKernel, type RenderProps, settle } from "./host";
 import { keepSnapshot } from "./snapshot";
 import { Store } from "./store";
 
@@ -13,9 +13,7 @@ function render({ model, el }: RenderProps): () => void {
   const { root, leave } = settle(el, store);
   const actions = makeActions(store);
 
-  // Views are marked after this event: look once they have been.
-  const later = () => store.after(0, () => store.checkKernel());
-  model.on("comm_live_update", later);
+  const letKernelBe = followKernel(model, (live) => store.guard(() => store.checkKernel(live)));
 
   mount(h(ScopeContext.Provider, { value: { store, actions } }, h(Scope, null)), root);
   store.start();
@@ -23,7 +21,7 @@ function render({ model, el }: RenderProps): () => void {
   const part = keepCompany(store);
 
   return () => {
-    model.off("comm_live_update", later);
+    letKernelBe();
     stopKeeping();
     part();
     store.dispose();

@@ -54,6 +54,23 @@ describe("a scope whose kernel", () => {
     expect(root.textContent).toMatch(/no answer yet|kernel gone/);
   });
 
+  it("says at once that it was restarted, and lives again where the host says so", async () => {
+    const { model, root, named } = mountScope("act");
+    await settle();
+    const tell = (live: boolean) => {
+      model.view.model.comm_live = live;
+      model.emit("comm_live_update");
+    };
+    tell(false);
+    await settle();
+    expect(root.dataset.state).toBe("dead");
+    expect(root.textContent).toContain("kernel gone · last picture");
+    expect(named("Heatmap")).toBeTruthy();
+    tell(true);
+    await settle();
+    expect(root.dataset.state).toBe("ready");
+  });
+
   it("a kernel that goes leaves the picture; one that comes back answers again", async () => {
     const { model, root, named } = mountScope("act");
     await settle();

@@ -52,6 +52,7 @@ def session_png(
     cut = None if dear else picture_cut(source, state)
     tiles = None if dear else session.queries.pictures.tiles_shown(state)
     facts = session.queries.statistics.facts()
+    lines = [*_searched(session), *lines]
     if tiles is not None:
         lines = [*_said_of(tiles), *lines]
     rgb = Rgb(state.colour.range) if state.is_rgb else None
@@ -60,6 +61,17 @@ def session_png(
     if first and large and cut is not None and can_sample(source, cut):
         make, lines = sampled, [*lines, _FIRST_LOOK]
     return picture_png(cut, title, [str(source.info), *facts, *lines], rgb, make, tiles), facts
+
+
+def _searched(session: Session) -> list[str]:
+    """Return the conditions, each with how many it finds where that is quick to have."""
+    found = []
+    for one in session.queries.hits.legend(session.state):
+        name = f"{one['name']}: " if one["name"] else ""
+        hits = one["hits"]
+        count = f" · {hits['count']:,} of {hits['searched']:,}" if hits else ""
+        found.append(f"{name}{one['where']}{count}")
+    return [", ".join(found)] if found else []
 
 
 def _said_of(tiles: Tiles) -> list[str]:

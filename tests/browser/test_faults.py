@@ -33,8 +33,8 @@ def test_a_restarted_kernel_leaves_the_picture_and_a_new_run_is_live(jupyter: La
         opened.page.evaluate(
             "() => window.jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()"
         )
-        opened.page.wait_for_timeout(3000)
-        scope = any_scope(opened)
+        scope = any_scope(opened)  # says so before anything is asked of it
+        expect(scope).to_contain_text("kernel gone · last picture", timeout=20_000)
         step(opened, scope)
         expect(scope).to_contain_text(re.compile("kernel gone|no answer"), timeout=20_000)
         expect(heatmap(scope)).to_be_visible()

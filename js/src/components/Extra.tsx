@@ -4,7 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import { type Extras, extras, loadExtras } from "../late";
 import { useScope } from "./context";
 
-type Name = "Chips" | "Help" | "Offers" | "PictureOffer" | "SliceCounts" | "SlicesOffer" | "Values";
+type Name = "Chips" | "Help" | "Offers" | "PictureOffer" | "Slices" | "Values";
 type Given<P extends unknown[]> = P extends [infer Props] ? Props : unknown;
 type ExtraProps<K extends Name> = { name: K } & Given<Parameters<Extras[K]>>;
 

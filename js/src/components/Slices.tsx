@@ -1,8 +1,7 @@
-// Which slices along a dim hold the hits: the dim, and whether in the selection or everywhere.
+// The dim along which hits are counted.
 import { useScope } from "./context";
 import { Extra } from "./Extra";
 import { Menu } from "./Menu";
-import { Switch } from "./Toolbar";
 
 /** Chooses the dim along which hits are counted. */
 export function SlicesMenu() {
@@ -26,23 +25,9 @@ export function SlicesMenu() {
   );
 }
 
+/** What it chose; below the list of hits. */
 export function Slices() {
-  const { store, actions } = useScope();
-  const by = store.by.value;
-  if (!by || !store.state.value?.where || store.top.value) return null;
-  return (
-    <div class="ts-slices">
-      <Switch
-        label="Slices of"
-        options={["slice", "tensor"]}
-        value={by.scope}
-        onPick={actions.countIn}
-      />
-      {store.offers.value.slices ? (
-        <Extra name="SlicesOffer" />
-      ) : (
-        <Extra name="SliceCounts" dim={by.dim} />
-      )}
-    </div>
-  );
+  const { store } = useScope();
+  const shown = store.by.value && store.state.value?.where && !store.top.value;
+  return shown ? <Extra name="Slices" /> : null;
 }

@@ -93,7 +93,7 @@ export class WatchStore {
     this.scope.after(HELLO, () => {
       if (this.phase.value !== "connecting") return;
       this.scope.takeSnapshot();
-      this.phase.value = this.disconnected() ? "dead" : "silent";
+      this.phase.value = this.scope.disconnected() ? "dead" : "silent";
     });
     this.ask({ do: "hello" }, "hello");
   }
@@ -104,14 +104,10 @@ export class WatchStore {
     if (this.started) this.actions.retry();
   }
 
-  private disconnected(): boolean {
-    return this.scope.root?.closest(".jupyter-widgets-disconnected") != null;
-  }
-
-  /** Looks whether the kernel has gone. */
-  checkKernel() {
-    if (this.disconnected()) this.phase.value = "dead";
-    this.scope.checkKernel();
+  /** The host said something of the kernel; see the scope. */
+  checkKernel(live: boolean | null) {
+    this.scope.checkKernel(live);
+    if (this.scope.disconnected()) this.phase.value = "dead";
   }
 
   // ---------------------------------------------------------------- asking

@@ -1,7 +1,26 @@
-// Which slices along a dim hold the hits: a bar each, the fullest first; a click goes there.
-import { formatCount, useScope } from "../shared";
+// Which slices along a dim hold the hits, in the selection or everywhere: a bar each, the fullest
+// first; a click goes there.
+import { formatCount, Switch, useScope } from "../shared";
+import { SlicesOffer } from "./Offers";
 
-export function SliceCounts({ dim }: { dim: number }) {
+export function Slices() {
+  const { store, actions } = useScope();
+  const by = store.by.value;
+  if (!by) return null;
+  return (
+    <div class="ts-slices">
+      <Switch
+        label="Slices of"
+        options={["slice", "tensor"]}
+        value={by.scope}
+        onPick={actions.countIn}
+      />
+      {store.offers.value.slices ? <SlicesOffer /> : <Counts dim={by.dim} />}
+    </div>
+  );
+}
+
+function Counts({ dim }: { dim: number }) {
   const { store, actions } = useScope();
   const found = store.slices.value;
   const most = found?.counts[0]?.[1] ?? 1;
