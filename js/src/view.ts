@@ -119,7 +119,12 @@ export abstract class View {
   readonly peers: Signal<readonly View[]> = signal([]);
   /** Where takes one more condition. */
   readonly adding = signal(false);
-  readonly sort: Signal<HitSort> = signal("-value");
+  readonly sortHand: Signal<HitSort | null> = signal(null);
+  /** Hits stand as chosen by hand, else with those first that lie furthest past the threshold. */
+  readonly sort = computed(
+    () =>
+      this.sortHand.value ?? (/</.test(this.state.value?.threshold?.op ?? "") ? "value" : "-value"),
+  );
   readonly hitTop = signal(0);
   readonly panel: Signal<"value" | "histogram" | "hits"> = signal("value");
   readonly help = signal(false);

@@ -142,6 +142,28 @@ describe("a scope", () => {
     expect(named("Hit count").textContent).toBe("");
   });
 
+  it("hits furthest past the threshold stand first, on either side of it", async () => {
+    const { model, root, named } = mountScope("act");
+    await settle();
+    const asked = async (where: string) => {
+      type(named<HTMLInputElement>("Where"), where);
+      press(named("Where"), "Enter");
+      await settle();
+      return model.sent.filter((message) => message.kind === "hits").at(-1)?.sort;
+    };
+    expect(await asked("x > 1")).toBe("-value");
+    expect(await asked("x < -1")).toBe("value");
+    const shown = [...root.querySelectorAll("table[aria-label=Hits] tbody tr td:nth-child(2)")];
+    const values = shown.map((one) => Number(one.textContent));
+    expect(values).toHaveLength(7);
+    expect(values).toEqual([...values].sort((a, b) => a - b));
+    expect(await asked("isnan(x)")).toBe("-value");
+    // What was chosen by hand stays.
+    root.querySelector<HTMLElement>("table[aria-label=Hits] th button")?.click();
+    await settle();
+    expect(await asked("x < -1.5")).toBe("index");
+  });
+
   it("lists the ten first on request, and the hits again with a new condition", async () => {
     const { kernel, model, root, named } = mountScope("act");
     await settle();

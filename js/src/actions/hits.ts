@@ -61,7 +61,7 @@ export function searching(store: Store, send: Send, pin: (cell: Cell | null) => 
     },
 
     sortHits(sort: HitSort) {
-      store.sort.value = sort;
+      store.sortHand.value = sort;
       store.hits.value = store.hits.value && { ...store.hits.value, rows: [] };
       store.askHits(0, 0);
     },
