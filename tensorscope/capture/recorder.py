@@ -94,6 +94,7 @@ class Recorder:
         if self.step >= 0:
             self.flush()
             self.end_step()
+            self.pump()
             self.control.point("step", f"before step {self.step + 1}")
             self.step_times.append(now)
         self.step += 1

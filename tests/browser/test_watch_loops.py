@@ -134,3 +134,39 @@ def test_cells_that_wait_run_once_and_in_their_order(jupyter: Lab, by: str) -> N
             assert opened.errors == []
     finally:
         jupyter._settings("kernels-settings", {"commsOverSubshells": "perCommTarget"})
+
+
+#: No model, no hooks: what the loop itself hands over, of any framework.
+PROBES = """
+import time, numpy as np, tensorscope as ts
+w = ts.watch(every=10)
+random = np.random.default_rng(0)
+"""
+PROBED = """
+with w:
+    x = random.standard_normal((16, 32))
+    for k in range(4000):
+        time.sleep(0.01)
+        x = ts.probe("x", np.tanh(x @ random.standard_normal((32, 32))))
+        ts.probe("loss", float((x**2).mean()))
+"""
+
+
+@pytest.mark.parametrize("by", ["subshells", "the pump"])
+def test_a_loop_of_probes_answers(jupyter: Lab, by: str) -> None:
+    pumped = by == "the pump"
+    cells = [PROBES + (PUMPED if pumped else ""), "w", PROBED]
+    with trained(jupyter, cells, subshells=not pumped) as (opened, watch):
+        row(watch, "loss").click()
+        scope_of(watch, "loss")
+        row(watch, "x").click()
+        scope_of(watch, "x")
+        runs(opened)
+        watch.get_by_role("button", name="Pause").click()
+        expect(status(watch)).to_contain_text(PAUSED)
+        held = step_of(watch)
+        watch.get_by_role("button", name="Step", exact=True).click()
+        until(lambda: step_of(watch) == held + 1)
+        expect(status(watch)).to_contain_text(PAUSED)
+        watch.get_by_role("button", name="Continue").click()
+        until(lambda: step_of(watch) > held + 5)
