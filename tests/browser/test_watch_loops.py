@@ -170,3 +170,37 @@ def test_a_loop_of_probes_answers(jupyter: Lab, by: str) -> None:
         expect(status(watch)).to_contain_text(PAUSED)
         watch.get_by_role("button", name="Continue").click()
         until(lambda: step_of(watch) > held + 5)
+
+
+TOLD = """
+sent = open("sent.txt", "w", buffering=1)
+send = w.widget.send
+w.widget.send = lambda *a, **k: (print(w.steps, file=sent), send(*a, **k))
+"""
+COUNTED = 'open("steps.txt", "w").write(str(k))'
+
+
+def test_a_page_that_hangs_is_not_sent_to_and_catches_up(jupyter: Lab) -> None:
+    def read(name: str) -> list[int]:
+        return [int(line) for line in (jupyter.work / name).read_text().split()]
+
+    def at() -> int:
+        return (read("steps.txt") or [0])[0]
+
+    with trained(jupyter, [MODEL + TOLD, "w", training(40_000, COUNTED)]) as (opened, watch):
+        row(watch, "stem").click()
+        scope_of(watch, "stem")
+        debugger = opened.page.context.new_cdp_session(opened.page)
+        debugger.send("Debugger.enable")
+        debugger.send("Debugger.pause")  # as a tab that does something else for long
+        began, before = at(), len(read("sent.txt"))
+        until(lambda: at() > began + 300, 60)
+        sent, held = len(read("sent.txt")) - before, at()
+        assert sent < 30, f"{sent} messages in {held - began} steps"
+        debugger.send("Debugger.resume")
+        debugger.send("Debugger.disable")
+        until(lambda: step_of(watch) >= held, 10)
+        row(watch, "fc").click()
+        scope_of(watch, "fc")
+        skipped = watch.locator(".ts-fact").filter(has_text="skipped on screen")
+        until(lambda: int(skipped.inner_text().split()[-1].replace(",", "")) > 200)
