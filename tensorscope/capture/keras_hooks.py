@@ -77,8 +77,8 @@ class Bridge:
             with self._one:
                 try:
                     function(recorder, [np.asarray(value) for value in values])
-                except BreakpointHit:
-                    raise
+                except (BreakpointHit, KeyboardInterrupt) as error:
+                    raise error.with_traceback(None)  # noqa: B904 - see torch_hooks.Hook
                 except Exception as error:
                     # A fault of ours must not end the user's training: it is told, not raised.
                     recorder.failures.append(f"{type(error).__name__}: {error}")

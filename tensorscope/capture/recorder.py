@@ -206,8 +206,8 @@ class Recorder:
                         self.on_value(name, "probe", x, call)
                         return
             self._foreign(name, x, call, shape, measure)
-        except BreakpointHit:
-            raise
+        except (BreakpointHit, KeyboardInterrupt) as error:
+            raise error.with_traceback(None)  # noqa: B904 - see torch_hooks.Hook
         except TensorScopeError as error:
             self.failures.append(f"{name}: {error}")
         except Exception as error:  # of an object's own code: a probe never ends a training

@@ -55,8 +55,9 @@ class Hook:
         try:
             with self._quiet(torch):
                 self._function(recorder, self.name, *args, **kwargs)
-        except BreakpointHit:
-            raise
+        except (BreakpointHit, KeyboardInterrupt) as error:
+            # What people asked for: the traceback tells their lines, and ends here.
+            raise error.with_traceback(None)  # noqa: B904 - it is the same error
         except Exception as error:
             # A fault of ours must not end the user's training: it is told, not raised.
             recorder.failures.append(f"{self.name}: {type(error).__name__}: {error}")

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Any
 
 from tensorscope import names
-from tensorscope.capture import breakpoints, models
+from tensorscope.capture import breakpoints, models, stops
 from tensorscope.capture.breakpoints import Breakpoint
 from tensorscope.capture.budget import budget_of, budget_text
 from tensorscope.capture.intermediates import arrays_in
@@ -120,6 +120,8 @@ class Watch(Seen):
         self, kind: type[BaseException] | None, error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:  # fmt: skip
+        if error is not None:
+            self._recorder.control.ended_by = stops.ending(error, self._recorder.hit)
         self.close()
 
     # ------------------------------------------------------------------ control
@@ -330,6 +332,8 @@ class Watch(Seen):
             f"{self.status} · {self.steps} steps · "
             f"records {'on disk' if on_disk else budget_text(self.nbytes)}>"
         ]
+        if self._recorder.control.ended_by:
+            lines.append(f"  ended by {self._recorder.control.ended_by}")
         lines += [f"  {finding}" for finding in self.findings[:5]]
         lines += [f"  note: {note}" for note in self.notes]
         return "\n".join(lines)

@@ -138,19 +138,6 @@ def test_a_breakpoint_stops_at_the_planted_inf(jupyter: Lab) -> None:
         expect(status(watch)).to_contain_text("Running")
 
 
-def test_an_interrupt_ends_a_paused_cell(jupyter: Lab) -> None:
-    with trained(jupyter, [MODEL, "w", training()]) as (opened, watch):
-        watch.get_by_role("button", name="Pause").click()
-        expect(status(watch)).to_contain_text(PAUSED)
-        interrupt(opened)
-        expect(opened.page.locator(".jp-OutputArea-output").last).to_contain_text(
-            "KeyboardInterrupt"
-        )
-        expect(status(watch)).to_contain_text("Closed")
-        assert opened.python("sum(len(m._forward_hooks) for m in net.modules())") == 0
-        assert opened.python("len(net._forward_pre_hooks)") == 0
-
-
 DRAWN = """
 if k == 0: plt.figure(); plt.plot([1, 2, 3])
         if k % 50 == 0: print("printed", k)

@@ -178,21 +178,24 @@ export function Words() {
   const wrong = watch.wrong.value;
   const status = watch.status.value;
   const notes = watch.notes.value;
-  const stopped = status?.status === "paused" && status.reason !== "asked for";
-  const still = isStill(status) && notes.length === 0;
+  const ended = status?.status === "closed";
+  const stopped = Boolean(status?.reason) && (ended || status?.reason !== "asked for");
+  const told = notes.length > 0 ? `Note: ${notes.join(" · ")}` : "";
+  const still = isStill(status) && !told && !stopped;
   return (
     <p class={`ts-watch-words ${still && wrong?.at !== "watch" ? "ts-no-words" : ""}`}>
       <span role="alert" class="ts-err">
         {wrong?.at === "watch" ? wrong.message : ""}
       </span>
       {wrong?.at !== "watch" && stopped && (
-        <span class="ts-clip" title={status.reason}>
-          <b>Stopped.</b> {status.reason}
+        <span class="ts-clip" title={[status?.reason, ...notes].join("\n")}>
+          <b>{ended ? "Ended by" : "Stopped."}</b> {status?.reason}
+          {ended && told && <span class="ts-dim2"> · {told}</span>}
         </span>
       )}
       {wrong?.at !== "watch" && !stopped && (
         <span class="ts-dim2 ts-clip" title={notes.join("\n")}>
-          {notes.length > 0 ? `Note: ${notes.join(" · ")}` : ""}
+          {told}
         </span>
       )}
     </p>

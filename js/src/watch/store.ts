@@ -325,9 +325,10 @@ export class WatchStore {
     this.scope.start();
   }
 
-  /** A breakpoint that stops the loop opens the place where it was hit. */
-  private openHit({ status, hit }: Status) {
-    if (!hit || status !== "paused") return;
+  /** A breakpoint that stops the loop, or ended it, opens the place where it was hit. */
+  private openHit({ status, hit, reason }: Status) {
+    if (!hit || !(status === "paused" || (status === "closed" && reason.includes(hit.text))))
+      return;
     const seen = `${hit.step} ${hit.text}`;
     if (seen === this.hitSeen) return;
     this.hitSeen = seen;
