@@ -22,6 +22,7 @@ from tensorscope.capture.measure import Measure, Pending, of_stats
 from tensorscope.capture.record import Record
 from tensorscope.capture.store import Store
 from tensorscope.capture.torch_quiet import AUTOCAST, OUTSIDE, quiet
+from tensorscope.capture.turns import Turns
 from tensorscope.capture.values import ARRAYS, TorchValues, Values
 from tensorscope.errors import TensorScopeError
 
@@ -58,6 +59,7 @@ class Recorder:
         self.pinned: set[str] = set()
         self.parameters: frozenset[str] = frozenset()
         self.step = -1
+        self.thread = 0  # in which the step began
         self.train = True
         self.sampling = False
         self.labels: tuple[str, ...] = ()
@@ -72,6 +74,7 @@ class Recorder:
         self.on_news: Callable[[], None] = lambda: None
         #: Looks for messages where nobody else can while a cell runs.
         self.pump: Callable[[], None] = lambda: None
+        self.turns = Turns(lambda: self.pump())
         #: Gets the records of a step once it has ended.
         self.on_step_end: Callable[[int, list[Record]], None] = lambda step, records: None
         self._made: list[Record] = []

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+import threading
 import weakref
 from collections.abc import Callable
 from typing import Any
@@ -19,6 +20,11 @@ from tensorscope.capture.recorder import Recorder
 from tensorscope.capture.torch_quiet import AUTOCAST, is_autocast, quiet
 from tensorscope.capture.torch_scaler import ScaleWatch
 
+#: Said once modules run in several threads at once; see also :mod:`tensorscope.capture.turns`.
+SIDE_BY_SIDE = (
+    "modules ran in several threads at once, as replicas of DataParallel do: the calls of a module "
+    "are numbered as they came, whichever thread they are of"
+)
 #: What the hook that begins steps is called.
 ROOT = "(root)"
 _UNSEEN = (
@@ -53,7 +59,7 @@ class Hook:
                 recorder._note("torch.jit.trace ran the model: no hook runs in what it returns")
             return
         try:
-            with self._quiet(torch):
+            with recorder.turns, self._quiet(torch):
                 self._function(recorder, self.name, *args, **kwargs)
         except (BreakpointHit, KeyboardInterrupt) as error:
             # What people asked for: the traceback tells their lines, and ends here.
@@ -98,6 +104,7 @@ def install(
         if recomputing(recorder.torch) or _calls_itself(module):
             return
         recorder.begin_step(bool(module.training), labels(recorder.torch))
+        recorder.thread = threading.get_ident()
         if recorder.sampling:
             _note_new_modules(recorder, model, known)
 
@@ -112,6 +119,8 @@ def install(
             return
         if recorder.step < 0:
             return  # a part of the model was called by itself before any step
+        if threading.get_ident() != recorder.thread:
+            recorder._note(SIDE_BY_SIDE)
         inputs = (*args, *kwargs.values())
         recorder.on_output(name, module, inputs, output)
         if name in grads:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import sys
 import weakref
 from collections.abc import Callable
@@ -22,6 +23,22 @@ from tensorscope.errors import SelectionError, quote
 
 #: Watches that run now, for `probe`.
 RUNNING: list[weakref.ref[Watch]] = []
+
+
+def _forget() -> None:
+    """In a forked process, as a DataLoader's worker is: nothing there is of the training.
+
+    Its widget, its messages and its threads are those of the process that goes on.
+    """
+    for ref in RUNNING:
+        watch = ref()
+        if watch is not None:
+            watch._recorder.control.closed = True
+    RUNNING.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)
 
 
 class Watch(Seen):
