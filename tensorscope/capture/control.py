@@ -44,6 +44,11 @@ class Control:
         self.interrupted: Callable[[], bool] = lambda: False
 
     @property
+    def stops_next(self) -> bool:
+        """Whether the next module stops it."""
+        return self.attention and self._wanted in ("pause", "module")
+
+    @property
     def status(self) -> str:
         """``running``, ``pausing``, ``paused`` or ``closed``."""
         if self.closed:

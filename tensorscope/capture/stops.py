@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from tensorscope.capture.breakpoints import Breakpoint, BreakpointHit, Hit
 from tensorscope.capture.measure import Measure
+from tensorscope.capture.record import numbered
 from tensorscope.condition import Condition
 from tensorscope.errors import TensorScopeError, clip
 
@@ -62,7 +63,7 @@ def try_point(
     elif point.action == "raise":
         raise BreakpointHit(f"{hit}. The values are in the watch: .record({name!r})")
     elif point.action == "pause":
-        recorder.control.wait(f"{name}, step {recorder.step}", str(hit))
+        recorder.control.wait(f"{numbered(name, call)}, step {recorder.step}", str(hit))
 
 
 def ending(error: BaseException, hit: Hit | None) -> str:

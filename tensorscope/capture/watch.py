@@ -342,10 +342,16 @@ class Watch(Seen):
         watch._recorder.control.close()
         return watch
 
+    def _watched_text(self) -> str:
+        count, one = len(self._modules), "module"
+        if not count:  # of probes alone
+            count, one = len(self.names()), "value"
+        return f"{count} {one}{'' if count == 1 else 's'}"
+
     def __repr__(self) -> str:
         on_disk = math.isinf(self._recorder.store.budget)
         lines = [
-            f"<Watch {self.name or self._model_name} · {len(self._modules)} modules · "
+            f"<Watch {self.name or self._model_name} · {self._watched_text()} · "
             f"{self.status} · {self.steps} steps · "
             f"records {'on disk' if on_disk else budget_text(self.nbytes)}>"
         ]

@@ -60,6 +60,13 @@ def pause_and_step(opened: Notebook, watch: Locator) -> None:
         expect(status(watch)).not_to_have_text(places[-1])
         expect(status(watch)).to_contain_text(PAUSED)
         places.append(status(watch).inner_text())
+        # The widget goes along: what the module made at that step is what it shows.
+        here = watch.get_by_role("tree", name="Modules").locator('[aria-current="step"]')
+        name = str(here.get_attribute("data-row"))
+        assert f"Paused at {name}, step" in places[-1]
+        scope = scope_of(watch, name)
+        expect(here).to_have_attribute("aria-selected", "true")
+        expect(scope).to_contain_text(f"output · step {step_of(watch)} · latest")
     assert len(set(places)) == 3
     watch.get_by_role("combobox", name="Step by").select_option("step")
     watch.get_by_role("button", name="Step", exact=True).click()

@@ -125,6 +125,23 @@ def test_a_pause_stops_every_thread_and_an_exception_of_one_leaves_the_others() 
     assert hooks_of(model) == 0
 
 
+def test_a_paused_loop_holds_up_no_training_of_another_model() -> None:
+    held, free = fresh(), fresh()
+    losses = train(fresh(), 3)
+    with Watch(held, grads=True, weights=True) as watch:
+        watch.pause()
+        thread = threading.Thread(target=train, args=(held, 3), daemon=True)
+        thread.start()
+        until(lambda: watch.status == "paused")
+        seen: list[float] = []
+        assert not side_by_side([lambda: seen.extend(train(free, 3))])
+        assert watch.status == "paused"
+        watch.resume()
+        thread.join(20)
+        assert not thread.is_alive()
+    assert seen == losses
+
+
 class Parallel(nn.Module):
     """Runs replicas in threads, as DataParallel does on several devices."""
 

@@ -3,7 +3,7 @@ import { Icon, type IconName } from "../components/Icon";
 import { Menu } from "../components/Menu";
 import { formatCount, formatShort } from "../format";
 import { useWatch } from "./context";
-import { sayBytes, sayRate, sayStatus } from "./say";
+import { sayBytes, sayRate, sayStatus, sayWatched } from "./say";
 import { real, type Status, type Unit } from "./wire";
 
 const UNITS: readonly (readonly [Unit, string])[] = [
@@ -19,7 +19,7 @@ export function Head() {
       <b class="ts-name">{about?.name ?? watch.kept.value.name}</b>
       {about && (
         <span class="ts-mono ts-dim2 ts-clip">
-          {about.model} {about.modules.length} modules
+          {sayWatched(about.model, about.modules.length, watch.names.value.length)}
         </span>
       )}
       <Badge />
