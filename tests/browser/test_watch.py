@@ -107,6 +107,42 @@ def test_pause_step_and_continue(jupyter: Lab) -> None:
         expect(status(watch)).to_contain_text("Running")
 
 
+SAME = """
+import copy
+torch.manual_seed(1)
+net.add_module("drop", nn.Dropout(0.2))
+of_net = net.state_dict
+start = copy.deepcopy(of_net())
+"""
+#: The loop once more, without a watch, from where the first one began.
+UNWATCHED = """
+watched = copy.deepcopy(of_net())
+net.load_state_dict(start)
+torch.manual_seed(2)
+for k in range(150):
+    loss = nn.functional.cross_entropy(net(images), labels)
+    optimizer.zero_grad(); loss.backward(); optimizer.step()
+same = all(torch.equal(a, b) for a, b in zip(watched.values(), of_net().values()))
+moved = not all(torch.equal(a, b) for a, b in zip(start.values(), of_net().values()))
+"""
+
+
+def test_the_training_is_the_same_bit_for_bit_whatever_is_clicked(jupyter: Lab) -> None:
+    model = MODEL.replace("w = ts.watch(net, every=10)", SAME) + (
+        "w = ts.watch(net, every=10, grads=True, weights=True)\ntorch.manual_seed(2)"
+    )
+    with trained(jupyter, [model, "w", training(150)]) as (opened, watch):
+        look_around(opened, watch)
+        pause_and_step(opened, watch)
+        for name in ("fc", "stem", "act"):
+            row(watch, name).click()
+            scope_of(watch, name)
+        expect(status(watch)).to_contain_text("Closed, step 149", timeout=60_000)
+        opened.do(UNWATCHED)
+        assert opened.python("moved")
+        assert opened.python("same")
+
+
 PLANTED = """
 if k == 120:
     with torch.no_grad():
