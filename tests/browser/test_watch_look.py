@@ -23,7 +23,10 @@ def edges(found: Locator) -> dict[str, float]:
 
 @pytest.mark.parametrize("width", [1000, 500, 400])
 def test_rows_fit_and_a_pause_moves_nothing(jupyter: Lab, width: int) -> None:
-    with trained(jupyter, [MODEL, "w", training()]) as (opened, watch):
+    # A scope that comes later brings the style sheet that they share once more.
+    cells = [MODEL, "w", 'ts.scope(images, name="images")', training()]
+    with trained(jupyter, cells) as (opened, watch):
+        opened.scope("images")
         opened.page.set_viewport_size({"width": width, "height": 2400})
         row(watch, "layer1.conv").click()
         expect(watch.get_by_role("region", name="layer1.conv", exact=True)).to_be_visible()
@@ -53,6 +56,7 @@ def test_rows_fit_and_a_pause_moves_nothing(jupyter: Lab, width: int) -> None:
         said = scope.locator(".ts-chosen > .ts-clip")
         expect(said).to_have_text("output · step 0 · the first of 16 examples")
         assert said.evaluate("e => e.scrollWidth - e.clientWidth") <= 0
+        assert edges(said)["bottom"] <= edges(scope.locator(".ts-facts").first)["top"] + 1
 
 
 def test_the_list_of_findings_takes_the_room_beside_the_modules(jupyter: Lab) -> None:
