@@ -26,6 +26,8 @@ class Turns:
         self._lock = threading.RLock()
 
     def __enter__(self) -> None:
+        if self._lock.acquire(False):
+            return
         while not self._lock.acquire(timeout=_NAP):
             self._pump()
 
