@@ -20,7 +20,7 @@ def status_dict(watch: Watch) -> dict[str, Any]:
     return {
         "status": watch.status,
         "at": control.at,
-        "reason": control.reason,
+        "reason": control.reason or control.ended_by,
         "step": recorder.step,
         "train": recorder.train,
         "rate": recorder.rate,

@@ -2,8 +2,9 @@
 import { describe, expect, it, vi } from "vitest";
 import { handleWatchKey } from "../src/watch/keys";
 import { brief, KEPT, measured, measureOf, merged, pointOf } from "../src/watch/rows";
-import { globs, isBehind, sayBytes, sayStatus } from "../src/watch/say";
+import { globs, holds, isBehind, placeOf, sayBytes, sayStatus, sayWatched } from "../src/watch/say";
 import { labelSteps, logHeights, movedBy, snapped, sparkline } from "../src/watch/spark";
+import { Stops } from "../src/watch/stops";
 import type { WatchStore } from "../src/watch/store";
 import { buildTree, moveFor, parentOf, partsOf, visible } from "../src/watch/tree";
 import type { Status, WiredPoint } from "../src/watch/wire";
@@ -194,6 +195,13 @@ describe("words", () => {
     expect([sayBytes(0), sayBytes(4.1e7), sayBytes(1.5e6)]).toEqual(["0 B", "41 MB", "1.5 MB"]);
   });
 
+  it("say what is watched, with no model too", () => {
+    expect(sayWatched("Net", 6, 9)).toBe("Net · 6 modules");
+    expect(sayWatched("Net", 1, 1)).toBe("Net · 1 module");
+    expect(sayWatched("probes", 0, 2)).toBe("no model · 2 values");
+    expect(sayWatched("probes", 0, 0)).toBe("no model");
+  });
+
   it("rows behind the step are those of a paused one alone", () => {
     expect(isBehind(status({ status: "paused" }), 384)).toBe(true);
     expect(isBehind(status({ status: "paused" }), 385)).toBe(false);
@@ -205,6 +213,52 @@ describe("words", () => {
     expect(globs("lstm[1][0]", "lstm[1][0]")).toBe(true);
     expect(globs("lstm[1]", "lstm1")).toBe(true);
     expect(globs("lstm", "lstm2")).toBe(false);
+  });
+});
+
+describe("where the loop stands", () => {
+  const at = (place: string, more: Partial<Status> = {}) =>
+    status({ status: "paused", at: place, ...more });
+  const text = "x > 1 on fc";
+  const hit: Status["hit"] = { name: "fc", what: "output", step: 7, cell: [0, 1], text };
+
+  it("is told by its name, inside of a step alone", () => {
+    expect(placeOf(at("fc (call 2), step 3"))).toBe("fc (call 2)");
+    expect(placeOf(at("before step 4"))).toBeNull();
+    expect(placeOf(status({ at: "fc, step 3" }))).toBeNull();
+    expect([holds("a", "a"), holds("a", "a.b"), holds("a", "a[1]"), holds("a", "ab")]).toEqual([
+      true,
+      true,
+      true,
+      false,
+    ]);
+  });
+
+  it("opens itself after a step to the next module, and no other time", () => {
+    const stops = new Stops();
+    const names = ["conv", "lstm[0]", "lstm[1][0]", "fc"];
+    expect(stops.opens(at("conv, step 3"), names)).toBeNull();
+    stops.went("module", at("conv, step 3"));
+    expect(stops.opens(at("conv, step 3"), names)).toBeNull(); // not there yet
+    expect(stops.opens(at("lstm, step 3"), names)).toMatchObject({ name: "lstm[0]", step: null });
+    expect(stops.opens(at("lstm, step 3"), names)).toBeNull(); // who chose another keeps it
+    stops.went("step", at("lstm, step 3"));
+    expect(stops.opens(at("fc, step 4"), names)).toBeNull();
+    stops.went("module", at("fc, step 4"));
+    expect(stops.opens(at("unknown, step 5"), names)).toBeNull();
+  });
+
+  it("opens what a breakpoint found, once, also where it ended the loop", () => {
+    const stops = new Stops();
+    stops.went("module", at("conv, step 6"));
+    expect(stops.opens(status({ hit }), [])).toBeNull();
+    const opening = { name: "fc", what: "output", step: 7, cell: [0, 1] };
+    expect(stops.opens(at("fc, step 7", { hit }), ["fc"])).toEqual(opening);
+    expect(stops.opens(at("fc, step 7", { hit }), ["fc"])).toBeNull();
+    const ended: Partial<Status> = { status: "closed", hit };
+    expect(new Stops().opens(status(ended), [])).toBeNull();
+    const reason = `the breakpoint ${text}`;
+    expect(new Stops().opens(status({ ...ended, reason }), [])).toEqual(opening);
   });
 });
 

@@ -35,12 +35,18 @@ class Control:
         self.at: str | None = None
         self.reason = ""
         self.closed = False
+        self.ended_by = ""  # the exception that closed it, in words
         #: Called by the training thread when it begins and ends to wait, and while it waits.
         self.on_pause: Callable[[], None] = lambda: None
         self.on_resume: Callable[[], None] = lambda: None
         self.pump: Callable[[], None] = lambda: None
         #: Whether an interrupt came: only the main thread hears of it by itself.
         self.interrupted: Callable[[], bool] = lambda: False
+
+    @property
+    def stops_next(self) -> bool:
+        """Whether the next module stops it."""
+        return self.attention and self._wanted in ("pause", "module")
 
     @property
     def status(self) -> str:
@@ -74,7 +80,7 @@ class Control:
     def reopen(self) -> None:
         """Obey again after :meth:`close`."""
         with self._changed:
-            self.closed = False
+            self.closed, self.ended_by = False, ""
 
     def _ask(self, wanted: Literal["run", "pause", "step", "module"]) -> None:
         with self._changed:

@@ -99,8 +99,9 @@ class Findings:
             if self._zeros[name] >= limits["dead steps"]:
                 share = f"{100 * measure.zero:.1f} % of its values are 0"
                 times = f"for {self._zeros[name]} sampled steps"
+                limit = f"limit {100 * limits['dead share']:g} %"
                 self.add(Finding("dead", name, "output", step, "is dead",
-                                 f"{share}, {times}."), anew=True)  # fmt: skip
+                                 f"{share}, {times}; {limit}."), anew=True)  # fmt: skip
             elif not zeros:
                 self.drop("dead", name, "output")
         if measure.finite and measure.count > 1 and measure.low == measure.high != 0:
@@ -110,7 +111,8 @@ class Findings:
             near = measure.norm / math.sqrt(measure.count) / bound
             if near >= limits["saturated share"]:
                 self.add(Finding("saturated", name, "output", step, "is saturated",
-                                 f"Root mean square {near * bound:.3g} of at most {bound:g}."),
+                                 f"Root mean square {near * bound:.3g} of at most {bound:g}; "
+                                 f"limit {limits['saturated share'] * bound:g}."),
                          anew=True)  # fmt: skip
             else:
                 self.drop("saturated", name, "output")
@@ -127,7 +129,10 @@ class Findings:
         usual = sorted(before)[len(before) // 2]
         factor = measure.norm / usual
         if factor >= limit:
-            evidence = f"Its norm is {measure.norm:.3g}, {factor:.3g} × that of the steps before."
+            evidence = (
+                f"Its norm is {measure.norm:.3g}, {factor:.3g} × that of the steps before; "
+                f"limit {limit:g} ×."
+            )
             self.add(Finding("exploding", name, "output", step, "explodes", evidence))
 
     def judge_gradient(self, name: str, step: int, measure: Measure) -> None:
@@ -135,11 +140,12 @@ class Findings:
         if not measure.finite or not measure.count:
             return
         size = measure.norm / math.sqrt(measure.count)
-        if size < self.thresholds["vanishing norm"]:
+        limit = self.thresholds["vanishing norm"]
+        if size < limit:
             self.add(Finding("vanishing", name, "gradient", step, "has a vanishing gradient",
-                             f"Root mean square {size:.3g}.{_of_bias(name)}"),
+                             f"Root mean square {size:.3g}; limit {limit:g}.{_of_bias(name)}"),
                      anew=True)  # fmt: skip
-        elif size > _CLEAR * self.thresholds["vanishing norm"]:
+        elif size > _CLEAR * limit:
             self.drop("vanishing", name, "gradient")
 
     def judge_update(self, name: str, step: int, update: float, weight: float) -> None:
@@ -152,10 +158,11 @@ class Findings:
             if _CLEAR * low <= ratio <= high / _CLEAR:
                 self.drop("update", name, "weight")
             return
-        size = "large" if ratio > high else "small"
+        size, limit = ("large", high) if ratio > high else ("small", low)
         of_bias = _of_bias(name) if size == "small" else ""
         self.add(Finding("update", name, "weight", step, f"has {size} updates",
-                         f"One step moved it by {ratio:.2g} of its norm {weight:.3g}.{of_bias}"),
+                         f"One step moved it by {ratio:.2g} of its norm {weight:.3g}; limit "
+                         f"{limit:g}.{of_bias}"),
                  anew=True)  # fmt: skip
 
 

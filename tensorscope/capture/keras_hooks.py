@@ -1,4 +1,4 @@
-"""Hooks on Keras layers: `call` is wrapped in the layer's own attributes, and put back later.
+"""How TensorFlow tells a recorder of its values, from inside of a graph or from eager code.
 
 Inside of a graph Python runs once, while the graph is made. What it then leaves there are calls
 back into Python (`tf.py_function`), and each output passes through one: the next layer begins only
@@ -8,9 +8,6 @@ when it has returned, so that a pause takes hold between two layers.
 from __future__ import annotations
 
 import contextlib
-import os
-import signal
-import threading
 import weakref
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -20,30 +17,6 @@ import numpy as np
 from tensorscope.capture.breakpoints import BreakpointHit
 from tensorscope.capture.outputs import tensors_in
 from tensorscope.capture.recorder import Recorder
-
-
-class Attribute:
-    """A method of one object, replaced until it is removed.
-
-    It lies in the object's own ``__dict__``: neither Keras' tracking nor saving sees it.
-    """
-
-    def __init__(self, owner: Any, name: str, make: Callable[[Any], Any]) -> None:
-        self._owner = weakref.ref(owner)
-        self._name = name
-        self._before = owner.__dict__.get(name)
-        self._ours = make(getattr(owner, name))
-        owner.__dict__[name] = self._ours
-
-    def remove(self) -> None:
-        """Put back what was there, unless somebody else replaced it meanwhile."""
-        owner = self._owner()
-        if owner is None or owner.__dict__.get(self._name) is not self._ours:
-            return
-        if self._before is None:
-            del owner.__dict__[self._name]
-        else:
-            owner.__dict__[self._name] = self._before
 
 
 class Bridge:
@@ -59,7 +32,6 @@ class Bridge:
     def __init__(self, tf: Any, recorder: Recorder) -> None:
         self.tf = tf
         self._recorder = weakref.ref(recorder)
-        self._one = threading.RLock()  # TensorFlow runs branches of a graph side by side
 
     def tell(
         self, tensors: list[Any], function: Callable[..., None], then: list[Any] | None = None
@@ -74,11 +46,11 @@ class Bridge:
             recorder = self._recorder()
             if recorder is None or recorder.control.closed:
                 return
-            with self._one:
+            with recorder.turns:
                 try:
                     function(recorder, [np.asarray(value) for value in values])
-                except BreakpointHit:
-                    raise
+                except (BreakpointHit, KeyboardInterrupt) as error:
+                    raise error.with_traceback(None)  # noqa: B904 - see torch_hooks.Hook
                 except Exception as error:
                     # A fault of ours must not end the user's training: it is told, not raised.
                     recorder.failures.append(f"{type(error).__name__}: {error}")
@@ -127,47 +99,6 @@ class Bridge:
             return tf.identity(x), gradient
 
         return tf.custom_gradient(told)(tensor)
-
-
-class Interrupts:
-    """Notices Ctrl+C while the main thread is inside of TensorFlow, where Python hears nothing.
-
-    Python writes each signal's number to a descriptor as it comes: that is looked at here. Whoever
-    listened before (an event loop, which cannot run meanwhile) gets every number handed on.
-    """
-
-    def __init__(self) -> None:
-        self._reader, self._writer = os.pipe()
-        for end in (self._reader, self._writer):
-            os.set_blocking(end, False)
-        self._before: int | None = None
-        with contextlib.suppress(ValueError):  # not the main thread
-            self._before = signal.set_wakeup_fd(self._writer, warn_on_full_buffer=False)
-
-    def came(self) -> bool:
-        """Return whether an interrupt came since the last look."""
-        try:
-            numbers = os.read(self._reader, 4096)
-        except BlockingIOError:
-            return False
-        before = self._before
-        if before is not None and before != -1:
-            with contextlib.suppress(OSError):  # closed meanwhile, or full: it is awake then
-                os.write(before, numbers)
-        return signal.SIGINT in numbers
-
-    def remove(self) -> None:
-        """Listen no more; whoever listened before does again."""
-        if self._before is not None:
-            try:
-                now = signal.set_wakeup_fd(self._before)
-            except ValueError:
-                return  # another thread closes the watch: the pipe stays open, for it is written to
-            if now != self._writer:  # somebody came after us: theirs stays
-                signal.set_wakeup_fd(now)
-            self.came()
-        os.close(self._reader)
-        os.close(self._writer)
 
 
 @contextlib.contextmanager

@@ -13,7 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from tensorscope.capture.keras_hooks import Attribute, Bridge, Interrupts, within
+from tensorscope.capture.attribute import Attribute
+from tensorscope.capture.interrupts import Interrupts
+from tensorscope.capture.keras_hooks import Bridge, within
 from tensorscope.capture.models import Installed
 from tensorscope.capture.outputs import tensors_in
 from tensorscope.capture.recorder import Recorder

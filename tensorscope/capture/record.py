@@ -57,6 +57,11 @@ class Stored:
             ) from error
 
 
+def numbered(name: str, call: int) -> str:
+    """Return how a call of a module within a step is named where each has a line of its own."""
+    return f"{name} (call {call + 1})" if call else name
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Record:
     """One value captured at one step of one module.
@@ -77,7 +82,7 @@ class Record:
     shape : tuple of int
         Shape of the whole value.
     why : {"sampled", "pinned", "paused", "breakpoint", "nonfinite", "asked"}
-        What it was captured for.
+        What it was captured for; a step that was stepped through is a sampled one.
     notes : tuple of str
         What one should know: autocast dtype, recomputation, local batch, scaled gradient.
     """

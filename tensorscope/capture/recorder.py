@@ -19,9 +19,10 @@ from tensorscope.capture.control import Control
 from tensorscope.capture.findings import Findings, Verdict
 from tensorscope.capture.history import History
 from tensorscope.capture.measure import Measure, Pending, of_stats
-from tensorscope.capture.record import Record
+from tensorscope.capture.record import Record, numbered
 from tensorscope.capture.store import Store
 from tensorscope.capture.torch_quiet import AUTOCAST, OUTSIDE, quiet
+from tensorscope.capture.turns import Turns
 from tensorscope.capture.values import ARRAYS, TorchValues, Values
 from tensorscope.errors import TensorScopeError
 
@@ -58,6 +59,7 @@ class Recorder:
         self.pinned: set[str] = set()
         self.parameters: frozenset[str] = frozenset()
         self.step = -1
+        self.thread = 0  # in which the step began
         self.train = True
         self.sampling = False
         self.labels: tuple[str, ...] = ()
@@ -72,6 +74,7 @@ class Recorder:
         self.on_news: Callable[[], None] = lambda: None
         #: Looks for messages where nobody else can while a cell runs.
         self.pump: Callable[[], None] = lambda: None
+        self.turns = Turns(lambda: self.pump())
         #: Gets the records of a step once it has ended.
         self.on_step_end: Callable[[int, list[Record]], None] = lambda step, records: None
         self._made: list[Record] = []
@@ -94,6 +97,7 @@ class Recorder:
         if self.step >= 0:
             self.flush()
             self.end_step()
+            self.pump()
             self.control.point("step", f"before step {self.step + 1}")
             self.step_times.append(now)
         self.step += 1
@@ -137,7 +141,7 @@ class Recorder:
             self.on_value(name + path, "output", tensor, call, module, inputs, of=name)
         self.pump()
         if self.control.attention:
-            self.control.point("module", f"{name}, step {self.step}")
+            self.control.point("module", f"{numbered(name, call)}, step {self.step}")
 
     def on_value(
         self, name: str, what: str, tensor: Any, call: int = 0, module: Any = None,
@@ -152,19 +156,20 @@ class Recorder:
         if value is None:
             return
         notes = (*notes, *said)
-        known = f"{name} (call {call + 1})" if call else name
+        known = numbered(name, call)
         has_line = call < _LINES
         if not has_line:
             self._note(f"calls from the {_LINES + 1}th in a step on have no lines of their own")
         measure = values.take(value, zeros=self.sampling and what == "output")
         told = "output" if what == "probe" else what
+        occasion = self._occasion(what)
         concerned = [b for b in self.breakpoints if b.concerns(name, told, of)]
         if isinstance(measure, Pending):
             if not concerned and name not in self.pinned:
                 if has_line:
                     self._pending.append((known, what, self.step, measure))
-                if self.sampling:
-                    self._keep(name, what, value, call, notes, "sampled")
+                if occasion is not None:
+                    self._keep(name, what, value, call, notes, occasion)
                 return
             (measure,) = values.cross([measure])
         if has_line:
@@ -178,8 +183,8 @@ class Recorder:
             # a training that goes on so would push out all that was recorded before.
             self._broke.add(name)
             self._keep(name, what, value, call, notes, "nonfinite")
-        elif self.sampling:
-            self._keep(name, what, value, call, notes, "sampled")
+        elif occasion is not None:
+            self._keep(name, what, value, call, notes, occasion)
         for point in concerned:
             stops.try_point(
                 self, point, name, what, call, measure, value,
@@ -205,8 +210,8 @@ class Recorder:
                         self.on_value(name, "probe", x, call)
                         return
             self._foreign(name, x, call, shape, measure)
-        except BreakpointHit:
-            raise
+        except (BreakpointHit, KeyboardInterrupt) as error:
+            raise error.with_traceback(None)  # noqa: B904 - see torch_hooks.Hook
         except TensorScopeError as error:
             self.failures.append(f"{name}: {error}")
         except Exception as error:  # of an object's own code: a probe never ends a training
@@ -261,8 +266,9 @@ class Recorder:
             self._add(Record(name, self.step, call, "probe", self.train, part, of_all, why))
 
         self._measured(name, "probe", self.step, measure)
-        if self.sampling or not measure.finite:
-            keep("sampled")
+        occasion = self._occasion("probe")
+        if occasion is not None or not measure.finite:
+            keep(occasion or "sampled")
         for point in [b for b in self.breakpoints if b.concerns(name, "output")]:
             stops.try_point(self, point, name, "probe", call, measure, x, keep)
 
@@ -319,6 +325,15 @@ class Recorder:
         self._add(Record(
             name, self.step, call, what, self.train, own, tuple(value.shape), why, notes
         ))  # fmt: skip
+
+    def _occasion(self, what: str) -> str | None:
+        """Return what a value is kept for now; None: it is not.
+
+        Whoever steps looks at each step, and where the loop stands at all that is there.
+        """
+        if what == "output" and self.control.stops_next:
+            return "paused"
+        return "sampled" if self.sampling or self.control.attention else None
 
     def _due(self, name: str, why: str) -> tuple[bool, str]:
         """Return whether all of a value is kept, not its first example alone; and what for."""

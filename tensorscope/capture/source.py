@@ -47,7 +47,8 @@ class RecordSource(LiveSource):
         if self.against is not None:
             notes = [f"step {record.step} less step {self.against.step}"]
         if kept < (record.shape or (1,))[0]:
-            notes.append(f"the first {kept} of {record.shape[0]} examples were kept")
+            first = "the first" if kept == 1 else f"the first {kept}"
+            notes.append(f"{first} of {record.shape[0]} examples")
         return replace(self._first_info, notes=(*notes, *record.notes))
 
     def display_name(self) -> str:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from tensorscope.capture.breakpoints import Breakpoint, BreakpointHit, Hit
 from tensorscope.capture.measure import Measure
+from tensorscope.capture.record import numbered
 from tensorscope.condition import Condition
-from tensorscope.errors import TensorScopeError
+from tensorscope.errors import TensorScopeError, clip
 
 if TYPE_CHECKING:
     from tensorscope.capture.recorder import Recorder
@@ -62,7 +63,18 @@ def try_point(
     elif point.action == "raise":
         raise BreakpointHit(f"{hit}. The values are in the watch: .record({name!r})")
     elif point.action == "pause":
-        recorder.control.wait(f"{name}, step {recorder.step}", str(hit))
+        recorder.control.wait(f"{numbered(name, call)}, step {recorder.step}", str(hit))
+
+
+def ending(error: BaseException, hit: Hit | None) -> str:
+    """Return what ended a training, in words to put behind 'ended by'."""
+    if isinstance(error, KeyboardInterrupt):
+        return "an interrupt"
+    words = " ".join(str(error).split())
+    # TensorFlow wraps what is raised inside of a graph into an error of its own.
+    if hit is not None and (isinstance(error, BreakpointHit) or BreakpointHit.__name__ in words):
+        return f"the breakpoint {hit}"
+    return clip(f"{type(error).__name__}: {words}" if words else type(error).__name__, 300)
 
 
 def _count(value: Any, condition: Condition) -> tuple[int, tuple[int, ...] | None, int]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+import threading
 import weakref
 from collections.abc import Callable
 from typing import Any
@@ -19,6 +20,12 @@ from tensorscope.capture.recorder import Recorder
 from tensorscope.capture.torch_quiet import AUTOCAST, is_autocast, quiet
 from tensorscope.capture.torch_scaler import ScaleWatch
 
+#: Said once modules run in several threads at once; see also :mod:`tensorscope.capture.turns`.
+SIDE_BY_SIDE = (
+    "modules ran in several threads at once, as replicas of DataParallel do: the calls of a module "
+    "are numbered as they came, whichever thread they are of"
+)
+_FREE = contextlib.nullcontext()
 #: What the hook that begins steps is called.
 ROOT = "(root)"
 _UNSEEN = (
@@ -28,16 +35,31 @@ _UNSEEN = (
 
 
 class Hook:
-    """A callable that finds its recorder again, and is nothing once copied or loaded elsewhere."""
+    """A callable that finds its recorder again, and is nothing once copied or loaded elsewhere.
 
-    __slots__ = ("_function", "_quiet", "_recorder", "name")
+    Parameters
+    ----------
+    recorder : Recorder
+    name : str
+    function : callable
+        Gets the recorder, the name, and what the hook gets.
+    aside : bool
+        Whether it runs without a graph and without autocast.
+    turn : bool
+        Whether it waits for its turn; else the function takes it, once it knows that the call
+        concerns the watch.
+    """
+
+    __slots__ = ("_function", "_quiet", "_recorder", "_turn", "name")
 
     def __init__(
-        self, recorder: Recorder, name: str, function: Callable[..., None], aside: bool = True
-    ) -> None:
+        self, recorder: Recorder, name: str, function: Callable[..., None], aside: bool = True,
+        turn: bool = True,
+    ) -> None:  # fmt: skip
         self._recorder = weakref.ref(recorder)
         self._function = function
         self._quiet = quiet if aside else contextlib.nullcontext
+        self._turn = turn
         self.name = name
 
     def __call__(self, *args: Any, **kwargs: Any) -> None:
@@ -53,10 +75,11 @@ class Hook:
                 recorder._note("torch.jit.trace ran the model: no hook runs in what it returns")
             return
         try:
-            with self._quiet(torch):
+            with recorder.turns if self._turn else _FREE, self._quiet(torch):
                 self._function(recorder, self.name, *args, **kwargs)
-        except BreakpointHit:
-            raise
+        except (BreakpointHit, KeyboardInterrupt) as error:
+            # What people asked for: the traceback tells their lines, and ends here.
+            raise error.with_traceback(None)  # noqa: B904 - it is the same error
         except Exception as error:
             # A fault of ours must not end the user's training: it is told, not raised.
             recorder.failures.append(f"{self.name}: {type(error).__name__}: {error}")
@@ -97,6 +120,7 @@ def install(
         if recomputing(recorder.torch) or _calls_itself(module):
             return
         recorder.begin_step(bool(module.training), labels(recorder.torch))
+        recorder.thread = threading.get_ident()
         if recorder.sampling:
             _note_new_modules(recorder, model, known)
 
@@ -111,6 +135,8 @@ def install(
             return
         if recorder.step < 0:
             return  # a part of the model was called by itself before any step
+        if threading.get_ident() != recorder.thread:
+            recorder._note(SIDE_BY_SIDE)
         inputs = (*args, *kwargs.values())
         recorder.on_output(name, module, inputs, output)
         if name in grads:
@@ -234,39 +260,52 @@ def _hook_optimizers(
         return [(*named[id(p)], p) for p in params if id(p) in named]
 
     def on_before(recorder: Recorder, _: str, optimizer: Any, args: Any, kwargs: Any) -> None:
-        before.clear()
-        closure = has_closure(args, kwargs)
-        if recorder.step < 0 and not closure and ours(optimizer):
-            recorder._note(_UNSEEN)
-        if recorder.step < 0 or not (weights or grads):
-            return
-        # A fused optimizer divides by the scale itself: until then its gradients have it.
-        said = recorder.gradient_notes if getattr(optimizer, "grad_scale", None) is not None else ()
-        for full, name, parameter in ours(optimizer):
-            if name in grads and parameter.grad is not None and not closure:
-                recorder.on_value(full, "gradient", parameter.grad, said=said, of=name)
-            if name in weights and recorder.sampling:
-                before[id(parameter)] = parameter.detach().clone()
+        mine = ours(optimizer) if weights or grads or recorder.step < 0 else []
+        if not mine:
+            return  # of another model, whose training goes on though this one may be paused
+        with recorder.turns:
+            before.clear()
+            closure = has_closure(args, kwargs)
+            if recorder.step < 0:
+                if not closure:
+                    recorder._note(_UNSEEN)
+                return
+            # A fused optimizer divides by the scale itself: until then its gradients have it.
+            scaled = getattr(optimizer, "grad_scale", None) is not None
+            said = recorder.gradient_notes if scaled else ()
+            for full, name, parameter in mine:
+                if name in grads and parameter.grad is not None and not closure:
+                    recorder.on_value(full, "gradient", parameter.grad, said=said, of=name)
+                if name in weights and recorder.sampling:
+                    before[id(parameter)] = parameter.detach().clone()
 
     def on_after(recorder: Recorder, _: str, optimizer: Any, args: Any, kwargs: Any) -> None:
         closure = has_closure(args, kwargs)
-        if recorder.step < 0 and closure and ours(optimizer):
-            recorder._note(_UNSEEN)
-        if recorder.step < 0 or not (weights or (grads and closure)):
+        mine = ours(optimizer) if weights or (grads and closure) or recorder.step < 0 else []
+        if not mine:
             return
-        for full, name, parameter in ours(optimizer):
-            if closure and name in grads and parameter.grad is not None:
-                # Its forward and backward passes ran inside: these are of the last of them.
-                recorder.on_value(full, "gradient", parameter.grad, of=name)
-            if name not in weights:
-                continue
-            recorder.on_value(full, "weight", parameter, of=name)
-            old = before.pop(id(parameter), None)
-            if old is not None:
-                norm = torch.linalg.vector_norm
-                moved = float(norm(parameter.detach() - old).item())
-                recorder.findings.judge_update(full, recorder.step, moved, float(norm(old).item()))
+        with recorder.turns:
+            if recorder.step < 0:
+                if closure:
+                    recorder._note(_UNSEEN)
+                return
+            for full, name, parameter in mine:
+                if closure and name in grads and parameter.grad is not None:
+                    # Its forward and backward passes ran inside: these are of the last of them.
+                    recorder.on_value(full, "gradient", parameter.grad, of=name)
+                if name not in weights:
+                    continue
+                recorder.on_value(full, "weight", parameter, of=name)
+                old = before.pop(id(parameter), None)
+                if old is not None:
+                    norm = torch.linalg.vector_norm
+                    moved = float(norm(parameter.detach() - old).item())
+                    size = float(norm(old).item())
+                    recorder.findings.judge_update(full, recorder.step, moved, size)
 
     steps = sys.modules["torch.optim.optimizer"]  # torch.optim hides it
-    hooks.add(steps.register_optimizer_step_pre_hook(Hook(recorder, "(optimizer)", on_before)))
-    hooks.add(steps.register_optimizer_step_post_hook(Hook(recorder, "(optimizer)", on_after)))
+    for register, function in (
+        (steps.register_optimizer_step_pre_hook, on_before),
+        (steps.register_optimizer_step_post_hook, on_after),
+    ):
+        hooks.add(register(Hook(recorder, "(optimizer)", function, turn=False)))

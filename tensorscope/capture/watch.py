@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import sys
 import weakref
 from collections.abc import Callable
@@ -10,7 +11,7 @@ from types import TracebackType
 from typing import Any
 
 from tensorscope import names
-from tensorscope.capture import breakpoints, models
+from tensorscope.capture import breakpoints, models, stops
 from tensorscope.capture.breakpoints import Breakpoint
 from tensorscope.capture.budget import budget_of, budget_text
 from tensorscope.capture.intermediates import arrays_in
@@ -22,6 +23,22 @@ from tensorscope.errors import SelectionError, quote
 
 #: Watches that run now, for `probe`.
 RUNNING: list[weakref.ref[Watch]] = []
+
+
+def _forget() -> None:
+    """In a forked process, as a DataLoader's worker is: nothing there is of the training.
+
+    Its widget, its messages and its threads are those of the process that goes on.
+    """
+    for ref in RUNNING:
+        watch = ref()
+        if watch is not None:
+            watch._recorder.control.closed = True
+    RUNNING.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)
 
 
 class Watch(Seen):
@@ -120,6 +137,8 @@ class Watch(Seen):
         self, kind: type[BaseException] | None, error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:  # fmt: skip
+        if error is not None:
+            self._recorder.control.ended_by = stops.ending(error, self._recorder.hit)
         self.close()
 
     # ------------------------------------------------------------------ control
@@ -323,13 +342,21 @@ class Watch(Seen):
         watch._recorder.control.close()
         return watch
 
+    def _watched_text(self) -> str:
+        count, one = len(self._modules), "module"
+        if not count:  # of probes alone
+            count, one = len(self.names()), "value"
+        return f"{count} {one}{'' if count == 1 else 's'}"
+
     def __repr__(self) -> str:
         on_disk = math.isinf(self._recorder.store.budget)
         lines = [
-            f"<Watch {self.name or self._model_name} · {len(self._modules)} modules · "
+            f"<Watch {self.name or self._model_name} · {self._watched_text()} · "
             f"{self.status} · {self.steps} steps · "
             f"records {'on disk' if on_disk else budget_text(self.nbytes)}>"
         ]
+        if self._recorder.control.ended_by:
+            lines.append(f"  ended by {self._recorder.control.ended_by}")
         lines += [f"  {finding}" for finding in self.findings[:5]]
         lines += [f"  note: {note}" for note in self.notes]
         return "\n".join(lines)

@@ -16,6 +16,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
+from tensorscope.widget.held import main_waits_for_us
 from tensorscope.widget.kernel import shell
 
 log = logging.getLogger("tensorscope")
@@ -25,11 +26,11 @@ _APART = 0.05
 
 
 def pump_for(comm_id: str) -> Callable[[], None]:
-    """Return a function that handles waiting messages; call it on the main thread.
+    """Return a function that handles waiting messages; call it on the thread that trains.
 
     Those of the comm, and of every other for which a pump was made: two watches in one loop take
-    from one stream. It does nothing on other threads, more often than twenty times a second, or
-    once a message of ours arrived by a subshell.
+    from one stream. It does nothing more often than twenty times a second, once a message of ours
+    arrived by a subshell, or on a thread for which the main thread does not wait.
     """
     _OURS.add(comm_id)
     return _Pump()
@@ -48,16 +49,20 @@ class _Pump:
         if self._broken or now - self._last < _APART or ARRIVED_ELSEWHERE.is_set():
             return
         self._last = now
-        if threading.current_thread() is not threading.main_thread():
-            return
         kernel = getattr(shell(), "kernel", None)
-        if kernel is None:
+        if kernel is None or not (_on_main() or main_waits_for_us()):
             return
+        if not _ONE.acquire(blocking=False):
+            return  # another hook does it, for this watch too
         try:
+            PUMPING.add(threading.get_ident())
             self._pump(kernel)
         except Exception:
             self._broken = True  # pushes alone update the widget then
             log.debug("the kernel's messages cannot be pumped", exc_info=True)
+        finally:
+            PUMPING.discard(threading.get_ident())
+            _ONE.release()
 
     def _pump(self, kernel: Any) -> None:
         stream = _shell_stream(kernel)
@@ -82,16 +87,24 @@ class _Pump:
                 _put_back(stream, callback, rest)
 
 
+#: Held by the one hook that reads the stream; and the thread that it runs on.
+_ONE = threading.Lock()
+PUMPING: set[int] = set()
+
 #: Set while messages of ours are delivered on another thread: subshells work, nothing is pumped.
 ARRIVED_ELSEWHERE = threading.Event()
 
 
 def note_arrival() -> None:
     """Remember on which thread a message of ours was delivered; call it in its handler."""
-    if threading.current_thread() is threading.main_thread():
+    if _on_main() or threading.get_ident() in PUMPING:
         ARRIVED_ELSEWHERE.clear()
     else:
         ARRIVED_ELSEWHERE.set()
+
+
+def _on_main() -> bool:
+    return threading.current_thread() is threading.main_thread()
 
 
 def _shell_stream(kernel: Any) -> Any:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import os
+import re
+import shutil
+import signal
 
 import nbformat
 import numpy as np
 from nbconvert import HTMLExporter
-from playwright.sync_api import expect
+from playwright.sync_api import Locator, expect
 
-from tests.browser.lab import Lab
+from tests.browser.lab import Lab, Notebook
 from tests.browser.test_watch import scope_of
-from tests.browser.watched import MODEL, PAUSED, region, row, runs, status, training
+from tests.browser.watched import MODEL, PAUSED, region, row, runs, status, step_of, training
 
 SHORT = training(60)
 
@@ -120,4 +124,54 @@ def test_ten_thousand_steps_leave_memory_flat(jupyter: Lab) -> None:
         assert sizes[1] - sizes[0] < 15, sizes
         assert heap < 150, heap
         expect(watch).to_contain_text("evicted")
+        assert opened.errors == []
+
+
+SAVED = """
+import os
+w.save("run")
+open("pid.txt", "w").write(str(os.getpid()))
+"""
+
+
+def said_of_step_ten(opened: Notebook, watch: Locator) -> list[str]:
+    """Return what the widget says of a module at step 10, its picture's numbers among it."""
+    row(watch, "layer1.conv").click()
+    scope = scope_of(watch, "layer1.conv")
+    watch.get_by_role("slider", name="Step").focus()
+    opened.page.keyboard.press("Home")
+    expect(scope).to_contain_text("output · step 0 ·")
+    opened.page.keyboard.press("ArrowRight")
+    expect(scope).to_contain_text("output · step 10 ·")
+    scope.get_by_role("application", name="Heatmap").focus()
+    opened.page.keyboard.press("ArrowRight")
+    opened.page.keyboard.press("ArrowDown")
+    value = scope.get_by_role("status", name="Value")
+    expect(value).to_contain_text("[0, 0, 1, 0]")
+    code = scope.get_by_role("status", name="Code")
+    expect(code).to_contain_text('w.record("layer1.conv", step=10)[0, 0, 1, 0]')
+    return [value.inner_text(), code.inner_text(), scope.locator(".ts-facts").first.inner_text()]
+
+
+def test_a_recording_of_a_killed_kernel_shows_the_same_again(jupyter: Lab) -> None:
+    folder = jupyter.work / "run"
+    shutil.rmtree(folder, ignore_errors=True)
+    with jupyter.notebook([MODEL + SAVED, "w", training()], name="kill.ipynb", run=False,
+                          height=1900) as opened:  # fmt: skip
+        opened.start_all()
+        watch = region(opened)
+        expect(status(watch)).to_contain_text(re.compile(r"Running, step [3-9]\d"), timeout=40_000)
+        before = said_of_step_ten(opened, watch)
+        told = step_of(watch)
+        os.kill(int((jupyter.work / "pid.txt").read_text()), signal.SIGKILL)
+    cells = ['import tensorscope as ts\nw = ts.open("run")', "w"]
+    with jupyter.notebook(cells, name="again.ipynb", height=1900) as opened:
+        watch = region(opened)
+        expect(status(watch)).to_contain_text("Closed, step")
+        assert step_of(watch) >= told
+        expect(watch).to_contain_text("reopened from run")
+        expect(watch).to_contain_text("on disk")
+        assert said_of_step_ten(opened, watch) == before
+        for name in ("Pause", "Step", "Continue"):
+            expect(watch.get_by_role("button", name=name, exact=True)).to_be_disabled()
         assert opened.errors == []

@@ -21,13 +21,16 @@ def edges(found: Locator) -> dict[str, float]:
     return {"top": box["y"], "bottom": box["y"] + box["height"], "right": box["x"] + box["width"]}
 
 
-@pytest.mark.parametrize("width", [1000, 400])
+@pytest.mark.parametrize("width", [1000, 500, 400])
 def test_rows_fit_and_a_pause_moves_nothing(jupyter: Lab, width: int) -> None:
-    with trained(jupyter, [MODEL, "w", training()]) as (opened, watch):
+    # A scope that comes later brings the style sheet that they share once more.
+    cells = [MODEL, "w", 'ts.scope(images, name="images")', training()]
+    with trained(jupyter, cells) as (opened, watch):
+        opened.scope("images")
         opened.page.set_viewport_size({"width": width, "height": 2400})
         row(watch, "layer1.conv").click()
-        scope = watch.get_by_role("region", name="layer1.conv", exact=True)
-        expect(scope).to_be_visible()
+        expect(watch.get_by_role("region", name="layer1.conv", exact=True)).to_be_visible()
+        scope = watch.locator(".ts-scope")  # of whatever is chosen
         # A breakpoint on one module: its dot is the last thing in the row.
         watch.get_by_role("textbox", name="Condition").fill("norm(x) > 1e9")
         watch.get_by_role("textbox", name="On modules").fill("fc")
@@ -43,8 +46,17 @@ def test_rows_fit_and_a_pause_moves_nothing(jupyter: Lab, width: int) -> None:
         watch.get_by_role("combobox", name="Step by").select_option("module")
         watch.get_by_role("button", name="Step", exact=True).click()
         expect(watch).to_contain_text("Grey: not run yet")
+        place = str(watch.locator('[aria-current="step"]').get_attribute("data-row"))
+        expect(watch.get_by_role("region", name=place, exact=True)).to_be_visible()
         assert edges(scope)["top"] == pytest.approx(before, abs=1)
         watch.get_by_role("button", name="Continue").click()
+        # What is to be known of a record is not cut off.
+        watch.get_by_role("slider", name="Step").focus()
+        opened.page.keyboard.press("Home")
+        said = scope.locator(".ts-chosen > .ts-clip")
+        expect(said).to_have_text("output · step 0 · the first of 16 examples")
+        assert said.evaluate("e => e.scrollWidth - e.clientWidth") <= 0
+        assert edges(said)["bottom"] <= edges(scope.locator(".ts-facts").first)["top"] + 1
 
 
 def test_the_list_of_findings_takes_the_room_beside_the_modules(jupyter: Lab) -> None:

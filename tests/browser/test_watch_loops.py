@@ -134,3 +134,73 @@ def test_cells_that_wait_run_once_and_in_their_order(jupyter: Lab, by: str) -> N
             assert opened.errors == []
     finally:
         jupyter._settings("kernels-settings", {"commsOverSubshells": "perCommTarget"})
+
+
+#: No model, no hooks: what the loop itself hands over, of any framework.
+PROBES = """
+import time, numpy as np, tensorscope as ts
+w = ts.watch(every=10)
+random = np.random.default_rng(0)
+"""
+PROBED = """
+with w:
+    x = random.standard_normal((16, 32))
+    for k in range(4000):
+        time.sleep(0.01)
+        x = ts.probe("x", np.tanh(x @ random.standard_normal((32, 32))))
+        ts.probe("loss", float((x**2).mean()))
+"""
+
+
+@pytest.mark.parametrize("by", ["subshells", "the pump"])
+def test_a_loop_of_probes_answers(jupyter: Lab, by: str) -> None:
+    pumped = by == "the pump"
+    cells = [PROBES + (PUMPED if pumped else ""), "w", PROBED]
+    with trained(jupyter, cells, subshells=not pumped) as (opened, watch):
+        row(watch, "loss").click()
+        scope_of(watch, "loss")
+        row(watch, "x").click()
+        scope_of(watch, "x")
+        runs(opened)
+        watch.get_by_role("button", name="Pause").click()
+        expect(status(watch)).to_contain_text(PAUSED)
+        held = step_of(watch)
+        watch.get_by_role("button", name="Step", exact=True).click()
+        until(lambda: step_of(watch) == held + 1)
+        expect(status(watch)).to_contain_text(PAUSED)
+        watch.get_by_role("button", name="Continue").click()
+        until(lambda: step_of(watch) > held + 5)
+
+
+TOLD = """
+sent = open("sent.txt", "w", buffering=1)
+send = w.widget.send
+w.widget.send = lambda *a, **k: (print(w.steps, file=sent), send(*a, **k))
+"""
+COUNTED = 'open("steps.txt", "w").write(str(k))'
+
+
+def test_a_page_that_hangs_is_not_sent_to_and_catches_up(jupyter: Lab) -> None:
+    def read(name: str) -> list[int]:
+        return [int(line) for line in (jupyter.work / name).read_text().split()]
+
+    def at() -> int:
+        return (read("steps.txt") or [0])[0]
+
+    with trained(jupyter, [MODEL + TOLD, "w", training(40_000, COUNTED)]) as (opened, watch):
+        row(watch, "stem").click()
+        scope_of(watch, "stem")
+        debugger = opened.page.context.new_cdp_session(opened.page)
+        debugger.send("Debugger.enable")
+        debugger.send("Debugger.pause")  # as a tab that does something else for long
+        began, before = at(), len(read("sent.txt"))
+        until(lambda: at() > began + 300, 60)
+        sent, held = len(read("sent.txt")) - before, at()
+        assert sent < 30, f"{sent} messages in {held - began} steps"
+        debugger.send("Debugger.resume")
+        debugger.send("Debugger.disable")
+        until(lambda: step_of(watch) >= held, 10)
+        row(watch, "fc").click()
+        scope_of(watch, "fc")
+        skipped = watch.locator(".ts-fact").filter(has_text="skipped on screen")
+        until(lambda: int(skipped.inner_text().split()[-1].replace(",", "")) > 200)

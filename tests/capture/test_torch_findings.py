@@ -46,6 +46,31 @@ def test_saturated_exploding_constant_and_updates() -> None:
     assert [f.kind for f in watch.findings] == ["constant"]
 
 
+def test_each_finding_tells_its_limit_which_can_be_set() -> None:
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(4, 8), nn.Tanh(), nn.Linear(8, 4), nn.ReLU())
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    with Watch(model, every=1, grads=True, weights=True) as watch:
+        watch.thresholds.update({
+            "dead share": 0.01, "dead steps": 1, "saturated share": 0.001, "exploding factor": 0.5,
+            "vanishing norm": 1e9, "update ratio high": 1e-9, "update ratio low": 1e-12,
+        })  # fmt: skip
+        for _ in range(5):
+            optimizer.zero_grad()
+            (-model(torch.randn(16, 4))).mean().backward()
+            optimizer.step()
+    told = {f.kind: "" for f in watch.findings}
+    for found in watch.findings:
+        told[found.kind] += found.evidence
+    limits = {"dead": "limit 1 %", "saturated": "limit 0.001", "exploding": "limit 0.5 ×",
+              "vanishing": "limit 1e+09", "update": "limit 1e-09"}  # fmt: skip
+    assert told.keys() == limits.keys()
+    for kind, words in limits.items():
+        assert words in told[kind]
+    with Watch(model) as other:
+        assert other.thresholds["dead steps"] == 3  # each watch has its own
+
+
 def test_what_hovers_about_a_threshold_does_not_come_and_go() -> None:
     found = Findings()
     limit = found.thresholds["vanishing norm"]

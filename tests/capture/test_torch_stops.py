@@ -187,6 +187,46 @@ def test_pause_step_and_continue() -> None:
     assert hooks_of(model) == 0
 
 
+def test_where_it_stands_all_is_kept_and_of_a_step_that_is_stepped_the_first_examples() -> None:
+    model = fresh()
+    watch = Watch(model, every=100).start()
+    watch.pause()
+    thread = in_thread(model, 8)
+    control = watch._recorder.control
+    for step in range(4):
+        until(lambda: watch.status == "paused")
+        watch.step()
+        until(lambda step=step: control.at == f"before step {step + 1}")
+    kept = {r.name: (r.why, r.tensor.shape[0]) for r in watch._recorder.store.all()
+            if r.step == step}  # fmt: skip
+    assert kept == dict.fromkeys(watch.modules, ("sampled", 1))
+    for name in ("conv", "norm"):
+        watch.step("module")
+        until(lambda name=name: control.at == f"{name}, step {step + 1}")
+        record = watch.record(name, step=step + 1)
+        assert (record.why, record.tensor.shape[0]) == ("paused", 8)
+    watch.resume()
+    thread.join(20)
+    assert {r.step for r in watch._recorder.store.all()} == {0, 1, 2, 3, 4}
+    assert {r.name for r in watch._recorder.store.all() if r.step == 4} == {"conv", "norm"}
+    watch.close()
+
+
+def test_a_module_called_twice_stops_twice_and_says_at_which_call() -> None:
+    layer = nn.Linear(3, 3)
+    model = nn.Sequential(layer, nn.ReLU(), layer)
+    watch = Watch(model).start()
+    watch.pause()
+    thread = threading.Thread(target=lambda: model(torch.ones(2, 3)), daemon=True)
+    thread.start()
+    control = watch._recorder.control
+    for at in ("0, step 0", "1, step 0", "0 (call 2), step 0"):
+        until(lambda at=at: control.at == at)
+        watch.step("module")
+    thread.join(20)
+    watch.close()
+
+
 def test_closing_lets_a_paused_loop_go() -> None:
     model = fresh()
     watch = Watch(model).start()

@@ -3,7 +3,7 @@ import { Icon, type IconName } from "../components/Icon";
 import { Menu } from "../components/Menu";
 import { formatCount, formatShort } from "../format";
 import { useWatch } from "./context";
-import { sayBytes, sayRate, sayStatus } from "./say";
+import { sayBytes, sayRate, sayStatus, sayWatched } from "./say";
 import { real, type Status, type Unit } from "./wire";
 
 const UNITS: readonly (readonly [Unit, string])[] = [
@@ -19,7 +19,7 @@ export function Head() {
       <b class="ts-name">{about?.name ?? watch.kept.value.name}</b>
       {about && (
         <span class="ts-mono ts-dim2 ts-clip">
-          {about.model} {about.modules.length} modules
+          {sayWatched(about.model, about.modules.length, watch.names.value.length)}
         </span>
       )}
       <Badge />
@@ -178,21 +178,24 @@ export function Words() {
   const wrong = watch.wrong.value;
   const status = watch.status.value;
   const notes = watch.notes.value;
-  const stopped = status?.status === "paused" && status.reason !== "asked for";
-  const still = isStill(status) && notes.length === 0;
+  const ended = status?.status === "closed";
+  const stopped = Boolean(status?.reason) && (ended || status?.reason !== "asked for");
+  const told = notes.length > 0 ? `Note: ${notes.join(" · ")}` : "";
+  const still = isStill(status) && !told && !stopped;
   return (
     <p class={`ts-watch-words ${still && wrong?.at !== "watch" ? "ts-no-words" : ""}`}>
       <span role="alert" class="ts-err">
         {wrong?.at === "watch" ? wrong.message : ""}
       </span>
       {wrong?.at !== "watch" && stopped && (
-        <span class="ts-clip" title={status.reason}>
-          <b>Stopped.</b> {status.reason}
+        <span class="ts-clip" title={[status?.reason, ...notes].join("\n")}>
+          <b>{ended ? "Ended by" : "Stopped."}</b> {status?.reason}
+          {ended && told && <span class="ts-dim2"> · {told}</span>}
         </span>
       )}
       {wrong?.at !== "watch" && !stopped && (
         <span class="ts-dim2 ts-clip" title={notes.join("\n")}>
-          {notes.length > 0 ? `Note: ${notes.join(" · ")}` : ""}
+          {told}
         </span>
       )}
     </p>

@@ -1,9 +1,9 @@
 // The modules as a tree: how each one's values moved lately, what they are now.
-import { useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { Menu } from "../components/Menu";
 import { useWatch } from "./context";
 import { brief, KEPT, MEASURES, measured, measureOf, share } from "./rows";
-import { globs, isBehind } from "./say";
+import { globs, holds, isBehind, placeOf } from "./say";
 import { sparkline } from "./spark";
 import { moveFor, type Node } from "./tree";
 
@@ -32,10 +32,15 @@ export function Modules() {
     else watch.fold(move.name, move.do === "fold");
   };
   const shown = watch.wish();
+  const place = placeOf(watch.status.value);
+  const here = place === null ? undefined : rows.findLast((row) => holds(row.name, place))?.name;
+  useEffect(() => {
+    if (here !== undefined) reveal(list.current, here);
+  }, [here]);
   return (
     <section class="ts-modules">
       <div class="ts-modules-head ts-label">
-        <b>Modules</b>
+        <b>{watch.about.value?.modules.length === 0 ? "Values" : "Modules"}</b>
         <Menu
           label="Line"
           text={`${measure}, log`}
@@ -56,6 +61,7 @@ export function Modules() {
             node={node}
             chosen={shown?.name === node.name}
             focused={focused === node.name}
+            here={here === node.name}
             onKeyDown={onKeyDown}
             onPick={() => {
               setAt(node.name);
@@ -71,15 +77,26 @@ export function Modules() {
   );
 }
 
+/** Scrolls the list, and nothing else, so that a row is seen. */
+function reveal(list: HTMLElement | null, name: string) {
+  const row = list?.querySelector(`[data-row="${CSS.escape(name)}"]`);
+  if (!list || !row) return;
+  const [box, at] = [list.getBoundingClientRect(), row.getBoundingClientRect()];
+  if (at.top < box.top || at.bottom > box.bottom)
+    list.scrollTop += at.top - box.top - box.height / 2;
+}
+
 interface RowProps {
   node: Node;
   chosen: boolean;
   focused: boolean;
+  /** Whether the loop stands here. */
+  here: boolean;
   onKeyDown: (event: KeyboardEvent) => void;
   onPick: () => void;
 }
 
-function Row({ node, chosen, focused, onKeyDown, onPick }: RowProps) {
+function Row({ node, chosen, focused, here, onKeyDown, onPick }: RowProps) {
   const watch = useWatch();
   const row = watch.row(node.name).value;
   const status = watch.status.value;
@@ -96,7 +113,8 @@ function Row({ node, chosen, focused, onKeyDown, onPick }: RowProps) {
   return (
     <div
       role="treeitem"
-      class={`ts-row ${chosen ? "ts-picked" : ""} ${old ? "ts-old" : ""}`}
+      class={`ts-row ${chosen ? "ts-picked" : ""} ${here ? "ts-here" : ""} ${old ? "ts-old" : ""}`}
+      aria-current={here ? "step" : undefined}
       aria-level={node.depth + 1}
       aria-selected={chosen}
       aria-expanded={opens ? open : undefined}

@@ -7,7 +7,7 @@ import { real } from "./wire";
 const HEIGHT = 64;
 /** Where the ticks stand, and the line above them. */
 const RAIL = 42;
-const LINE = { top: 18, bottom: 36 };
+const LINE = { top: 21, bottom: 37 };
 /** Half the slider's thumb: its middle goes from here to as far from the other end. */
 const PAD = 20;
 const THUMB = 8;

@@ -1,4 +1,5 @@
 // What a watch says of itself, in words. Pure: no DOM.
+import { formatCount } from "../format";
 import type { Status } from "./wire";
 
 export function sayStatus(status: Status): string {
@@ -15,6 +16,23 @@ export function sayStatus(status: Status): string {
     default:
       return "Ready";
   }
+}
+
+/** Where a loop that waits stands inside of a step: `layer1.conv`, `fc (call 2)`. */
+export function placeOf(status: Status | null): string | null {
+  if (status?.status !== "paused" || !status.at || status.at.startsWith("before")) return null;
+  return status.at.replace(/, step \d+$/, "");
+}
+
+/** Whether a row, or one that is folded away in it, is a place. */
+export const holds = (row: string, place: string) =>
+  place === row || (place.startsWith(row) && ".[ ".includes(place[row.length]));
+
+/** What is watched: `Net 6 modules`; of probes alone, how many values there are. */
+export function sayWatched(model: string, modules: number, values: number): string {
+  const counted = (n: number, one: string) => `${formatCount(n)} ${one}${n === 1 ? "" : "s"}`;
+  if (modules > 0) return `${model} · ${counted(modules, "module")}`;
+  return values > 0 ? `no model · ${counted(values, "value")}` : "no model";
 }
 
 /** 41,000,000 → `41 MB`. */

@@ -1,7 +1,7 @@
 // The last known of a watch as text, put into the model: a notebook that is saved with its widgets'
 // state shows it when there is no kernel.
 import { effect } from "@preact/signals";
-import { sayStatus } from "./say";
+import { sayStatus, sayWatched } from "./say";
 import type { Kept, WatchStore } from "./store";
 
 /** What has been at rest for this long is kept, in ms. */
@@ -21,8 +21,13 @@ export function keepText(watch: WatchStore): () => void {
 export function textOf(watch: WatchStore): Kept {
   const about = watch.about.value;
   const status = watch.status.value;
+  const watched = sayWatched(
+    about?.model ?? "",
+    about?.modules.length ?? 0,
+    watch.names.value.length,
+  );
   const lines = [
-    `${about?.model} · ${about?.modules.length} modules · ${status ? sayStatus(status) : ""}`,
+    `${watched} · ${status ? sayStatus(status) : ""}`,
     ...watch.findings.value
       .slice(0, MOST)
       .map((f) => `step ${f.step}: ${f.name} ${f.message}. ${f.evidence}`),

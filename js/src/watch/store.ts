@@ -7,6 +7,7 @@ import { Store } from "../store";
 import type { Phase } from "../view";
 import { type MeasureName, merged, type Row } from "./rows";
 import { movedBy, snapped } from "./spark";
+import { Stops } from "./stops";
 import { buildTree, visible } from "./tree";
 import type { Breakpoint, Chosen, Finding, Status, Unit, WatchNews, What } from "./wire";
 
@@ -78,7 +79,7 @@ export class WatchStore {
   private waiting = false;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private started = false;
-  private hitSeen = "";
+  private readonly stops = new Stops();
   private selections = 0;
 
   constructor(readonly model: Model) {
@@ -140,8 +141,14 @@ export class WatchStore {
   }
 
   pause = () => this.ask({ do: "pause" }, "run");
-  resume = () => this.ask({ do: "continue" }, "run");
-  step = (unit: Unit = this.unit.value) => this.ask({ do: "step", unit }, "run");
+  resume = () => {
+    this.stops.went(null, this.status.value);
+    return this.ask({ do: "continue" }, "run");
+  };
+  step = (unit: Unit = this.unit.value) => {
+    this.stops.went(unit, this.status.value);
+    return this.ask({ do: "step", unit }, "run");
+  };
   addBreakpoint = (cond: string, on: string, what: What) =>
     this.ask({ do: "break", cond, on: on || "*", what }, null, "break");
   removeBreakpoint = (index: number) => this.ask({ do: "unbreak", index }, null);
@@ -278,7 +285,10 @@ export class WatchStore {
       this.time.value = news.time;
       if (news.scope) this.takeScope(news.scope);
     });
-    this.openHit(news.status);
+    const found = this.stops.opens(news.status, this.names.value);
+    if (!found) return;
+    const { name, what, step, cell } = found;
+    this.choose({ name, what, step, against: null }, cell);
   }
 
   private takeAbout({ name, model, modules, every }: WatchNews) {
@@ -319,15 +329,6 @@ export class WatchStore {
     if (this.started) return;
     this.started = true;
     this.scope.start();
-  }
-
-  /** A breakpoint that stops the loop opens the place where it was hit. */
-  private openHit({ status, hit }: Status) {
-    if (!hit || status !== "paused") return;
-    const seen = `${hit.step} ${hit.text}`;
-    if (seen === this.hitSeen) return;
-    this.hitSeen = seen;
-    this.choose({ name: hit.name, what: hit.what, step: hit.step, against: null }, hit.cell);
   }
 
   dispose() {
