@@ -259,6 +259,7 @@ class WatchSession:
             news["model"] = watch._model_name
             news["modules"] = list(watch.modules)
             news["every"] = watch._recorder.every
+            news["reopened"] = watch.is_reopened
         return news
 
     def _scope_news(self, known: object, framed: bool) -> dict[str, Any] | None:

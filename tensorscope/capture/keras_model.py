@@ -8,6 +8,7 @@ callback runs the model on examples of its own instead, in inference mode, and s
 from __future__ import annotations
 
 import sys
+import weakref
 from collections.abc import Iterator
 from typing import Any
 
@@ -23,6 +24,8 @@ from tensorscope.capture.select_modules import Part, choose
 from tensorscope.errors import SelectionError
 
 _BOUNDED = {"tanh": 1.0, "sigmoid": 1.0, "softsign": 1.0, "hard_sigmoid": 1.0, "hard_tanh": 1.0}
+#: Models whose XLA was turned off, and for how many watches: the last one turns it on again.
+_SILENCED: weakref.WeakKeyDictionary[Any, int] = weakref.WeakKeyDictionary()
 _XLA = (
     "the training step is compiled by XLA (jit_compile, Keras's default on a GPU): no Python runs "
     'inside, so values are unavailable. compiled="eager" turns XLA off while the model is '
@@ -111,12 +114,16 @@ class KerasModel:
     def remake(self, on: bool) -> None:
         """Have Keras make its training function anew: one that was made before lacks the hooks."""
         model = self.model
-        if on and self._eager and self._in_xla():
+        if on and self._eager and (self._in_xla() or model in _SILENCED):
             model.jit_compile = False
             self._silenced = True
+            _SILENCED[model] = _SILENCED.get(model, 0) + 1
         elif not on and self._silenced:
-            model.jit_compile = True
             self._silenced = False
+            _SILENCED[model] -= 1
+            if not _SILENCED[model]:
+                del _SILENCED[model]
+                model.jit_compile = True
         if getattr(model, "train_function", None) is not None:
             model.make_train_function(force=True)
 

@@ -342,6 +342,11 @@ class Watch(Seen):
         watch._recorder.control.close()
         return watch
 
+    @property
+    def is_reopened(self) -> bool:
+        """Whether this is a recording that was opened, with no model that could train."""
+        return bool(self._origin)
+
     def _watched_text(self) -> str:
         count, one = len(self._modules), "module"
         if not count:  # of probes alone

@@ -174,4 +174,5 @@ def test_a_recording_of_a_killed_kernel_shows_the_same_again(jupyter: Lab) -> No
         assert said_of_step_ten(opened, watch) == before
         for name in ("Pause", "Step", "Continue"):
             expect(watch.get_by_role("button", name=name, exact=True)).to_be_disabled()
+        expect(watch.get_by_role("table", name="Breakpoints")).to_have_count(0)  # nothing to stop
         assert opened.errors == []

@@ -33,6 +33,19 @@ def test_xla_is_turned_off_when_asked_and_on_again() -> None:
     fit(model, epochs=1)
 
 
+def test_xla_stays_off_until_the_last_watch_that_asked_is_closed() -> None:
+    model = fresh(jit_compile=True)
+    one, other = Watch(model, every=1, compiled="eager"), Watch(model, every=1, compiled="eager")
+    one.start()
+    other.start()
+    one.close()
+    assert model.jit_compile is False
+    fit(model, epochs=1)
+    assert len(other.records("conv")) == 4
+    other.close()
+    assert model.jit_compile is True
+
+
 def test_a_callback_shows_inference_mode_and_says_so() -> None:
     plain, model = fresh(jit_compile=True), fresh(jit_compile=True)
     expected = fit(plain)

@@ -43,7 +43,7 @@ function Live() {
         <Modules />
         <div class="ts-watch-side">
           <Findings />
-          <Breakpoints />
+          {!watch.about.value?.reopened && <Breakpoints />}
         </div>
       </div>
       {watch.chosen.value ? <Chosen /> : <Nothing />}

@@ -21,6 +21,7 @@ export interface About {
   model: string;
   modules: readonly string[];
   every: number;
+  reopened: boolean;
 }
 /** What was saved with the notebook, for when there is no kernel. */
 export interface Kept {
@@ -291,12 +292,13 @@ export class WatchStore {
     this.choose({ name, what, step, against: null }, cell);
   }
 
-  private takeAbout({ name, model, modules, every }: WatchNews) {
+  private takeAbout({ name, model, modules, every, reopened }: WatchNews) {
     this.about.value = {
       name: name ?? this.kept.value.name,
       model: model ?? "",
       modules: modules ?? [],
       every: every ?? 1,
+      reopened: reopened ?? false,
     };
     this.addNames(modules ?? []);
   }

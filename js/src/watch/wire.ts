@@ -62,6 +62,8 @@ export interface WatchNews {
   model?: string;
   modules?: string[];
   every?: number;
+  /** A recording that was opened: no loop runs. */
+  reopened?: boolean;
   status: Status;
   rows: { name: string; what: What; zero: number | null; points: WiredPoint[] }[];
   findings: Finding[];
