@@ -45,7 +45,9 @@ _PART = re.compile(r"""[.\[]\s*['"]?([^\W\d_]\w*)(?!\w|\s*\()""")
 def _part(name: str) -> str:
     """Return what to do with a name: whoever writes one in a condition means a part of a table."""
     part = f"{{'column': {quote(name, 30)}}}"
-    return f"write e.g. x > 0.9; a column or label goes in the selection, {part}"
+    return (
+        f"values are called x: write e.g. x > 0.9; a column or label goes in the selection, {part}"
+    )
 
 
 @dataclass(frozen=True, slots=True)

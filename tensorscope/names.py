@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import keyword
 import sys
 import weakref
@@ -10,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tensorscope.errors import SelectionError, quote
+from tensorscope.name_paths import find_path
 
 #: What a tensor is called in code when nobody named it.
 DEFAULT = "x"
@@ -45,6 +47,28 @@ def find_name(x: Any) -> str | None:
         if value is x and is_public_name(name):
             return name
     return None
+
+
+def find_code(x: Any) -> str | None:
+    """Return the name that is bound to this very object, or code for where it lies, if any.
+
+    E.g. ``act``, ``net.conv1.weight``, ``params['w']``.
+    """
+    name = find_name(x)
+    if name is not None:
+        return name
+    roots = {n: v for n, v in list((namespace() or {}).items()) if is_public_name(n)}
+    roots.pop("In", None)
+    results = roots.pop("Out", None)
+    # What is bound by the user comes first, then what cells resulted in.
+    return find_path(x, roots) or find_path(x, {"Out": results})
+
+
+def is_meaningful(expression: str) -> bool:
+    """Return whether the names in an expression are bound, as far as can be known."""
+    spoken = namespace()
+    used = [node.id for node in ast.walk(ast.parse(expression)) if isinstance(node, ast.Name)]
+    return spoken is None or all(name in spoken or hasattr(builtins, name) for name in used)
 
 
 #: How objects that nobody named were made, for as long as they live.
@@ -90,12 +114,6 @@ def as_expression(name: str | None) -> str | None:
     return name if is_name else None
 
 
-def default_is_free(x: Any) -> bool:
-    """Return whether ``x`` means this tensor, or nothing at all, in the namespace."""
-    spoken = namespace()
-    return spoken is None or DEFAULT not in spoken or spoken[DEFAULT] is x
-
-
 def name_of(x: Any) -> str:
     """Return what to call a tensor in code: its name, else how it was opened, else ``x``."""
-    return find_name(x) or origin_of(x) or DEFAULT
+    return find_name(x) or origin_of(x) or find_code(x) or DEFAULT

@@ -58,7 +58,7 @@ class LiveSource:
             self._user_tensor: weakref.ref[Any] | None = weakref.ref(x)
         except TypeError:  # NumPy scalars
             self._user_tensor = None
-        self._first_name = names.find_name(x)
+        self._first_name = names.find_code(x)
         self._prices: dict[Selection, int] = {}
         self._reduced: dict[Selection, Cut] = {}
         self._labels: dict[int, Labels | None] = {}
@@ -195,27 +195,30 @@ class LiveSource:
         """
         self.check_open()
         given = names.as_expression(self.given_name)
-        if given is not None:
+        if given is not None and names.is_meaningful(given):
             return given, self.user_tensor(), None
         x = self._user_tensor() if self._user_tensor is not None else None
-        if x is not None:
-            name = names.find_name(x)
-            if name is not None:
-                return name, x, None
-        name = names.find_name(self.tensor)
-        if name is not None:
-            return name, self.tensor, None
+        for tensor in (x, self.tensor):
+            code = names.find_name(tensor) if tensor is not None else None
+            if code is not None:
+                return code, tensor, None
         origin = names.origin_of(self.tensor)
         if origin is not None:
             return origin, self.tensor, None
-        scope_name = names.find_name(holder)
-        if names.default_is_free(x) and (scope_name is None or names.namespace() is None):
+        if names.namespace() is None:
             return names.DEFAULT, self.user_tensor(), None
-        if scope_name is not None:
-            return f"{scope_name}.source", self.tensor, None
+        code = None if x is None else names.find_code(x)
+        if code is not None:
+            return code, x, None
+        scope = names.find_code(holder)
+        if scope is not None:
+            return f"{scope}.source", self.tensor, None
+        if given is not None:
+            note = f"{given} is bound to nothing here: bind it to the tensor, so that the code runs"
+            return given, self.user_tensor(), note
         return (
             names.DEFAULT,
             self.user_tensor(),
-            "no name is bound to this tensor and x is another object: "
-            "pass name= to ts.scope, so that the code runs",
+            f"no name leads to this tensor, and {names.DEFAULT} is not it: bind the tensor or its "
+            "scope to a name, so that the code runs",
         )

@@ -1,0 +1,107 @@
+"""What a tensor is called in code: that code gives the very tensor, wherever it lies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+import tensorscope as ts
+from tensorscope import names
+
+
+class Slotted:
+    __slots__ = ("held",)
+
+    def __init__(self, held: Any) -> None:
+        self.held = held
+
+
+class Loud:
+    @property
+    def secret(self) -> Any:
+        raise AssertionError("a property ran")
+
+
+@pytest.fixture
+def spoken(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    space: dict[str, Any] = {"In": [], "Out": {}, "loud": Loud(), "np": np, "torch": torch}
+    monkeypatch.setattr(names, "namespace", lambda: space)
+    return space
+
+
+def note(scope: ts.Scope) -> str | None:
+    return scope._session.source.code_name(scope)[2]
+
+
+def value(scope: ts.Scope, space: dict[str, Any]) -> Any:
+    """Run the code that a scope shows, as somebody who pastes it."""
+    assert note(scope) is None
+    return eval(scope.code, dict(space))
+
+
+NET = torch.nn.Sequential(torch.nn.Conv2d(1, 2, 3), torch.nn.BatchNorm2d(2))
+NAMED = torch.nn.ModuleDict({"conv": torch.nn.Conv2d(1, 2, 3)})
+
+
+@pytest.mark.parametrize(
+    ("root", "get", "code"),
+    [
+        (NET, lambda n: n[0].weight, "root.get_parameter('0.weight')"),
+        (NET, lambda n: n[1].running_mean, "root.get_buffer('1.running_mean')"),
+        (NAMED, lambda n: n["conv"].bias, "root.conv.bias"),
+        ({"k": [np.arange(4.0)]}, lambda d: d["k"][0], "root['k'][0]"),
+        (SimpleNamespace(t=np.arange(4.0)), lambda m: m.t, "root.t"),
+        (Slotted((np.arange(4.0),)), lambda m: m.held[0], "root.held[0]"),
+    ],
+)
+def test_a_tensor_is_found_where_it_lies(
+    spoken: dict[str, Any], root: Any, get: Callable[[Any], Any], code: str
+) -> None:
+    spoken.update(root=root, x=np.zeros(2))
+    scope = ts.scope(get(root))
+    assert scope._session.source.display_name() == code
+    assert np.array_equal(value(scope, spoken), ts.extract(get(root), scope.expr).numpy())
+    assert ts.extract(get(root)).code.startswith(code)
+
+
+def test_a_gradient_is_found(spoken: dict[str, Any]) -> None:
+    spoken["net"] = net = torch.nn.Linear(2, 2)
+    net(torch.ones(1, 2)).sum().backward()
+    assert names.find_code(net.weight.grad) == "net.weight.grad"
+
+
+@pytest.mark.parametrize("bound", [{}, {"x": np.zeros((3, 3))}])
+def test_what_nothing_leads_to_is_reached_by_its_scope(
+    spoken: dict[str, Any], bound: dict[str, Any]
+) -> None:
+    spoken.update(bound)
+    scope = ts.scope(torch.ones(3, 3) * 2)
+    assert "no name leads to this tensor" in str(note(scope))
+    spoken["Out"][7] = scope
+    assert scope.code.startswith("Out[7].source")
+    assert value(scope, spoken).tolist() == [[2.0] * 3] * 3
+    del spoken["Out"][7]
+    spoken["scopes"] = [scope]
+    assert scope.code.startswith("scopes[0].source")
+
+
+def test_linked_scopes_are_reached_by_their_link(spoken: dict[str, Any]) -> None:
+    x = torch.arange(18.0).reshape(2, 3, 3)
+    spoken["x"] = x
+    one, other = ts.scope(x[0]), ts.scope(x[1])
+    spoken["Out"][3] = one.link(other)
+    assert other.code.startswith("Out[3].scopes[1].source")
+    assert np.array_equal(value(other, spoken), x[1].numpy())
+
+
+def test_a_title_that_is_bound_to_nothing_is_no_code(spoken: dict[str, Any]) -> None:
+    spoken["s"] = scope = ts.scope(np.arange(3.0), name="centred")
+    assert scope._session.source.display_name() == "centred"
+    assert scope.code.startswith("s.source")
+    spoken["centred"] = scope.source
+    assert scope.code.startswith("centred")
