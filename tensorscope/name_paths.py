@@ -11,6 +11,8 @@ from typing import Any
 #: Objects that are looked at, at most, and how deep containers are looked into.
 _MOST = 4000
 _DEEP = 3
+#: Whose objects lead to everything, by ways that nobody would write.
+_SHELL = ("IPython", "ipykernel", "ipywidgets", "traitlets", "jupyter_client")
 #: Keys whose `repr` is code.
 _PLAIN = (str, int, float, bool, type(None), bytes)
 
@@ -48,6 +50,8 @@ def _within(roots: list[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
 
 def _parts(name: str, value: Any, torch: Any) -> Iterator[tuple[str, Any]]:
     kind = type(value)
+    if kind.__module__.partition(".")[0] in _SHELL:
+        return
     if issubclass(kind, dict):
         items = islice(dict.items(value), _MOST)
         yield from ((f"{name}[{k!r}]", v) for k, v in items if type(k) in _PLAIN)
@@ -89,4 +93,4 @@ def _member(name: str, path: str, method: str) -> str:
 
 
 def _is_plain_name(name: object) -> bool:
-    return isinstance(name, str) and name.isidentifier() and not name.startswith("__")
+    return isinstance(name, str) and name.isidentifier() and not name.startswith("_")

@@ -69,6 +69,14 @@ def test_a_tensor_is_found_where_it_lies(
     assert ts.extract(get(root)).code.startswith(code)
 
 
+def test_no_way_leads_through_the_shell(spoken: dict[str, Any]) -> None:
+    tensor = np.arange(3.0)
+    shell = type("Shell", (), {"__module__": "IPython.core.shell"})()
+    shell.held = SimpleNamespace(tensor=tensor)
+    spoken.update(exit=shell, mine=SimpleNamespace(_private=tensor))
+    assert names.find_code(tensor) is None
+
+
 def test_a_gradient_is_found(spoken: dict[str, Any]) -> None:
     spoken["net"] = net = torch.nn.Linear(2, 2)
     net(torch.ones(1, 2)).sum().backward()
