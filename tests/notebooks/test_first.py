@@ -37,8 +37,7 @@ def test_plain_code_comes_before_the_scope(first: NotebookNode, plain: str, scop
 # ------------------------------------------------------------------ as it runs
 
 
-def test_it_runs_within_its_time_and_without_a_complaint(run: Run) -> None:
-    assert run.seconds < 120
+def test_it_runs_without_a_complaint(run: Run) -> None:
     complaints = [
         (cell.id, out)
         for cell in run.notebook.cells

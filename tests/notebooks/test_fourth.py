@@ -10,7 +10,6 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
 def test_it_runs_without_a_complaint(fourth: Run) -> None:
-    assert fourth.seconds < 120
     complaints = [
         (cell.id, out)
         for cell in fourth.notebook.cells

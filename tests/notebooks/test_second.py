@@ -13,7 +13,6 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
 
 
 def test_it_runs_without_a_complaint(second: Run) -> None:
-    assert second.seconds < 120
     complaints = [
         (cell.id, out)
         for cell in second.notebook.cells

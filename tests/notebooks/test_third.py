@@ -21,7 +21,6 @@ def percent(run: Run, cell: str) -> float:
 
 
 def test_it_runs_without_a_complaint(third: Run) -> None:
-    assert third.seconds < 120
     complaints = [
         (cell.id, out)
         for cell in third.notebook.cells
