@@ -277,7 +277,7 @@ class Notebook:
         region = self.page.get_by_role("region", name=name, exact=True)
         # 'stale': shown, but read while a cell was running
         root = self.page.locator("[data-state='ready'], [data-state='stale']").filter(has=region)
-        expect(root).to_be_visible(timeout=20_000)
+        expect(root).to_be_visible(timeout=60_000)
         return region
 
     def state_of(self, name: str) -> str | None:

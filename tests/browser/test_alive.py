@@ -110,7 +110,7 @@ def test_a_dead_kernel_leaves_the_picture(jupyter: Lab) -> None:
 def test_two_views_of_one_scope_move_together(jupyter: Lab) -> None:
     with jupyter.notebook([TENSORS, "s = ts.scope(act)\ns", "s"]) as opened:
         regions = opened.page.get_by_role("region", name="act", exact=True)
-        expect(regions).to_have_count(2, timeout=20_000)
+        expect(regions).to_have_count(2, timeout=60_000)
         expect(opened.page.locator("[data-state='ready']")).to_have_count(2)
         slider = regions.nth(0).get_by_role("slider", name="dim 1")
         slider.focus()

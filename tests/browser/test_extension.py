@@ -105,5 +105,5 @@ def test_what_showed_itself_long_ago_becomes_a_picture(jupyter: Lab) -> None:
     with jupyter.notebook(cells, height=900) as opened:
         opened.do("pass", timeout=60)
         output = opened.page.locator(".jp-Cell").nth(2)
-        expect(output.locator("img")).to_have_count(2, timeout=20_000)
+        expect(output.locator("img")).to_have_count(2, timeout=60_000)
         assert opened.errors == []

@@ -67,7 +67,7 @@ def test_without_subshells_the_picture_stays_and_catches_up(
     ):
         opened.start_all()
         region = opened.page.get_by_role("region", name="act", exact=True)
-        expect(region).to_be_visible(timeout=20_000)
+        expect(region).to_be_visible(timeout=60_000)
         scope = opened.scope("act")  # once the cell has ended
         scope.get_by_role("slider", name="dim 1").focus()
         opened.page.keyboard.press("ArrowRight")

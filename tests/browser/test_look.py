@@ -229,7 +229,7 @@ def test_a_notebook_saved_with_state_shows_the_last_picture(jupyter: Lab, tmp_pa
         again = Notebook(own, context.new_page(), "again.ipynb")
         again.open()  # a new kernel, which knows nothing of the widget
         scope = again.page.get_by_role("region", name="act", exact=True)
-        expect(scope).to_contain_text("kernel gone · last picture", timeout=20_000)
+        expect(scope).to_contain_text("kernel gone · last picture", timeout=60_000)
         expect(scope).to_contain_text("act[0, 7, :, :] → (56, 56)")
         facts = scope.get_by_role("status", name="Summary")
         expect(facts).to_contain_text("mean ± std")

@@ -264,9 +264,9 @@ def test_a_drag_over_the_histogram_sets_range_or_condition(jupyter: Lab) -> None
 def test_one_nan_among_a_quarter_of_a_billion_cells_is_found(jupyter: Lab) -> None:
     with jupyter.notebook([LARGE]) as opened:
         scope, page = opened.scope("large"), opened.page
-        expect(scope.locator(".ts-state")).to_contain_text("reduced", timeout=20_000)
+        expect(scope.locator(".ts-state")).to_contain_text("reduced", timeout=60_000)
         assert "sample" not in rect(scope)
-        expect(scope.get_by_role("status", name="Summary")).to_contain_text("nan 1", timeout=20_000)
+        expect(scope.get_by_role("status", name="Summary")).to_contain_text("nan 1", timeout=60_000)
         heatmap(scope).focus()
         page.keyboard.press("n")
         expect(value(scope)).to_have_text("[12345, 6789] nan")
@@ -299,16 +299,16 @@ picture_queries.frame_reply = late
     with jupyter.notebook([LARGE.replace("s = ts", f"{slow}\ns = ts")]) as opened:
         region = opened.page.get_by_role("region", name="large", exact=True)
         expect(region).to_contain_text(
-            "first look at a sample · the exact picture follows", timeout=20_000
+            "first look at a sample · the exact picture follows", timeout=60_000
         )
-        expect(region.locator(".ts-state")).to_contain_text("reduced 28 × 28", timeout=20_000)
+        expect(region.locator(".ts-state")).to_contain_text("reduced 28 × 28", timeout=60_000)
         assert opened.errors == []
 
 
 def test_a_drag_moves_the_picture_at_hand_at_once(jupyter: Lab) -> None:
     with jupyter.notebook([LARGE]) as opened:
         scope, page = opened.scope("large"), opened.page
-        expect(scope.locator(".ts-state")).to_contain_text("reduced", timeout=20_000)
+        expect(scope.locator(".ts-state")).to_contain_text("reduced", timeout=60_000)
         heatmap(scope).focus()
         page.mouse.move(*middle(heatmap(scope), 0.5, 0.5))
         for _ in range(8):

@@ -69,7 +69,7 @@ for k in range(12):
     )
     with trained(jupyter, [many + DEAD, "w", training()]) as (_, watch):
         findings = watch.get_by_role("table", name="Findings")
-        expect(findings.get_by_role("row").nth(1)).to_be_visible(timeout=20_000)
+        expect(findings.get_by_role("row").nth(1)).to_be_visible(timeout=60_000)
         room = edges(watch.locator(".ts-finding-list"))
         assert room["bottom"] - room["top"] > 220
         heading = edges(watch.locator(".ts-breakpoints"))
