@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from tensorscope.adapters.base import Adapter
 from tensorscope.adapters.jax_ import JaxAdapter
 from tensorscope.adapters.jax_kinds import refuse
+from tensorscope.adapters.memory import Conversion
 from tensorscope.adapters.registry import adapter_of, is_tensor
 from tensorscope.errors import clip
 
@@ -68,6 +70,11 @@ class VariableAdapter(Adapter):
     def __init__(self) -> None:
         self.arrays = JaxAdapter()
 
+    def conversions(self, x: Any) -> Iterable[Conversion]:
+        inside = f"(x{reading(x)})"
+        for one in self.arrays.conversions(held(x)):
+            yield replace(one, code=one.code.replace("(x)", inside))
+
     check = _about(JaxAdapter.check)
     check_described = _about(JaxAdapter.check_described)
     outline = _about(JaxAdapter.outline)
@@ -77,7 +84,6 @@ class VariableAdapter(Adapter):
     cut = _about(JaxAdapter.cut)
     batch = _about(JaxAdapter.batch)
     stored = _about(JaxAdapter.stored)
-    conversions = _about(JaxAdapter.conversions)
     python_type = _about(JaxAdapter.python_type)
     idiom = _called(JaxAdapter.idiom)
     slice_code = _called(JaxAdapter.slice_code)

@@ -36,6 +36,8 @@ def address(x: Any) -> tuple[int, int] | None:
     if kind == "array":
         start, count = x.buffer_info()
         return start, start + count * x.itemsize
+    if kind == "flax":
+        return address(x.get_raw_value())
     if kind.startswith("jax"):
         start = x.addressable_data(0).unsafe_buffer_pointer()
         return start, start + x.addressable_data(0).nbytes
