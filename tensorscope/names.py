@@ -54,9 +54,11 @@ def find_code(x: Any) -> str | None:
 
     E.g. ``act``, ``net.conv1.weight``, ``params['w']``.
     """
-    name = find_name(x)
-    if name is not None:
-        return name
+    return find_name(x) or find_place(x)
+
+
+def find_place(x: Any) -> str | None:
+    """Return code for where an object that has no name of its own lies, if it is found."""
     roots = {n: v for n, v in list((namespace() or {}).items()) if is_public_name(n)}
     roots.pop("In", None)
     results = roots.pop("Out", None)
@@ -116,4 +118,4 @@ def as_expression(name: str | None) -> str | None:
 
 def name_of(x: Any) -> str:
     """Return what to call a tensor in code: its name, else how it was opened, else ``x``."""
-    return find_name(x) or origin_of(x) or find_code(x) or DEFAULT
+    return find_name(x) or origin_of(x) or find_place(x) or DEFAULT

@@ -207,7 +207,7 @@ class LiveSource:
             return origin, self.tensor, None
         if names.namespace() is None:
             return names.DEFAULT, self.user_tensor(), None
-        code = None if x is None else names.find_code(x)
+        code = None if x is None else names.find_place(x)
         if code is not None:
             return code, x, None
         scope = names.find_code(holder)
