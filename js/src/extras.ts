@@ -2,6 +2,7 @@
 // The build puts it into a script of its own, static/extras.js.
 export { Chips } from "./extras/Chips";
 export { Help } from "./extras/Help";
+export { HitRows } from "./extras/HitRows";
 export { Offers, PictureOffer } from "./extras/Offers";
 export { Slices } from "./extras/Slices";
 export { Values } from "./extras/Values";

@@ -54,7 +54,7 @@ export function press(target: HTMLElement, key: string, more: KeyboardEventInit 
 
 export function type(box: HTMLInputElement, text: string) {
   box.value = text;
-  box.dispatchEvent(new Event("input", { bubbles: true }));
+  box.dispatchEvent(new InputEvent("input", { bubbles: true, inputType: "insertText" }));
 }
 
 /** To be called before each test. */

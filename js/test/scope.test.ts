@@ -78,6 +78,25 @@ describe("a scope", () => {
     expect(panel.textContent).not.toContain("Slice");
   });
 
+  it("what is being typed for a dim outlives the pictures that arrive meanwhile", async () => {
+    const { kernel, model, named } = mountScope("act");
+    await settle();
+    const number = named<HTMLInputElement>("dim 1", "[type=number]");
+    const slice = named<HTMLInputElement>("dim 2 slice");
+    type(number, "20");
+    type(slice, "10:30");
+    kernel.update({ where: "x > 1" }); // another view of the scope, say
+    model.emit("msg:custom", { v: 1, push: "state", state: kernel.state, info: null });
+    await settle();
+    expect(named<HTMLInputElement>("Where").value).toBe("x > 1");
+    expect([number.value, slice.value]).toEqual(["20", "10:30"]);
+    press(number, "Enter");
+    press(slice, "Enter");
+    await settle();
+    expect(kernel.state.expr).toBe("[0, 20, 10:30, :]");
+    expect([number.value, slice.value]).toEqual(["20", "10:30"]);
+  });
+
   it("a drag sends few messages, and ends where the hand ended", async () => {
     const { kernel, model, named } = mountScope("act");
     await settle();

@@ -1,5 +1,5 @@
 // One cell a dim: an index to step through, or the slice that is shown, and its role.
-import { useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { roleOf } from "../picture";
 import type { Slot } from "../protocol";
 import { useScope } from "./context";
@@ -127,8 +127,11 @@ function IndexSlider({ dim, size, name }: IndexProps) {
 function IndexNumber({ dim, size, name }: IndexProps) {
   const { store, actions } = useScope();
   const held = store.indexOf(dim);
+  // What is being typed, which no picture that arrives meanwhile may overwrite.
+  const [draft, setDraft] = useState<string | null>(null);
   const commit = (box: HTMLInputElement) => {
     const index = box.valueAsNumber;
+    setDraft(null);
     if (!Number.isInteger(index)) box.value = String(held);
     else if (index !== store.indexOf(dim)) actions.setIndex(dim, index);
   };
@@ -140,10 +143,11 @@ function IndexNumber({ dim, size, name }: IndexProps) {
       min={-size}
       max={size - 1}
       step={1}
-      value={held}
+      value={draft ?? held}
       onInput={(event) => {
         // Stepping sends at once; a number being typed waits for Enter or blur.
         if (!(event as InputEvent).inputType) commit(event.currentTarget);
+        else setDraft(event.currentTarget.value);
       }}
       onChange={(event) => commit(event.currentTarget)}
       onBlur={(event) => commit(event.currentTarget)}
@@ -155,14 +159,22 @@ function IndexNumber({ dim, size, name }: IndexProps) {
 }
 
 function SlotText({ dim, name, slot }: { dim: number; name: string; slot: Slot }) {
-  const { actions } = useScope();
+  const { store, actions } = useScope();
+  const [draft, setDraft] = useState<string | null>(null);
   // A refused text stays, to be mended; it is not sent again by leaving the box.
-  const refused = useRef("");
+  const sent = useRef<string | null>(null);
+  const state = store.state.value;
+  useEffect(() => {
+    if (sent.current !== null) setDraft(null);
+    sent.current = null;
+  }, [state]);
   const commit = (box: HTMLInputElement) => {
     const text = box.value.trim() || ":";
-    if (text === slot.text || text === refused.current) return;
-    refused.current = text;
-    actions.setSlot(dim, text);
+    if (text === slot.text) setDraft(null);
+    else if (text !== sent.current) {
+      sent.current = text;
+      actions.setSlot(dim, text);
+    }
   };
   return (
     <input
@@ -171,16 +183,17 @@ function SlotText({ dim, name, slot }: { dim: number; name: string; slot: Slot }
       aria-label={`${name} slice`}
       data-key="slot"
       spellcheck={false}
-      value={slot.text}
-      onInput={() => {
-        refused.current = "";
+      value={draft ?? slot.text}
+      onInput={(event) => {
+        sent.current = null;
+        setDraft(event.currentTarget.value);
       }}
       onChange={(event) => commit(event.currentTarget)}
       onBlur={(event) => commit(event.currentTarget)}
       onKeyDown={(event) => {
         if (event.key === "Enter") commit(event.currentTarget);
         if (event.key !== "Escape") return;
-        event.currentTarget.value = slot.text;
+        setDraft(null);
         event.stopPropagation();
       }}
     />

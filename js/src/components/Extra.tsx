@@ -4,11 +4,12 @@ import { useEffect, useState } from "preact/hooks";
 import { type Extras, extras, loadExtras } from "../late";
 import { useScope } from "./context";
 
-type Name = "Chips" | "Help" | "Offers" | "PictureOffer" | "Slices" | "Values";
+type Name = "Chips" | "Help" | "HitRows" | "Offers" | "PictureOffer" | "Slices" | "Values";
 type Given<P extends unknown[]> = P extends [infer Props] ? Props : unknown;
-type ExtraProps<K extends Name> = { name: K } & Given<Parameters<Extras[K]>>;
+/** `box`: the tag of what is shown in its place. */
+type ExtraProps<K extends Name> = { name: K; box?: "div" | "tr" } & Given<Parameters<Extras[K]>>;
 
-export function Extra<K extends Name>({ name, ...rest }: ExtraProps<K>) {
+export function Extra<K extends Name>({ name, box: Box = "div", ...rest }: ExtraProps<K>) {
   const { store } = useScope();
   const [wrong, setWrong] = useState<string | null>(null);
   const load = () => {
@@ -19,13 +20,13 @@ export function Extra<K extends Name>({ name, ...rest }: ExtraProps<K>) {
   const found = extras.value;
   if (found) return h(found[name] as FunctionComponent<object>, rest);
   return (
-    <div class="ts-extra" role={wrong ? "alert" : "status"}>
+    <Box class="ts-extra" role={wrong ? "alert" : "status"}>
       {wrong === null ? "Loading…" : `Not loaded: ${wrong}`}
       {wrong !== null && (
         <button type="button" class="ts-button" onClick={load}>
           Retry
         </button>
       )}
-    </div>
+    </Box>
   );
 }

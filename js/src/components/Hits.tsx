@@ -1,14 +1,13 @@
 // Where the condition holds: seven rows at a time, sortable, a click jumps there.
-import { formatCell, formatCount } from "../format";
-import { type Labels, wordsOf } from "../labels";
-import type { HitRow, HitSort } from "../protocol";
+import { formatCount } from "../format";
+import type { HitSort } from "../protocol";
 import { TOP } from "../questions";
 import type { Top } from "../view";
 import { useScope } from "./context";
+import { Extra } from "./Extra";
 import { Pager } from "./IconButton";
 import { Menu } from "./Menu";
 import { Slices, SlicesMenu } from "./Slices";
-import { toneOf } from "./StateLine";
 
 export const ROWS = 7;
 
@@ -74,16 +73,9 @@ export function Hits() {
             </tr>
           </thead>
           <tbody>
-            {rows.map((row) => (
-              <Row
-                key={row.cell.join()}
-                row={row}
-                words={wordsOf(differing(row.labels))}
-                share={threshold ? share(rows, row, threshold.value) : null}
-                pinned={row.cell.join() === store.cell.value?.join()}
-                onPick={() => actions.jump(row.cell)}
-              />
-            ))}
+            {rows.length > 0 && (
+              <Extra name="HitRows" box="tr" rows={rows} threshold={threshold?.value ?? null} />
+            )}
           </tbody>
         </table>
       </div>
@@ -122,45 +114,6 @@ export function Hits() {
       threshold?.op.startsWith(">") && largest ? ` The largest value is ${largest}` : "";
     return `No hits for ${condition}.${added}`;
   }
-
-  /** The labels in which hits can differ: an index dim's is the same for all. */
-  function differing(labels: Labels = []): Labels {
-    return labels.filter((_, dim) => state?.slots[dim].kind !== "index");
-  }
-}
-
-/** How far past the threshold a value is, against the furthest of the rows shown. */
-function share(rows: HitRow[], row: HitRow, threshold: number): number {
-  if (row.value === null) return 1;
-  const far = Math.max(...rows.map((r) => Math.abs((r.value ?? threshold) - threshold)));
-  return far > 0 ? Math.abs(row.value - threshold) / far : 0;
-}
-
-interface RowProps {
-  row: HitRow;
-  words: string;
-  share: number | null;
-  pinned: boolean;
-  onPick: () => void;
-}
-
-function Row({ row, words, share: part, pinned, onPick }: RowProps) {
-  return (
-    <tr class={pinned ? "ts-picked" : ""} aria-selected={pinned} onClick={onPick}>
-      <td class={words ? "ts-worded" : ""} title={words}>
-        <button type="button" class="ts-link ts-mono">
-          {formatCell(row.cell)}
-        </button>
-        {words && <span class="ts-words">{words}</span>}
-      </td>
-      <td class={`ts-mono ts-right ${toneOf(row.text)}`}>{row.text}</td>
-      {part !== null && (
-        <td class="ts-bar-cell">
-          <span class="ts-bar" style={{ width: `${Math.max(2, 100 * part)}%` }} />
-        </td>
-      )}
-    </tr>
-  );
 }
 
 const NEXT: Record<HitSort, HitSort> = { index: "-value", "-value": "value", value: "-value" };

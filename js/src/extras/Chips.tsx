@@ -1,7 +1,7 @@
 // The legend of named conditions: which is active, how many hits each has, which are shown.
 
 import type { Named } from "../protocol";
-import { formatCount, HUES, IconButton, namedOf, useScope } from "../shared";
+import { formatCount, HUES, IconButton, namedOf, useScope, useState } from "../shared";
 
 export function Chips() {
   const { store } = useScope();
@@ -18,9 +18,11 @@ function Chip({ one, place }: { one: Named; place: number }) {
   const { store, actions } = useScope();
   const { name, active, hidden } = one;
   const count = one.hits?.count ?? store.hits.value?.conditions?.[place];
+  // What is being typed, which no count that arrives meanwhile may overwrite.
+  const [draft, setDraft] = useState<string | null>(null);
   const rename = (input: HTMLInputElement) => {
     const to = input.value.trim();
-    input.value = name;
+    setDraft(null);
     if (to && to !== name) actions.condition({ rename: name, to });
   };
   const hue = HUES[store.skin.value.theme][place];
@@ -35,11 +37,12 @@ function Chip({ one, place }: { one: Named; place: number }) {
           aria-current="true"
           title="Type to rename"
           spellcheck={false}
-          value={name}
+          value={draft ?? name}
           size={Math.max(1, name.length)}
+          onInput={(event) => setDraft(event.currentTarget.value)}
           onBlur={(event) => rename(event.currentTarget)}
           onKeyDown={(event) => {
-            if (event.key === "Escape") event.currentTarget.value = name;
+            if (event.key === "Escape") event.currentTarget.value = name; // blur renames to what is there
             if (event.key === "Enter" || event.key === "Escape") event.currentTarget.blur();
             event.stopPropagation();
           }}
