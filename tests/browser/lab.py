@@ -301,6 +301,8 @@ class Notebook:
 @contextmanager
 def browser() -> Iterator[Browser]:
     """Start Chromium."""
+    # What a test waits for takes as long as the machine that runs it is slow.
+    expect.set_options(timeout=30_000)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(
             executable_path=chromium_path(), args=CHROMIUM_FLAGS, headless=True
