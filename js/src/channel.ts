@@ -81,6 +81,8 @@ export class Channel {
     private readonly onWait: () => void = () => {},
     /** No answer, and nothing that waits to be sent: an answer may have been lost. */
     private readonly onSilence: (lane: Lane) => void = () => {},
+    /** Whether the host said that the kernel has gone: it may drop messages without a word. */
+    private readonly gone: () => boolean = () => false,
   ) {
     model.on("msg:custom", this.receive);
   }
@@ -132,6 +134,7 @@ export class Channel {
     );
     this.forget();
     try {
+      if (this.gone()) throw new Error("The host said that the kernel has gone");
       this.model.send({ v: VERSION, req, ...next.body(req) });
     } catch (error) {
       this.drop(req);

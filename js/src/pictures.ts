@@ -32,7 +32,7 @@ export abstract class Pictures extends Questions {
       (answer) => answer && this.guard(() => this.accept(answer)),
       (error) => {
         this.letGo();
-        this.fail(error, text ?? null);
+        this.fail(error, key, text);
       },
     );
   }

@@ -12,6 +12,7 @@ const LARGE = 1 << 24;
 const HITS = 49;
 /** How many the list of the first ones holds. */
 export const TOP = 10;
+const LOST = "The kernel has gone, so this could not be done: run the cell again";
 
 export abstract class Questions extends View {
   abstract readonly channel: Channel;
@@ -86,9 +87,11 @@ export abstract class Questions extends View {
     this.questions[key].ask();
   }
 
-  fail(error: unknown, text: string | null = null) {
+  /** `field`, `text`: where something was typed, and what. */
+  fail(error: unknown, field: string | null = null, text: string | null = null) {
     if (error instanceof SendError) {
       this.lose("dead");
+      if (text !== null) this.trouble.value = { message: LOST, field, span: null, text };
       return;
     }
     const known = error instanceof RequestError;

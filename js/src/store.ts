@@ -12,7 +12,8 @@ export class Store extends Pictures {
 
   private ticking: ReturnType<typeof setInterval> | null = null;
 
-  private gone = false;
+  /** The host said that the kernel has gone. */
+  gone = false;
 
   constructor(readonly model: Model) {
     super();
@@ -21,6 +22,7 @@ export class Store extends Pictures {
       (push) => this.guard(() => this.takePush(push)),
       () => this.watchWait(),
       (lane) => (lane === "picture" || lane === "probe") && this.guard(() => this.probe()),
+      () => this.gone,
     );
     this.info.value = (model.get("info") as Info) ?? null;
     this.takeSnapshot();

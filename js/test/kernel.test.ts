@@ -29,7 +29,7 @@ describe("a scope whose kernel", () => {
     await settle(3500);
     expect(root.dataset.state).toBe("dead");
     expect(root.querySelector("img")?.getAttribute("src")).toContain("iVBORw0KGgo=");
-    expect(root.textContent).toContain("kernel gone · last picture, 14:02");
+    expect(root.textContent).toContain("kernel gone · last picture, 14:02 · run the cell again");
     expect(root.textContent).toContain("(1, 64, 56, 56)");
     const [reply, buffers] = kernel.answer(model.sent[0] as { req: string; kind: string });
     model.emit("msg:custom", reply, buffers);

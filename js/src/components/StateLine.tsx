@@ -79,7 +79,7 @@ export function sayState(store: Store): Say {
     const since = picture ? `last picture, ${store.stoppedAt.value}` : "no picture was saved";
     if (phase === "silent")
       return { text: `no answer yet · kernel busy or gone · ${since}`, tone: "warn" };
-    return { text: `kernel gone · ${since}`, tone: "err" };
+    return { text: `kernel gone · ${since} · run the cell again`, tone: "err" };
   }
   const waited = store.waited.value;
   if (waited > PATIENCE) {
@@ -141,7 +141,9 @@ function scaledColour(store: Store): string {
 export function StateLine() {
   const { store, actions } = useScope();
   const say = sayState(store);
-  const lost = store.phase.value === "dead" || store.phase.value === "silent";
+  const phase = store.phase.value;
+  // Where the host said that it is gone, the host will say when it is back.
+  const lost = phase === "silent" || (phase === "dead" && !store.gone);
   return (
     <div class="ts-state-line">
       <ValueLine />

@@ -37,7 +37,8 @@ function Badge() {
   const kind = lost ? "lost" : (status?.status ?? "ready");
   const icon: IconName | null = kind === "paused" || kind === "pausing" ? "pause" : null;
   const told = watch.time.value ? `last known ${watch.time.value}` : "last known below";
-  const gone = phase === "dead" ? "Kernel gone" : "No answer yet · kernel busy or gone";
+  const gone =
+    phase === "dead" ? "Kernel gone · run the cell again" : "No answer yet · kernel busy or gone";
   const text = lost ? `${gone} · ${told}` : status ? sayStatus(status) : "Connecting…";
   return (
     <>
@@ -52,7 +53,7 @@ function Badge() {
         {icon && <Icon name={icon} size={14} />}
         <span class="ts-clip">{text}</span>
       </span>
-      {lost && (
+      {lost && !watch.scope.gone && (
         <button type="button" class="ts-button ts-small" onClick={() => watch.retry()}>
           Try again
         </button>

@@ -87,7 +87,8 @@ export class WatchStore {
     this.scope = new Store(model);
     this.actions = makeActions(this.scope);
     this.kept = signal((model.get("watch") as Kept | null) ?? { name: "watch", text: "" });
-    this.channel = new Channel(model, (push) => this.scope.guard(() => this.hear(push)));
+    const hear = (push: Push) => this.scope.guard(() => this.hear(push));
+    this.channel = new Channel(model, hear, undefined, undefined, () => this.scope.gone);
   }
 
   /** The first message; what was saved stands in if no answer comes. */
