@@ -13,6 +13,9 @@ export function colourDim(info: Info, state: State): number | null {
   return dims.length === 1 && !state.picture.grid?.rgb ? dims[0] : null;
 }
 
+/** What the click to it says. */
+export const IN_COLOUR = "In colour";
+
 /** Texts of the wells; of an empty one its role. */
 export function wellTexts({ slots, picture: { rows, columns, grid } }: State, dims: string[]) {
   const name = (one: { dim: number } | null, none: string) => (one ? dims[one.dim] : none);
@@ -34,7 +37,8 @@ const LONGEST = 18;
 
 /** The width that the toolbar of a plane takes. `back`: it leads back to the tiles. */
 export function toolbarWidth(state: State, info: Info, back: boolean): number {
-  let width = AROUND + TOOL * (3 + Number(colourDim(info, state) !== null) + 2 * Number(back));
+  let width = AROUND + TOOL * (3 + 2 * Number(back));
+  if (colourDim(info, state) !== null) width += TOOL + LETTER * IN_COLOUR.length;
   for (const text of Object.values(wellTexts(state, info.dims))) {
     width += LETTER * Math.min(LONGEST, text.length);
   }

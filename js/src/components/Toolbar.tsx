@@ -1,6 +1,6 @@
 // Roles of dims: wells that are comboboxes and drop targets at once; zoom beside them.
 import type { State } from "../protocol";
-import { colourDim, colourDims, wellTexts } from "../wells";
+import { colourDim, colourDims, IN_COLOUR, wellTexts } from "../wells";
 import { useScope } from "./context";
 import { Icon, type IconName } from "./Icon";
 import { IconButton } from "./IconButton";
@@ -168,9 +168,11 @@ function InColour() {
     <IconButton
       icon="rgb"
       title={`In colour: ${info?.dims[dim]} as red, green, blue`}
-      label="In colour"
+      label={IN_COLOUR}
       onClick={() => actions.setRgb(dim)}
-    />
+    >
+      {store.shape.value === "plane" && IN_COLOUR}
+    </IconButton>
   );
 }
 
