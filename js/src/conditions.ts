@@ -24,6 +24,8 @@ export interface Layer {
   /** Their bits in the mask. */
   bits: number;
   colour: Rgb;
+  /** What the line is set off by from colours that are much like its own. */
+  rim: Rgb;
 }
 
 export const namedOf = (state: State | null): readonly Named[] => state?.conditions ?? [];
@@ -37,11 +39,12 @@ const rgb = (hex: string): Rgb =>
 /** How hits are marked: in ink where there is one condition; named ones each in its colour, the
  *  active one last, and so on top. */
 export function layersOf(state: State, skin: Skin): Layer[] {
-  if (!areNamed(state)) return [{ bits: ALL, colour: skin.ink }];
+  if (!areNamed(state)) return [{ bits: ALL, colour: skin.ink, rim: skin.surface }];
   const all = namedOf(state).map((one, k) => ({ one, k }));
   const shown = all.filter(({ one }) => !one.hidden);
   shown.sort((a, b) => Number(a.one.active) - Number(b.one.active));
-  return shown.map(({ k }) => ({ bits: 1 << k, colour: rgb(HUES[skin.theme][k]) }));
+  const [hues, rim] = [HUES[skin.theme], skin.surface];
+  return shown.map(({ k }) => ({ bits: 1 << k, colour: rgb(hues[k]), rim }));
 }
 
 /** True if a condition is a plain bound, whose hits can be read off the axis. */

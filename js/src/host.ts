@@ -47,7 +47,7 @@ export function settle(el: HTMLElement, store: Store): { root: HTMLElement; leav
     if (JSON.stringify(skin) !== JSON.stringify(store.skin.value)) store.skin.value = skin;
   };
   dress();
-  const stopTheme = watchTheme(() => store.guard(dress));
+  const stopTheme = watchTheme(root, () => store.guard(dress));
 
   const measure = () => {
     const width = root.clientWidth;

@@ -87,8 +87,8 @@ export function readSkin(root: HTMLElement): Skin {
 /** A style sheet that was swapped is in force by then, in ms. */
 const SETTLED = 400;
 
-/** Calls back whenever the page's theme may have changed; returns how to stop. */
-export function watchTheme(react: () => void): () => void {
+/** Calls back whenever the theme around an element may have changed; returns how to stop. */
+export function watchTheme(root: HTMLElement, react: () => void): () => void {
   let again: ReturnType<typeof setTimeout> | undefined;
   const changed = () => {
     react();
@@ -99,6 +99,12 @@ export function watchTheme(react: () => void): () => void {
   const options = { attributes: true, attributeFilter: ["class", "style", "data-jp-theme-name"] };
   observer.observe(document.documentElement, options);
   observer.observe(document.body, { ...options, attributeFilter: undefined });
+  // A host may put the element on the page later: until then it had no colours around it.
+  const placed = new ResizeObserver(() => {
+    placed.disconnect();
+    react();
+  });
+  placed.observe(root);
   const media = matchMedia("(prefers-color-scheme: dark)");
   media.addEventListener("change", changed);
   // JupyterLab loads a theme's style sheet anywhere, after it has renamed the body's attributes.
@@ -108,6 +114,7 @@ export function watchTheme(react: () => void): () => void {
   document.addEventListener("load", loaded, true);
   return () => {
     observer.disconnect();
+    placed.disconnect();
     media.removeEventListener("change", changed);
     document.removeEventListener("load", loaded, true);
     clearTimeout(again);

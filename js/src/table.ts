@@ -18,7 +18,7 @@ function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
     root.style.setProperty("--ts-ink", css(skin.ink));
   };
   dress();
-  const stopTheme = watchTheme(dress);
+  const stopTheme = watchTheme(root, dress);
   const draw = () =>
     mount(
       h(Table, {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { paintOutline, tintHits } from "../src/canvas/marks";
-import { luminance, pack, type Rgb } from "../src/colour";
+import { css, luminance, pack, type Rgb } from "../src/colour";
 import { HUES, layersOf, withoutHidden } from "../src/conditions";
 import type { Frame } from "../src/frame";
 import type { Named, State } from "../src/protocol";
@@ -40,7 +40,7 @@ describe("the colours of conditions", () => {
   });
   it("are not used where one condition has no name", () => {
     expect(layersOf(stateOf(named("", { active: true })), LIGHT)).toEqual([
-      { bits: 255, colour: LIGHT.ink },
+      { bits: 255, colour: LIGHT.ink, rim: LIGHT.surface },
     ]);
   });
   it("leave out what is hidden, and put the active one on top", () => {
@@ -85,9 +85,10 @@ describe("hits of named conditions", () => {
       fillRect: (x: number, y: number) => drawn.push([fill, x, y]),
     } as unknown as CanvasRenderingContext2D;
     paintOutline(ctx, frameOf(3), 0, gridOf(1, 20), layers);
-    const [inner, outer] = [...new Set(drawn.map(([colour]) => colour))];
+    const [rim, inner, outer] = [...new Set(drawn.map(([colour]) => colour))];
+    expect(rim).toBe(css(LIGHT.surface));
     const least = (colour: string) =>
       Math.min(...drawn.filter((d) => d[0] === colour).map((d) => d[1]));
-    expect([least(inner), least(outer)]).toEqual([2, 0]);
+    expect([least(inner), least(outer)]).toEqual([3, 0]);
   });
 });

@@ -18,6 +18,8 @@ export interface Grid {
 /** From this many CSS pixels a cell has room for a glyph, an outline. */
 export const GLYPHS_FROM = 5;
 const OUTLINE_FROM = 3;
+/** From this many, also for a rim that sets an outline off from a colour much like its own. */
+const RIM_FROM = 8;
 
 export function paintMarks(ctx: CanvasRenderingContext2D, marks: Marks, grid: Grid, skin: Skin) {
   const size = cellSize(grid);
@@ -178,20 +180,21 @@ export function paintOutline(
   const hit = (r: number, c: number) =>
     r >= 0 && c >= 0 && r < rows && c < columns && (mask[base + r * columns + c] & bits) !== 0;
   const named = inColour(layers);
-  const roomy = cellSize(grid) >= 4 * layers.length;
-  const t = Math.max(1, Math.round(grid.dpr * (named && cellSize(grid) >= 6 ? 2 : 1)));
+  const line = Math.max(1, Math.round(grid.dpr * (named && cellSize(grid) >= 6 ? 2 : 1)));
+  const step = line + (cellSize(grid) >= RIM_FROM ? Math.max(1, Math.round(grid.dpr)) : 0);
+  const roomy = Math.min(grid.cellW, grid.cellH) >= 2 * step * layers.length;
   const { xs, ys } = grid;
   let bits = 0;
-  layers.forEach((layer, k) => {
-    bits = layer.bits;
-    ctx.fillStyle = css(layer.colour);
+  const lines = (k: number, t: number, colour: Rgb) => {
+    bits = layers[k].bits;
+    ctx.fillStyle = css(colour);
     for (let r = 0; r < rows; r++) {
       for (let c = 0; c < columns; c++) {
         if (!hit(r, c)) continue;
         // Where several conditions hold, each line lies inside that of the next.
         const here = mask[base + r * columns + c];
         const over = layers.filter((other, j) => j > k && here & other.bits).length;
-        const inset = roomy ? over * t : 0;
+        const inset = roomy ? over * step : 0;
         const [up, down, left, right] = [
           hit(r - 1, c),
           hit(r + 1, c),
@@ -208,5 +211,9 @@ export function paintOutline(
         if (!right) ctx.fillRect(x1 - t, y0, t, y1 - y0);
       }
     }
+  };
+  layers.forEach(({ colour, rim }, k) => {
+    if (step > line) lines(k, step, rim);
+    lines(k, line, colour);
   });
 }
