@@ -52,6 +52,8 @@ def test_it_hovers_clicks_and_steps_offline(
     with opened(chromium, path) as page:
         scope = scope_on(page, "act")
         expect(page.get_by_text("holds 64 of 64 slices")).to_be_visible()
+        expect(scope.get_by_role("button", name="Keys")).to_be_visible()
+        expect(scope.get_by_role("button", name="Refresh")).to_have_count(0)
         heatmap(scope).hover(position=at_cell(scope, 30, 5))
         text = ts.extract(act, (0, 20, 30, 5)).text
         expect(value(scope)).to_have_text(f"[0, 20, 30, 5] {text}")
