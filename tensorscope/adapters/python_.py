@@ -27,7 +27,7 @@ class ListAdapter(Converted):
     """Knows nested lists and tuples of numbers or texts, and ranges."""
 
     name = "python"
-    number_advice = "its elements are of different types, or integers beyond 64 bits"
+    number_advice = "its elements are texts, of different types, or integers beyond 64 bits"
 
     def array(self, x: Any) -> NDArray[Any]:
         shape = _shape(x)

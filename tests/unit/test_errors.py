@@ -85,6 +85,10 @@ WRONG: list[tuple[Callable[[], object], str, str]] = [
     (lambda: ts.stats(X, progress="yes"), "TYPE", "progress='yes': write True for a line"),
     # Conditions.
     (lambda: ts.where(X, 3), "TYPE", "a boolean mask, not 3"),
+    (lambda: ts.where(X, {"hot": "> 3"}), "TYPE", "takes one condition, not a dict of them: call"),
+    (lambda: ts.where(X, {"hot": "> 3"}), "TYPE", "there .hits_of('hot') are the hits of one"),
+    (lambda: ts.where(X, {}), "TYPE", "ts.scope(x, where={name: condition, …}) takes several"),
+    (lambda: ts.where(X, ["> 3", "< 1"]), "TYPE", "not a list of them"),
     (lambda: ts.where(X, "y > 3"), "SYNTAX", "'y' stands where x or a number belongs (character 1"),
     (lambda: ts.where(X, X), "TYPE", "a mask has dtype bool, this one float64: write e.g."),
     (lambda: ts.where(X, X[0] > 1), "SHAPE", "the mask has shape (5,); it must have (4, 5)"),
