@@ -177,9 +177,10 @@ class Watch(Seen):
             ``"any(...)"``, ``"share(x == 0) > 0.9"``, or ``norm``, ``mean``, ``std``, ``max``,
             ``min`` of x compared with a number, ``"norm(x) > 1e3"``. Parsed, never evaluated.
         on : str
-            A glob over module names.
-        what : {"output", "gradient", "weight"}
-            What of them.
+            A glob over names: of modules, of one output or weight (``"fc.bias"``), or of probes.
+        what : {"output", "gradient", "weight", "probe"}
+            What of them. ``"output"`` takes a probe of that name too; ``"probe"`` means probes
+            alone, also one that is still to come.
         action : {"pause", "raise", "log"} or callable, optional
             What happens; a function gets the hit. Without a widget the default is to raise, for
             nobody could continue a paused loop.
@@ -192,7 +193,7 @@ class Watch(Seen):
         Raises
         ------
         ConditionError, SelectionError
-            An argument cannot be read.
+            An argument cannot be read, or no watched module has such a name (``NO_MODULE``).
 
         Notes
         -----
@@ -201,23 +202,16 @@ class Watch(Seen):
         """
         wanted = self._default_action() if action is None else action
         point = breakpoints.make(cond, on, what, wanted)
+        open_to = what != "output" and self._hooks is None and "*" in on
+        open_to = open_to or (what == "output" and "[" in on and self._recorder.step < 0)
+        if self._modules and not (open_to and breakpoints.may_come(on, self._modules)):
+            known = (*self._modules, *self._recorder.parameters, *self.names())
+            words = breakpoints.check_named(point, known, self._modules)
+            if words is not None:
+                self._recorder._note(words)
         point._owner = self._recorder.breakpoints
         self._recorder.breakpoints.append(point)
-        # Parameters have names once the hooks are on, parts of outputs once there was one.
-        known = (*self._modules, *self._recorder.parameters, *self.names())
-        open_to = what != "output" and "*" in on and self._hooks is None
-        if (
-            self._modules
-            and not open_to
-            and not any(
-                point.concerns(name, what) or on.startswith((f"{name}[", f"{name}."))
-                for name in known
-            )
-        ):
-            self._recorder._note(
-                f"a breakpoint on {quote(on)}: no watched module has such a name (a probe may have)"
-            )
-        if what != "output":
+        if what in ("gradient", "weight"):
             chosen = self._grads if what == "gradient" else self._weights
             argument = "grads" if what == "gradient" else "weights"
             if not chosen:

@@ -147,6 +147,7 @@ def test_control_and_breakpoints() -> None:
     ("body", "words"),
     [
         ({"do": "fly"}, "knows no fly"),
+        ({"do": "break", "cond": "x > 1", "on": "conv99*"}, "on='conv99*' means no watched module"),
         ({"do": "select", "name": "nope"}, "nothing is recorded as 'nope'"),
         ({"do": "select", "name": 3}, "needs a name"),
         ({"do": "select", "name": "0", "what": "gradient", "step": 1}, "no gradient of 0"),

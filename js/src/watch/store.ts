@@ -32,7 +32,7 @@ export interface Kept {
 /** What goes wrong, and at which control. */
 export interface Wrong {
   message: string;
-  at: "break" | "watch";
+  at: "break" | "on" | "watch";
 }
 /** What the scope is to show. */
 interface Wish {
@@ -137,7 +137,9 @@ export class WatchStore {
     if (error instanceof SendError) this.phase.value = "dead";
     else {
       const message = error instanceof Error ? error.message : String(error);
-      this.wrong.value = { message, at: error instanceof RequestError ? at : "watch" };
+      const where = error instanceof RequestError ? at : "watch";
+      const isOn = where === "break" && (error as RequestError).kind === "NO_MODULE";
+      this.wrong.value = { message, at: isOn ? "on" : where };
     }
   }
 
