@@ -68,6 +68,7 @@ class Watch(Seen):
         self._watched = None if model is None else models.watched(model, select, compiled)
         self._model_name = "probes" if self._watched is None else self._watched.title
         self._modules = {} if self._watched is None else self._watched.modules
+        self._classes = {} if self._watched is None else self._watched.classes
         self._grads = names_meant(grads, self._modules, "grads")
         self._weights = names_meant(weights, self._modules, "weights")
         bounds = {} if self._watched is None else self._watched.bounds
@@ -311,6 +312,7 @@ class Watch(Seen):
             "name": self.name,
             "model": self._model_name,
             "modules": list(self._modules),
+            "classes": self._classes,
             "every": self._recorder.every,
         }
         before, writer = self._writer, Writer(self._recorder, path, head)
@@ -330,6 +332,8 @@ class Watch(Seen):
         head = read(watch._recorder, path)
         watch.name = head.get("name")
         watch._modules = dict.fromkeys(head.get("modules", ()))
+        told = head.get("classes")  # since it is written; of any text that a file may hold
+        watch._classes = {str(k): str(v) for k, v in told.items()} if isinstance(told, dict) else {}
         watch._model_name = str(head.get("model"))
         watch._recorder.every = int(head.get("every", 1))
         watch._origin = (f"reopened from {path}",)

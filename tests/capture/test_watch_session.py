@@ -42,6 +42,8 @@ def test_hello_tells_all_and_news_only_what_is_new() -> None:
     watch, session = make()
     hello = ask(session, "hello")["watch"]
     assert hello["modules"] == ["0", "1", "2"]
+    classes = {name: type(watch.model.get_submodule(name)).__name__ for name in watch.modules}
+    assert hello["classes"] == classes
     assert hello["status"]["step"] == 4
     assert hello["status"]["status"] == "running"
     assert {(row["name"], row["what"]) for row in hello["rows"]} == {

@@ -20,6 +20,7 @@ export interface About {
   name: string;
   model: string;
   modules: readonly string[];
+  classes: ReadonlyMap<string, string>;
   every: number;
   reopened: boolean;
 }
@@ -294,11 +295,12 @@ export class WatchStore {
     this.choose({ name, what, step, against: null }, cell);
   }
 
-  private takeAbout({ name, model, modules, every, reopened }: WatchNews) {
+  private takeAbout({ name, model, modules, classes, every, reopened }: WatchNews) {
     this.about.value = {
       name: name ?? this.kept.value.name,
       model: model ?? "",
       modules: modules ?? [],
+      classes: new Map(Object.entries(classes ?? {})),
       every: every ?? 1,
       reopened: reopened ?? false,
     };
