@@ -96,7 +96,7 @@ class Condition:
         ConditionError
             With kind ``SYNTAX`` and the span at fault, or ``TYPE`` if `text` is no text.
         """
-        from tensorscope.condition_text import Parser  # it makes our nodes
+        from tensorscope.condition_hints import explained
 
         if isinstance(text, Condition):
             return text
@@ -105,6 +105,16 @@ class Condition:
                 f"a condition is a text such as 'x > 0.9' or a boolean mask, not {quote(text)}",
                 "TYPE",
             )
+        try:
+            return cls.parse_plain(text)
+        except ConditionError as error:
+            raise explained(error, text) from None
+
+    @classmethod
+    def parse_plain(cls, text: str) -> Condition:
+        """Do what :meth:`parse` does, without a look at what else could have been meant."""
+        from tensorscope.condition_text import Parser  # it makes our nodes
+
         return cls(Parser(text).parse())
 
     @property

@@ -227,6 +227,8 @@ class Parser:
             parts.append(self._compare(left, op, right))
             left = right
         if not parts:
+            if left.number is None and self.now.text in ("is", "in", "not"):
+                self._fail(f"{self.now.text!r} compares nothing here", self.now)
             if left.number is not None:
                 self._fail("a number alone is no condition: write x > that number", start)
             self._fail("x alone is no condition: compare it, e.g. x != 0", start)

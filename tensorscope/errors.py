@@ -84,6 +84,12 @@ class TensorScopeError(Exception):
     def __reduce__(self) -> tuple[object, ...]:
         return type(self), (str(self), self.kind, self.span)
 
+    def _render_traceback_(self) -> list[str]:
+        """Return what IPython shows of this error where nobody catches it."""
+        from tensorscope.tracebacks import rendered
+
+        return rendered(self)
+
 
 class SelectionError(TensorScopeError, IndexError):
     """A selection that cannot be read (``SYNTAX``, ``DIMS``, ``TYPE``), or that names no place.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from tensorscope.adapters.base import Adapter
 from tensorscope.adapters.dtypes import DType
 from tensorscope.adapters.registry import adapter_of
 from tensorscope.adapters.select import Selected, check_dims, select
-from tensorscope.errors import SelectionError, UnsupportedTensorError
+from tensorscope.errors import SelectionError, UnsupportedTensorError, clip
 from tensorscope.info import TensorInfo, bytes_text
 from tensorscope.progress import reporting
 from tensorscope.selection import Selection
@@ -27,6 +27,9 @@ class Extraction:
 
     Inside of a running vmap an element is one value for each example: the batch dims lead in
     `shape` and :meth:`numpy`, and :meth:`item` gives a list.
+
+    Of one element ``float(e)``, ``int(e)``, ``complex(e)`` and ``bool(e)`` are those of
+    :meth:`item`; NumPy's functions and Matplotlib's take an extraction for its array.
 
     Attributes
     ----------
@@ -152,6 +155,29 @@ class Extraction:
     def __setstate__(self, state: dict[str, Any]) -> None:
         for name, value in state.items():
             setattr(self, name, value)
+
+    def __float__(self) -> float:
+        return float(self.item())
+
+    def __int__(self) -> int:
+        return int(self.item())
+
+    def __complex__(self) -> complex:
+        return complex(self.item())
+
+    def __bool__(self) -> bool:
+        return bool(self.item())
+
+    # An index that is out of range would end a loop without a word, as SelectionErrors do.
+    __iter__ = None
+
+    def __getitem__(self, index: object) -> NoReturn:
+        raise SelectionError(
+            "the values that ts.extract returned are not indexed themselves: write "
+            f"e.numpy()[{clip(str(index), 40) if isinstance(index, int | str) else '…'}], which "
+            "counts in the selection, or extract another selection, which counts in the tensor",
+            "TYPE",
+        )
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
         return np.asarray(self.numpy(), dtype=dtype)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,8 @@ _SHOWN = 10
 
 class Hits:
     """Elements of a tensor that were asked for, with their coordinates.
+
+    ``len(hits)`` is how many are listed; ``for place, value in hits`` goes through these.
 
     Attributes
     ----------
@@ -147,11 +149,19 @@ class Hits:
     @property
     def texts(self) -> list[str]:
         """The values as text: shortest digits that round-trip in the source dtype."""
-        values = self.values if self._dtype.kind in "Mm" else self.values.tolist()
-        return [value_text(self._dtype, value) for value in values]
+        return [value_text(self._dtype, value) for value in self._scalars()]
 
     def __len__(self) -> int:
         return len(self.raw)
+
+    def __iter__(self) -> Iterator[tuple[tuple[int, ...], Any]]:
+        """Yield the coordinates and the value of each listed hit: ``for place, value in hits``."""
+        return zip(map(tuple, self.indices.tolist()), self._scalars(), strict=True)
+
+    def _scalars(self) -> Iterable[Any]:
+        """Return the values as Python's; dates as NumPy's, since these may not fit."""
+        values: Iterable[Any] = self.values if self._dtype.kind in "Mm" else self.values.tolist()
+        return values
 
     def __repr__(self) -> str:
         share = f" ({share_text(self.count, self.searched)})" if self.searched else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -12,7 +13,7 @@ from tensorscope.adapters.cut import Cut
 from tensorscope.adapters.registry import adapter_of, is_tensor
 from tensorscope.adapters.select import Selected, carry_out, select
 from tensorscope.condition import Condition
-from tensorscope.errors import ConditionError, clip
+from tensorscope.errors import ConditionError, clip, quote
 from tensorscope.hits import Hits, parts_of, whole_number
 from tensorscope.hits_by import find_selected
 from tensorscope.kernels import hits_code
@@ -80,9 +81,27 @@ def where(
     [[0, 1], [1, 0]]
     """
     most = whole_number(limit, "limit")
+    if isinstance(cond, Mapping) or _are_texts(cond):
+        raise _one_at_a_time(cond)
     with reporting(progress):
         selected = select(x, sel, dims, search=None if is_mask(cond) else most)
         return where_selected(selected, cond, most)
+
+
+def _are_texts(cond: object) -> bool:
+    return isinstance(cond, list | tuple) and bool(cond) and all(isinstance(c, str) for c in cond)
+
+
+def _one_at_a_time(conds: object) -> ConditionError:
+    """Return the error for several conditions at once, which a scope takes."""
+    name = next(iter(conds), "hot") if isinstance(conds, Mapping) else "hot"
+    return ConditionError(
+        f"ts.where takes one condition, not a {type(conds).__name__} of them: call it once for "
+        "each, {name: ts.where(x, c) for name, c in conditions.items()}, or join them with & or | "
+        "in one text. ts.scope(x, where={name: condition, …}) takes several and marks each in a "
+        f"colour of its own; there .hits_of({quote(name, 40)}) are the hits of one",
+        "TYPE",
+    )
 
 
 def where_selected(

@@ -258,6 +258,7 @@ class WatchSession:
             news["name"] = self.title()
             news["model"] = watch._model_name
             news["modules"] = list(watch.modules)
+            news["classes"] = dict(watch._classes)
             news["every"] = watch._recorder.every
             news["reopened"] = watch.is_reopened
         return news

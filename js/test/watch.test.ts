@@ -1,11 +1,21 @@
 // The pure parts of a watch: rows, tree, sparklines, steps, keys, words.
 import { describe, expect, it, vi } from "vitest";
+import { RequestError } from "../src/channel";
 import { handleWatchKey } from "../src/watch/keys";
 import { brief, KEPT, measured, measureOf, merged, pointOf } from "../src/watch/rows";
-import { globs, holds, isBehind, placeOf, sayBytes, sayStatus, sayWatched } from "../src/watch/say";
+import {
+  globs,
+  holds,
+  isBehind,
+  placeOf,
+  sayBytes,
+  sayOn,
+  sayStatus,
+  sayWatched,
+} from "../src/watch/say";
 import { labelSteps, logHeights, movedBy, snapped, sparkline } from "../src/watch/spark";
 import { Stops } from "../src/watch/stops";
-import type { WatchStore } from "../src/watch/store";
+import { WatchStore } from "../src/watch/store";
 import { buildTree, moveFor, parentOf, partsOf, visible } from "../src/watch/tree";
 import type { Status, WiredPoint } from "../src/watch/wire";
 
@@ -53,6 +63,26 @@ describe("rows", () => {
     const spread = merged(undefined, "probe", null, [[0, 2.3, 0.1, 2.2, 2.4, 2.3]]);
     expect(measureOf(spread, "std")).toBe("std");
     expect(measureOf(merged(undefined, "output", 0, [point(0, 0)]), "std")).toBe("std");
+  });
+});
+
+describe("what was refused", () => {
+  it("stands at the field that it concerns", () => {
+    const failed = (kind: string, at?: "break") => {
+      const store = { wrong: { value: null } };
+      const error = new RequestError({ kind, message: "no", field: null, span: null });
+      WatchStore.prototype.fail.call(store as unknown as WatchStore, error, at);
+      return store.wrong.value;
+    };
+    expect(failed("SYNTAX", "break")).toEqual({ message: "no", at: "break" });
+    expect(failed("NO_MODULE", "break")).toEqual({ message: "no", at: "on" });
+    expect(failed("NO_MODULE")).toEqual({ message: "no", at: "watch" });
+  });
+
+  it("a breakpoint says what it is on", () => {
+    expect(sayOn("*", "output")).toBe("on any output");
+    expect(sayOn("fc", "weight")).toBe("on the weight of fc");
+    expect(sayOn("loss", "probe")).toBe("on the probe loss");
   });
 });
 

@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tensorscope.adapters.converted import Converted, called
+from tensorscope.adapters.members import first_member
 from tensorscope.adapters.memory import Conversion
+from tensorscope.adapters.refused import of_members
 from tensorscope.adapters.registry import is_tensor
 from tensorscope.errors import UnsupportedTensorError, clip
 from tensorscope.selection import Selection
@@ -25,7 +27,7 @@ class ListAdapter(Converted):
     """Knows nested lists and tuples of numbers or texts, and ranges."""
 
     name = "python"
-    number_advice = "its elements are of different types, or integers beyond 64 bits"
+    number_advice = "its elements are texts, of different types, or integers beyond 64 bits"
 
     def array(self, x: Any) -> NDArray[Any]:
         shape = _shape(x)
@@ -110,8 +112,11 @@ def _common(x: Any, leaves: list[Any]) -> Any:
     for leaf in leaves:
         if not isinstance(leaf, (*_NUMBERS, str, bytes, type(None), np.generic)):
             inside = "tensors" if is_tensor(leaf) else clip(type(leaf).__qualname__, 100)
+            member = first_member(x, "x")
+            advice = "pass one of its members, e.g. x[0]"
             raise UnsupportedTensorError(
-                f"this {type(x).__name__} holds {inside}: pass one of its members, e.g. x[0]",
+                f"this {type(x).__name__} holds {inside}: "
+                + (advice if member is None else of_members(member)),
                 "CONTAINER",
             )
     kinds = {type(leaf) for leaf in leaves}

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from importlib import import_module
-from itertools import islice
-from os import PathLike
 from typing import Any
 from weakref import WeakKeyDictionary
 
 from tensorscope.adapters.base import Adapter
-from tensorscope.errors import UnsupportedTensorError, clip, quote, typed
 
 _TORCH = ("tensorscope.adapters.torch_", "TorchAdapter")
 _PROXY = ("tensorscope.adapters.torch_stand_ins", "ProxyAdapter")
@@ -108,7 +105,7 @@ _ADAPTERS = {
 }
 
 #: What holds arrays and is none, and how to take one out.
-_CONTAINERS = {
+CONTAINERS = {
     "xarray.core.dataset.Dataset": "ds['name']",
     "zarr.core.group.Group": "group['name']",
     "zarr.hierarchy.Group": "group['name']",
@@ -121,7 +118,7 @@ _CONTAINERS = {
 _PROTOCOLS = ("__array__", "__array_interface__", "__array_struct__", "__dlpack__")
 
 
-def _names(kind: type) -> list[str]:
+def names_of(kind: type) -> list[str]:
     """Return what the types are called that a type is made of."""
     found = []
     for base in kind.__mro__:
@@ -133,11 +130,11 @@ def _names(kind: type) -> list[str]:
 
 
 def _look_up(kind: type) -> Adapter | None:
-    names = _names(kind)
+    names = names_of(kind)
     entry = next((_ADAPTERS[name] for name in names if name in _ADAPTERS), None)
     if entry is not None:
         return _made(entry)
-    if any(name in _CONTAINERS for name in names):
+    if any(name in CONTAINERS for name in names):
         return None
     # Not known by name: by what its type can do.
     if any(name in base.__dict__ for base in kind.__mro__ for name in _PROTOCOLS):
@@ -203,19 +200,13 @@ def is_array(x: Any) -> bool:
 
 def is_array_or_table(x: Any) -> bool:
     """Return whether `x` is an array, or a table or image, which have displays of their own too."""
-    name = next((n for n in _names(type(x)) if n in _ADAPTERS), "numpy.generic")
+    name = next((n for n in names_of(type(x)) if n in _ADAPTERS), "numpy.generic")
     return name != "numpy.generic" and _ADAPTERS[name] in (*_ARRAYS, *_TABLES)
 
 
 def is_known(x: Any) -> bool:
     """Return whether this object's type is known by name, and not by a protocol that it offers."""
-    return any(name in _ADAPTERS for name in _names(type(x)))
-
-
-def _holds_tensors(x: Any) -> bool:
-    """Return whether a container's first members are tensors, no plain numbers."""
-    members = islice(x.values() if isinstance(x, dict) else x, 100)
-    return any(is_tensor(m) and not isinstance(m, int | float | complex | bytes) for m in members)
+    return any(name in _ADAPTERS for name in names_of(type(x)))
 
 
 def adapter_of(x: Any) -> Adapter:
@@ -228,20 +219,7 @@ def adapter_of(x: Any) -> Adapter:
     """
     adapter = _adapter_of_type(type(x))
     if adapter is None:
-        kind = type(x)
-        said = typed(x) or clip(f"{kind.__module__}.{kind.__qualname__}")
-        taken = next((_CONTAINERS[name] for name in _names(kind) if name in _CONTAINERS), None)
-        held = isinstance(x, dict | set | frozenset) and _holds_tensors(x)
-        container = taken is not None or held
-        if held and isinstance(x, dict):
-            taken, said = f"x[{quote(next(iter(x)))}]", "a dict"
-        member = f", e.g. {taken}" if taken else ""
-        advice = "pass a tensor (PyTorch, TensorFlow, JAX) or an array, e.g. np.asarray(x)"
-        if isinstance(x, str | PathLike):
-            advice = "pass an array; ts.open(path) opens one in a file"
-        raise UnsupportedTensorError(
-            f"{said} is no tensor that can be read: "
-            + (f"it is a container; pass one of its members{member}" if container else advice),
-            "CONTAINER" if container else "NOT_NUMERIC",
-        )
+        from tensorscope.adapters.refused import refusal  # it asks us what members are
+
+        raise refusal(x)
     return adapter

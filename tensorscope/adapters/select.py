@@ -142,10 +142,16 @@ def check_numbers(adapter: Adapter, dtype: DType) -> None:
                 if field
                 else "pass columns of one number type, e.g. sel='[:, 0]'"
                 if dtype.storage.kind == "O" and "|" in dtype.name
-                else adapter.number_advice
+                else f"{adapter.number_advice}. {mask_advice(adapter)}"
             ),
             "NOT_NUMERIC",
         )
+
+
+def mask_advice(adapter: Adapter) -> str:
+    """Return how elements that no condition compares, as texts are, can be searched still."""
+    array = "np.asarray(x)" if adapter.name == "python" else "x"  # a list compares as a whole
+    return f"To search them pass a mask that you computed, e.g. ts.where(x, {array} == 'word')"
 
 
 def check_no_batch(adapter: Adapter, x: Any) -> None:

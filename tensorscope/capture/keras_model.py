@@ -20,7 +20,7 @@ from tensorscope.capture.keras_hooks import Bridge, within
 from tensorscope.capture.models import Installed
 from tensorscope.capture.outputs import tensors_in
 from tensorscope.capture.recorder import Recorder
-from tensorscope.capture.select_modules import Part, choose
+from tensorscope.capture.select_modules import Part, choose, classes_of
 from tensorscope.errors import SelectionError
 
 _BOUNDED = {"tanh": 1.0, "sigmoid": 1.0, "softsign": 1.0, "hard_sigmoid": 1.0, "hard_tanh": 1.0}
@@ -51,6 +51,7 @@ class KerasModel:
         self.title = type(model).__name__
         parts = [Part("", model, False), *_parts(model, "")]
         self.modules = choose(parts, select)
+        self.classes = classes_of(parts, self.modules)
         self.bounds = {
             name: _BOUNDED[activation]
             for name, layer in self.modules.items()

@@ -52,6 +52,8 @@ class Watched(Protocol):
         Name of its class.
     modules : dict
         Name → module: what is watched.
+    classes : dict
+        Name → name of its class, of what is watched and of the modules that hold it.
     bounds : dict
         Name of a module → the bound of its activation (1 for tanh).
     channels_last : bool
@@ -60,6 +62,7 @@ class Watched(Protocol):
 
     title: str
     modules: dict[str, Any]
+    classes: dict[str, str]
     bounds: dict[str, float]
     channels_last: bool
 

@@ -161,9 +161,8 @@ class Recorder:
         if not has_line:
             self._note(f"calls from the {_LINES + 1}th in a step on have no lines of their own")
         measure = values.take(value, zeros=self.sampling and what == "output")
-        told = "output" if what == "probe" else what
         occasion = self._occasion(what)
-        concerned = [b for b in self.breakpoints if b.concerns(name, told, of)]
+        concerned = [b for b in self.breakpoints if b.concerns(name, what, of)]
         if isinstance(measure, Pending):
             if not concerned and name not in self.pinned:
                 if has_line:
@@ -269,7 +268,7 @@ class Recorder:
         occasion = self._occasion("probe")
         if occasion is not None or not measure.finite:
             keep(occasion or "sampled")
-        for point in [b for b in self.breakpoints if b.concerns(name, "output")]:
+        for point in [b for b in self.breakpoints if b.concerns(name, "probe")]:
             stops.try_point(self, point, name, "probe", call, measure, x, keep)
 
     def values_of(self, tensor: Any) -> Values:

@@ -19,6 +19,7 @@ class Seen:
     _recorder: Recorder
     _watched: Watched | None
     _modules: dict[str, Any]
+    _classes: dict[str, str]
     _origin: tuple[str, ...]
 
     @property

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
-from tensorscope.errors import SelectionError, quote
+from tensorscope.errors import SelectionError, clip, quote
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +62,14 @@ def choose(parts: Sequence[Part], select: object) -> dict[str, Any]:
             "NO_MODULE",
         )
     return _named(chosen)
+
+
+def classes_of(parts: Sequence[Part], chosen: Collection[str]) -> dict[str, str]:
+    """Return the names of the classes of the chosen modules, and of those that hold them."""
+    holders = {name[:at] for name in chosen for at, c in enumerate(name) if c == "."}
+    wanted = holders.union(chosen)
+    named = _named({part.name: part.module for part in parts})
+    return {n: clip(type(module).__name__) for n, module in named.items() if n in wanted}
 
 
 def _named(chosen: dict[str, Any]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 from tensorscope.capture import torch_compiled, torch_hooks
 from tensorscope.capture.models import Installed
 from tensorscope.capture.recorder import Recorder
-from tensorscope.capture.select_modules import choose
+from tensorscope.capture.select_modules import choose, classes_of
 from tensorscope.capture.torch_parts import compiled_in, parts_of
 
 _BOUNDED = {"Tanh": 1.0, "Sigmoid": 1.0, "Softsign": 1.0, "Hardsigmoid": 1.0, "Hardtanh": 1.0}
@@ -35,6 +35,7 @@ class TorchModel:
         self.title = type(self.inner).__name__
         parts = parts_of(torch, self.inner)
         self.modules = choose(parts, select)
+        self.classes = classes_of(parts, self.modules)
         self._leaves = frozenset(part.name for part in parts if part.leaf)
         self.channels_last = False  # a memory format of PyTorch moves no dim
         self.bounds = {

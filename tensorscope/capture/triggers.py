@@ -92,7 +92,7 @@ class Trigger:
         try:
             part = _predicate(part_text)
         except ConditionError as error:
-            raise ConditionError(f"{error}; {_ALLOWED}", error.kind, error.span) from error
+            raise ConditionError(f"{error}; {_ALLOWED}", error.kind, error.span) from None
         return cls(f"any({part.text})" if found else part.text, None, part)
 
     def holds(self, measure: Measure, count: Count) -> tuple[bool, tuple[int, ...] | None, str]:

@@ -68,6 +68,7 @@ class Watch(Seen):
         self._watched = None if model is None else models.watched(model, select, compiled)
         self._model_name = "probes" if self._watched is None else self._watched.title
         self._modules = {} if self._watched is None else self._watched.modules
+        self._classes = {} if self._watched is None else self._watched.classes
         self._grads = names_meant(grads, self._modules, "grads")
         self._weights = names_meant(weights, self._modules, "weights")
         bounds = {} if self._watched is None else self._watched.bounds
@@ -177,9 +178,10 @@ class Watch(Seen):
             ``"any(...)"``, ``"share(x == 0) > 0.9"``, or ``norm``, ``mean``, ``std``, ``max``,
             ``min`` of x compared with a number, ``"norm(x) > 1e3"``. Parsed, never evaluated.
         on : str
-            A glob over module names.
-        what : {"output", "gradient", "weight"}
-            What of them.
+            A glob over names: of modules, of one output or weight (``"fc.bias"``), or of probes.
+        what : {"output", "gradient", "weight", "probe"}
+            What of them. ``"output"`` takes a probe of that name too; ``"probe"`` means probes
+            alone, also one that is still to come.
         action : {"pause", "raise", "log"} or callable, optional
             What happens; a function gets the hit. Without a widget the default is to raise, for
             nobody could continue a paused loop.
@@ -192,7 +194,7 @@ class Watch(Seen):
         Raises
         ------
         ConditionError, SelectionError
-            An argument cannot be read.
+            An argument cannot be read, or no watched module has such a name (``NO_MODULE``).
 
         Notes
         -----
@@ -201,23 +203,16 @@ class Watch(Seen):
         """
         wanted = self._default_action() if action is None else action
         point = breakpoints.make(cond, on, what, wanted)
+        open_to = what != "output" and self._hooks is None and "*" in on
+        open_to = open_to or (what == "output" and "[" in on and self._recorder.step < 0)
+        if self._modules and not (open_to and breakpoints.may_come(on, self._modules)):
+            known = (*self._modules, *self._recorder.parameters, *self.names())
+            words = breakpoints.check_named(point, known, self._modules)
+            if words is not None:
+                self._recorder._note(words)
         point._owner = self._recorder.breakpoints
         self._recorder.breakpoints.append(point)
-        # Parameters have names once the hooks are on, parts of outputs once there was one.
-        known = (*self._modules, *self._recorder.parameters, *self.names())
-        open_to = what != "output" and "*" in on and self._hooks is None
-        if (
-            self._modules
-            and not open_to
-            and not any(
-                point.concerns(name, what) or on.startswith((f"{name}[", f"{name}."))
-                for name in known
-            )
-        ):
-            self._recorder._note(
-                f"a breakpoint on {quote(on)}: no watched module has such a name (a probe may have)"
-            )
-        if what != "output":
+        if what in ("gradient", "weight"):
             chosen = self._grads if what == "gradient" else self._weights
             argument = "grads" if what == "gradient" else "weights"
             if not chosen:
@@ -317,6 +312,7 @@ class Watch(Seen):
             "name": self.name,
             "model": self._model_name,
             "modules": list(self._modules),
+            "classes": self._classes,
             "every": self._recorder.every,
         }
         before, writer = self._writer, Writer(self._recorder, path, head)
@@ -336,6 +332,8 @@ class Watch(Seen):
         head = read(watch._recorder, path)
         watch.name = head.get("name")
         watch._modules = dict.fromkeys(head.get("modules", ()))
+        told = head.get("classes")  # since it is written; of any text that a file may hold
+        watch._classes = {str(k): str(v) for k, v in told.items()} if isinstance(told, dict) else {}
         watch._model_name = str(head.get("model"))
         watch._recorder.every = int(head.get("every", 1))
         watch._origin = (f"reopened from {path}",)

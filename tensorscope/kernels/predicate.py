@@ -160,7 +160,9 @@ def _bind(node: object, dtype: DType) -> Bound:
     assert isinstance(node, Compare)
     if dtype.kind == "O":
         raise ConditionError(
-            f"{clip(dtype.name)} elements are no numbers: no condition compares them", "TYPE"
+            f"{clip(dtype.name)} elements are no numbers: no condition compares them. Compute a "
+            "mask, and pass it: ts.where(x, mask)",
+            "TYPE",
         )
     if dtype.kind in "Mm":
         return _bind_date(node, dtype)

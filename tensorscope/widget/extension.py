@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 from tensorscope import names
+from tensorscope.adapters.members import CONTAINERS, NAMED_CONTAINERS, holds_tensors
 from tensorscope.adapters.registry import array_types
 from tensorscope.errors import TensorScopeError
-from tensorscope.widget.members import CONTAINERS, NAMED_CONTAINERS, holds_tensors
 from tensorscope.widget.scope import Scope
 from tensorscope.widget.table import TensorTable
 

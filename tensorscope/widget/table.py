@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from tensorscope.adapters.members import members
 from tensorscope.adapters.registry import is_array_or_table
 from tensorscope.errors import TensorScopeError, clip
 from tensorscope.export import shown_values
@@ -19,7 +20,6 @@ from tensorscope.ramps import limits, paint
 from tensorscope.source import LiveSource
 from tensorscope.view import first_state
 from tensorscope.widget.display import Shown, bundle_of
-from tensorscope.widget.members import members
 from tensorscope.widget.scope import Scope
 
 _THUMB = 32

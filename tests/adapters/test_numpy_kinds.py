@@ -92,15 +92,25 @@ def test_the_element_itself_comes_out() -> None:
         (np.array(["a"]), "ts.extract"),
         (np.array([1, None], object), "ts.extract"),
         (np.array([b"a"]), "ts.extract"),
+        (np.array(["a"]), "e.g. ts.where(x, x == 'word')"),
+        (["a", "b"], "e.g. ts.where(x, np.asarray(x) == 'word')"),
     ],
     ids=str,
 )
 @pytest.mark.parametrize("call", [ts.stats, ts.topk, lambda x: ts.where(x, "> 0")])
-def test_what_is_no_number_is_not_searched(x: np.ndarray, says: str, call: Any) -> None:
+def test_what_is_no_number_is_not_searched(x: Any, says: str, call: Any) -> None:
     with pytest.raises(ts.UnsupportedTensorError, match="no order and no statistics") as caught:
         call(x)
     assert caught.value.kind == "NOT_NUMERIC"
     assert says in str(caught.value)
+
+
+@pytest.mark.parametrize("x", [np.array(["a", "word"]), ["a", "word"]], ids=str)
+def test_texts_are_found_by_the_mask_that_is_proposed(x: Any) -> None:
+    found = ts.where(x, np.asarray(x) == "word")
+    assert (found.count, found.indices.tolist(), found.values.tolist()) == (1, [[1]], ["word"])
+    with pytest.raises(ts.ConditionError, match=r"pass it: ts\.where\(x, mask\)"):
+        ts.scope(np.array(["a"]), where="x == 1")
 
 
 def test_statistics_of_dates() -> None:

@@ -75,3 +75,62 @@ for k in range(12):
         heading = edges(watch.locator(".ts-breakpoints"))
         assert heading["top"] - room["bottom"] < 4
         assert edges(watch.locator(".ts-watch-side"))["bottom"] - heading["bottom"] < 4
+
+
+#: Children of a Sequential, two deep, and a name that leaves no room for a class.
+NUMBERED = MODEL.replace(
+    'net.add_module("pool"',
+    'net.add_module("body", nn.Sequential(nn.BatchNorm2d(16), nn.Sequential(nn.Identity())))\n'
+    'net.add_module("quite_a_long_name_of_a_layer", nn.Identity())\n'
+    'net.add_module("pool"',
+)
+
+
+@pytest.mark.parametrize("width", [1000, 400])
+def test_rows_tell_the_class_where_there_is_room(jupyter: Lab, width: int) -> None:
+    with trained(jupyter, [NUMBERED, "w", training()]) as (opened, watch):
+        opened.page.set_viewport_size({"width": width, "height": 2400})
+        names = {"body": "Sequential", "body.0": "BatchNorm2d", "body.1.0": "Identity"}
+        for name, kind in {**names, "fc": "Linear", "layer1": "Sequential"}.items():
+            expect(row(watch, name).get_by_title(f"{name} · {kind}")).to_be_attached()
+        # Below the line it is out of sight: it never cuts off the name, nor is it cut off itself.
+        seen = """e => {
+          const words = e.querySelector(".ts-row-words").getBoundingClientRect();
+          const at = e.querySelector(".ts-row-kind")?.getBoundingClientRect();
+          return !at || at.top >= words.bottom ? "" : at.right <= words.right + 1 ? "whole" : "cut";
+        }"""
+        found = {
+            one: row(watch, one).evaluate(seen)
+            for one in ("stem", "act", "body", "body.0", "fc", "quite_a_long_name_of_a_layer")
+        }
+        assert found["quite_a_long_name_of_a_layer"] == ""
+        assert found["act"] == found["body"] == "whole"
+        assert "cut" not in found.values()
+        if width == 1000:
+            assert found["stem"] == found["body.0"] == found["fc"] == "whole"
+        for name in ("stem", "body.0", "fc"):
+            label = row(watch, name).locator(".ts-row-words > .ts-mono")
+            assert label.evaluate("e => e.scrollWidth - e.clientWidth") <= 0
+            line = row(watch, name).locator(".ts-spark")
+            assert edges(row(watch, name).locator(".ts-row-words"))["right"] <= (
+                line.evaluate("e => e.getBoundingClientRect().left") + 1
+            )
+        tree = watch.get_by_role("tree", name="Modules")
+        assert tree.evaluate("e => e.scrollWidth - e.clientWidth") <= 0
+
+
+def test_a_breakpoint_on_nothing_is_answered_beside_its_field(jupyter: Lab) -> None:
+    with trained(jupyter, [MODEL, "w", training()]) as (_, watch):
+        condition = watch.get_by_role("textbox", name="Condition")
+        on = watch.get_by_role("textbox", name="On modules")
+        condition.fill("norm(x) > 1e9")
+        on.fill("conv99*")
+        watch.get_by_role("button", name="Add", exact=True).click()
+        said = watch.locator(".ts-break-form").get_by_role("alert")
+        expect(said).to_contain_text("on='conv99*' means no watched module; nearest: layer1.conv")
+        expect(on).to_have_attribute("aria-invalid", "true")
+        expect(condition).to_have_attribute("aria-invalid", "false")
+        on.fill("layer1.*")
+        expect(said).to_be_empty()
+        watch.get_by_role("button", name="Add", exact=True).click()
+        expect(watch.get_by_role("table", name="Breakpoints")).to_contain_text("layer1.*")

@@ -41,6 +41,7 @@ def test_what_is_reopened_is_what_was_recorded(tmp_path: Path) -> None:
     again = Watch.reopened(tmp_path / "run")
     assert again.status == "closed"
     assert again.modules == watch.modules
+    assert again._classes == watch._classes == {"0": "Linear", "1": "ReLU"}
     assert again.names() == watch.names()
     assert again.steps == watch.steps == 7
     assert again.nbytes == 0  # nothing is read before it is asked for
@@ -51,6 +52,18 @@ def test_what_is_reopened_is_what_was_recorded(tmp_path: Path) -> None:
             assert torch.equal(torch.as_tensor(a.tensor), torch.as_tensor(b.tensor))
             assert (a.shape, a.why, a.train, a.kind) == (b.shape, b.why, b.train, b.kind)
         assert [p.norm for p in watch.history(name)] == [p.norm for p in again.history(name)]
+
+
+@pytest.mark.parametrize("told", [None, 3, ["Linear"]])
+def test_a_recording_that_tells_no_classes_opens(tmp_path: Path, told: object) -> None:
+    trained(tmp_path / "run")
+    manifest = tmp_path / "run" / MANIFEST
+    head, *lines = manifest.read_text().splitlines()
+    content = {**json.loads(head), "classes": told}
+    manifest.write_text("\n".join([json.dumps(content), *lines]))
+    again = Watch.reopened(tmp_path / "run")
+    assert again.modules == ("0", "1")
+    assert again._classes == {}
 
 
 def test_open_knows_a_recording(tmp_path: Path) -> None:

@@ -29,6 +29,18 @@ def test_select(select: object, names: list[str]) -> None:
     assert list(Watch(fresh(), select=select).modules) == names
 
 
+def test_classes_are_known_of_what_is_watched_and_of_what_holds_it() -> None:
+    body = nn.Sequential(nn.Conv2d(1, 1, 1), nn.Sequential(nn.ReLU()))
+    model = nn.ModuleDict({"body": body, "head": nn.ModuleList([nn.Linear(1, 1)])})
+    assert Watch(model)._classes == {
+        "body": "Sequential", "body.0": "Conv2d", "body.1": "Sequential", "body.1.0": "ReLU",
+        "head": "ModuleList", "head.0": "Linear",
+    }  # fmt: skip
+    assert Watch(model, select="body.0")._classes == {"body": "Sequential", "body.0": "Conv2d"}
+    assert Watch(nn.ReLU())._classes == {"(model)": "ReLU"}
+    assert Watch()._classes == {}
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

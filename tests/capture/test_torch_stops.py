@@ -141,10 +141,58 @@ def test_a_breakpoint_on_a_module_looks_at_all_that_is_its_own(
 def test_what_a_breakpoint_would_need_is_told() -> None:
     with Watch(fresh()) as watch:
         watch.break_when("norm(x) > 1", what="gradient")
-        watch.break_when("norm(x) > 1", what="weight", on="nowhere")
+        watch.break_when("norm(x) > 1", what="weight", on="fc.*")
+        watch.break_when("x > 1", on="loss")  # a probe, maybe
     assert "gradients are not watched: pass grads=True to watch()" in watch.notes
     assert "weights are not watched: pass weights=True to watch()" in watch.notes
-    assert any("on 'nowhere': no watched module has such a name" in n for n in watch.notes)
+    assert any("on 'loss': no watched module has such a name" in n for n in watch.notes)
+
+
+@pytest.mark.parametrize("started", [False, True])
+@pytest.mark.parametrize(
+    ("on", "what", "words"),
+    [
+        ("fcc", "output", "on='fcc' means no watched module; nearest: fc."),
+        ("fc99*", "output", "what='probe' waits for a probe of that name"),
+        ("nowhere*", "output", "means no watched module; there are"),
+        ("nowhere", "weight", "w.modules lists all"),
+        ("nowhere.*", "gradient", "means no watched module"),
+        ("nowhere[1]", "output", "means no watched module"),
+    ],
+)
+def test_a_breakpoint_on_what_is_not_there_is_refused(
+    on: str, what: str, words: str, started: bool
+) -> None:
+    watch = Watch(fresh(), grads=True, weights=True)
+    if started:
+        watch.start()
+    with pytest.raises(ts.SelectionError) as caught:
+        watch.break_when("x > 1", on=on, what=what)
+    assert caught.value.kind == "NO_MODULE"
+    assert words in str(caught.value)
+    assert watch.breakpoints == ()
+    watch.close()
+
+
+@pytest.mark.parametrize("on", ["fc", "f*", "fc.weight", "fc[1][0]", "*[1]*", "fc (call 2)"])
+def test_what_has_its_name_later_is_taken(on: str) -> None:
+    watch = Watch(fresh())
+    assert watch.break_when("x > 1", on=on).on == on
+    assert not watch.notes
+
+
+def test_a_probe_that_is_to_come_is_named_as_one() -> None:
+    hits: list[Any] = []
+    model = fresh()
+    with Watch(model) as watch:
+        point = watch.break_when("x > 1", on="fc99*", what="probe", action=hits.append)
+        named = watch.break_when("x > 1", on="loss", action="log")
+        train(model, 1)
+        ts.probe("fc99.out", torch.tensor([2.0]))
+        ts.probe("fc99.out", 3.0)
+        ts.probe("loss", 4.0)
+    assert (point.hits, named.hits) == (2, 1)
+    assert [hit.name for hit in hits] == ["fc99.out", "fc99.out"]
 
 
 def test_log_and_callback_do_not_stop() -> None:

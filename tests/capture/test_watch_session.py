@@ -42,6 +42,8 @@ def test_hello_tells_all_and_news_only_what_is_new() -> None:
     watch, session = make()
     hello = ask(session, "hello")["watch"]
     assert hello["modules"] == ["0", "1", "2"]
+    classes = {name: type(watch.model.get_submodule(name)).__name__ for name in watch.modules}
+    assert hello["classes"] == classes
     assert hello["status"]["step"] == 4
     assert hello["status"]["status"] == "running"
     assert {(row["name"], row["what"]) for row in hello["rows"]} == {
@@ -147,6 +149,7 @@ def test_control_and_breakpoints() -> None:
     ("body", "words"),
     [
         ({"do": "fly"}, "knows no fly"),
+        ({"do": "break", "cond": "x > 1", "on": "conv99*"}, "on='conv99*' means no watched module"),
         ({"do": "select", "name": "nope"}, "nothing is recorded as 'nope'"),
         ({"do": "select", "name": 3}, "needs a name"),
         ({"do": "select", "name": "0", "what": "gradient", "step": 1}, "no gradient of 0"),

@@ -145,7 +145,76 @@ def test_what_is_refused_is_pointed_at(text: str, span: tuple[int, int], words: 
     assert caught.value.kind == "SYNTAX"
     assert caught.value.span == span
     assert words in str(caught.value)
-    assert "x > 0.9" in str(caught.value) or "compare x" in str(caught.value)
+    told = ("x > 0.9", "compare x", "never run as Python", "boolean mask")
+    assert any(words in str(caught.value) for words in told)
+
+
+@pytest.mark.parametrize(
+    ("text", "spelling"),
+    [
+        ("torch.isnan(x)", "isnan(x)"),
+        ("np.isnan(x)", "isnan(x)"),
+        ("jnp.isfinite(x) & (x > 2)", "isfinite(x) & (x > 2)"),
+        ("tf.math.is_nan(x)", "isnan(x)"),
+        ("~torch.isfinite(x)", "~isfinite(x)"),
+        ("x.isnan()", "isnan(x)"),
+        ("act.isinf()", "isinf(x)"),
+        ("x.abs() > 3", "abs(x) > 3"),
+        ("np.abs(x) > 3", "abs(x) > 3"),
+        ("|x| > 3", "abs(x) > 3"),
+        ("x is nan", "isnan(x)"),
+        ("x is not nan", "~isnan(x)"),
+        ("is nan", "isnan(x)"),
+        ("x is None", "isnan(x)"),
+        ("x == None", "isnan(x)"),
+        ("x is not None", "~isnan(x)"),
+        ("x is inf", "isinf(x)"),
+        ("x is True", "x == True"),
+        ("x is not -1", "x != -1"),
+        ("not x", "x == 0"),
+        ("~x", "x == 0"),
+        ("x > 1 and not x", "(x > 1) & (x == 0)"),
+        ("x in [1, 2]", "(x == 1) | (x == 2)"),
+        ("x not in (1, -2.5)", "~((x == 1) | (x == -2.5))"),
+        ("x > np.inf", "x > inf"),
+        ("x == float('-inf')", "x == -inf"),
+        ("x => 1", "x >= 1"),
+        ("x <> 1", "x != 1"),
+        ("np.logical_not(x > 1)", "~(x > 1)"),
+    ],
+)
+def test_what_is_right_elsewhere_is_told_in_our_spelling(text: str, spelling: str) -> None:
+    with pytest.raises(ConditionError) as caught:
+        Condition.parse(text)
+    assert f"; write {spelling!r}: a condition is read" in str(caught.value)
+    assert "column" not in str(caught.value)
+    assert Condition.parse(spelling).text == spelling
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("x and y", "each side of & (and) and of | (or) is a comparison of its own"),
+        ("x == 1 or 2", "each side of & (and)"),
+        ("x % 2 == 0", "there is no arithmetic here: a condition compares x with numbers"),
+        ("x ** 2 > 1", "pass the boolean mask, e.g. ts.where(t, t % 2 == 0)"),
+        ("x.max() > 3", "there are no such functions here"),
+        ("np.isclose(x, 1)", "ts.where(t, t > t.mean())"),
+    ],
+)
+def test_what_no_condition_can_say_is_told_with_what_can(text: str, words: str) -> None:
+    with pytest.raises(ConditionError) as caught:
+        Condition.parse(text)
+    assert words in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "text", ["__import__('os').isnan(x)", "x in [x for x in y]", "x.isnan().__class__", "x in []"]
+)
+def test_a_spelling_is_proposed_only_where_it_can_be_read(text: str) -> None:
+    with pytest.raises(ConditionError) as caught:
+        Condition.parse(text)
+    assert "; write '" not in str(caught.value)
 
 
 @pytest.mark.parametrize(

@@ -269,3 +269,16 @@ def test_the_tensor_is_left_as_it_was() -> None:
 
 def test_a_list_in_order_says_so() -> None:
     assert repr(ts.topk(np.arange(9.0), 2)).startswith("<Hits: the first 2 in order, of 9>")
+
+
+def test_hits_are_gone_through_as_places_and_values() -> None:
+    x = T([[0.0, 2.0], [3.0, 0.0]]).bfloat16()
+    found = ts.where(x, "> 1")
+    assert list(found) == [((0, 1), 2.0), ((1, 0), 3.0)]
+    assert len(found) == 2
+    assert [x[place].item() for place, _ in found] == [value for _, value in found]
+    assert all(type(i) is int for place, _ in found for i in place)
+    assert list(ts.where(T(5.0), "> 1")) == [((), 5.0)]
+    assert list(ts.where(x, "> 9")) == []
+    dates = np.array(["2020-01-01", "2021-01-01"], "M8[ns]")
+    assert list(ts.topk(dates, 1)) == [((1,), dates[1])]

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tensorscope.widget.members import MOST, holds_tensors, members
+from tensorscope.adapters.members import MOST, holds_tensors, members
 from tensorscope.widget.table import TensorTable
 
 Pair = namedtuple("Pair", "left right")

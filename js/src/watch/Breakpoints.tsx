@@ -4,7 +4,7 @@ import { useWatch } from "./context";
 import { sayOn } from "./say";
 import type { What } from "./wire";
 
-const WHATS: readonly What[] = ["output", "gradient", "weight"];
+const WHATS: readonly What[] = ["output", "gradient", "weight", "probe"];
 
 export function Breakpoints() {
   const watch = useWatch();
@@ -54,7 +54,14 @@ function Form() {
   const cond = useRef<HTMLInputElement>(null);
   const on = useRef<HTMLInputElement>(null);
   const [what, setWhat] = useState<What>("output");
-  const wrong = watch.wrong.value?.at === "break" ? watch.wrong.value.message : "";
+  const wrong = watch.wrong.value?.at === "watch" ? null : watch.wrong.value;
+  const marks = (at: "break" | "on") => ({
+    class: `ts-mono ts-break-${at === "on" ? "on" : "cond"} ${wrong?.at === at ? "ts-wrong" : ""}`,
+    "aria-invalid": wrong?.at === at,
+    onInput: () => {
+      if (wrong) watch.wrong.value = null;
+    },
+  });
   const add = async () => {
     const box = cond.current;
     if (!box?.value.trim()) return box?.focus();
@@ -62,9 +69,6 @@ function Form() {
     const sent = box.value;
     const taken = await watch.addBreakpoint(sent, on.current?.value.trim() ?? "", what);
     if (taken && box.value === sent) box.value = "";
-  };
-  const forget = () => {
-    if (wrong) watch.wrong.value = null;
   };
   return (
     <form
@@ -82,13 +86,11 @@ function Form() {
       }}
     >
       <input
-        class={`ts-mono ts-break-cond ${wrong ? "ts-wrong" : ""}`}
+        {...marks("break")}
         aria-label="Condition"
-        aria-invalid={wrong !== ""}
         placeholder="~isfinite(x)"
         spellcheck={false}
         ref={cond}
-        onInput={forget}
       />
       <select
         aria-label="Breakpoint looks at"
@@ -102,7 +104,7 @@ function Form() {
         ))}
       </select>
       <input
-        class="ts-mono ts-break-on"
+        {...marks("on")}
         aria-label="On modules"
         placeholder="any module"
         spellcheck={false}
@@ -112,7 +114,7 @@ function Form() {
         Add
       </button>
       <p role="alert" class="ts-err">
-        {wrong}
+        {wrong?.message ?? ""}
       </p>
     </form>
   );

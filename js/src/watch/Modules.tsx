@@ -109,11 +109,12 @@ function Row({ node, chosen, focused, here, onKeyDown, onPick }: RowProps) {
   const broken = now !== null && !(Math.abs(now) < Infinity);
   const stop = watch.breakpoints.value.some((b) => b.on !== "*" && globs(b.on, node.name));
   const hit = status?.hit?.name === node.name && watch.breakpoints.value.length > 0;
+  const kind = watch.about.value?.classes.get(node.name);
   const above = node.name.slice(0, node.name.length - node.label.length);
   return (
     <div
       role="treeitem"
-      class={`ts-row ${chosen ? "ts-picked" : ""} ${here ? "ts-here" : ""} ${old ? "ts-old" : ""}`}
+      class={`ts-row ${chosen ? "ts-picked" : ""} ${here ? "ts-here" : ""} ${old ? "ts-old" : ""} ${node.own ? "" : "ts-group"}`}
       aria-current={here ? "step" : undefined}
       aria-level={node.depth + 1}
       aria-selected={chosen}
@@ -125,9 +126,12 @@ function Row({ node, chosen, focused, here, onKeyDown, onPick }: RowProps) {
     >
       <span class="ts-row-name" style={{ paddingLeft: `${12 * node.depth}px` }}>
         <Fold opens={opens} open={open} onFold={() => watch.fold(node.name, open)} />
-        <span class={`ts-mono ts-clip ${node.own ? "" : "ts-dim2"}`} title={node.name}>
-          <span class="ts-sr">{above}</span>
-          {node.label}
+        <span class="ts-row-words" title={kind ? `${node.name} · ${kind}` : node.name}>
+          <span class={`ts-mono ts-clip ${node.own ? "" : "ts-dim2"}`}>
+            <span class="ts-sr">{above}</span>
+            {node.label}
+          </span>
+          {kind && <span class="ts-row-kind"> {kind}</span>}
         </span>
       </span>
       <Line name={node.name} />

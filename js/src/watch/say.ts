@@ -48,7 +48,7 @@ export const sayRate = (rate: number | null) =>
 
 /** `any output`, `outputs of layer2.*`. */
 export const sayOn = (on: string, what: string) =>
-  on === "*" ? `on any ${what}` : `on the ${what} of ${on}`;
+  on === "*" ? `on any ${what}` : `on the ${what} ${what === "probe" ? "" : "of "}${on}`;
 
 /** The modules that have not run in the step that it is paused in show the step before. */
 export const isBehind = (status: Status | null, last: number | undefined) =>

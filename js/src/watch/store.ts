@@ -20,6 +20,7 @@ export interface About {
   name: string;
   model: string;
   modules: readonly string[];
+  classes: ReadonlyMap<string, string>;
   every: number;
   reopened: boolean;
 }
@@ -32,7 +33,7 @@ export interface Kept {
 /** What goes wrong, and at which control. */
 export interface Wrong {
   message: string;
-  at: "break" | "watch";
+  at: "break" | "on" | "watch";
 }
 /** What the scope is to show. */
 interface Wish {
@@ -138,7 +139,9 @@ export class WatchStore {
     if (error instanceof SendError) this.phase.value = "dead";
     else {
       const message = error instanceof Error ? error.message : String(error);
-      this.wrong.value = { message, at: error instanceof RequestError ? at : "watch" };
+      const where = error instanceof RequestError ? at : "watch";
+      const isOn = where === "break" && (error as RequestError).kind === "NO_MODULE";
+      this.wrong.value = { message, at: isOn ? "on" : where };
     }
   }
 
@@ -293,11 +296,12 @@ export class WatchStore {
     this.choose({ name, what, step, against: null }, cell);
   }
 
-  private takeAbout({ name, model, modules, every, reopened }: WatchNews) {
+  private takeAbout({ name, model, modules, classes, every, reopened }: WatchNews) {
     this.about.value = {
       name: name ?? this.kept.value.name,
       model: model ?? "",
       modules: modules ?? [],
+      classes: new Map(Object.entries(classes ?? {})),
       every: every ?? 1,
       reopened: reopened ?? false,
     };

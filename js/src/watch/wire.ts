@@ -61,6 +61,8 @@ export interface WatchNews {
   name?: string;
   model?: string;
   modules?: string[];
+  /** Names of the classes of modules, and of those that hold them. */
+  classes?: Record<string, string>;
   every?: number;
   /** A recording that was opened: no loop runs. */
   reopened?: boolean;

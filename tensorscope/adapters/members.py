@@ -6,7 +6,7 @@ from collections import UserDict, deque
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from tensorscope.adapters.registry import is_array
+from tensorscope.adapters.registry import is_array, is_tensor
 
 #: Members at most that are shown; the rest is counted.
 MOST = 200
@@ -37,20 +37,36 @@ def holds_tensors(x: Any) -> bool:
 
     Cost: a thousand members are looked at, at most; no tensor is read.
     """
-    waiting, seen = deque([x]), {id(x)}
+    return any(is_array(value) for _, value in _walk(x, ""))
+
+
+def first_member(x: Any, name: str) -> str | None:
+    """Return code for the first tensor or table in a container called `name`; the nearest first.
+
+    Cost: as :func:`holds_tensors`.
+    """
+    return next((code for code, value in _walk(x, name) if _is_told(value)), None)
+
+
+def _is_told(x: Any) -> bool:
+    """Return whether this is a tensor of any kind, and no plain number or list."""
+    return is_tensor(x) and not isinstance(x, int | float | complex | bytes | list | tuple | range)
+
+
+def _walk(x: Any, name: str) -> Iterator[tuple[str, Any]]:
+    """Yield the first thousand members of a container, each with its code; the nearest first."""
+    waiting, seen = deque([(name, x)]), {id(x)}
     visited = 0
     while waiting:
-        inside = waiting.popleft()
-        for _, _, value in _children(inside, ""):
-            if is_array(value):
-                return True
-            if _is_container(value) and id(value) not in seen:
+        code, inside = waiting.popleft()
+        for _, path, value in _children(inside, code):
+            yield path, value
+            if is_container(value) and id(value) not in seen:
                 seen.add(id(value))
-                waiting.append(value)
+                waiting.append((path, value))
             visited += 1
             if visited >= _SEARCHED:
-                return False
-    return False
+                return
 
 
 def members(x: Any, name: str) -> tuple[list[Member], int]:
@@ -72,7 +88,7 @@ def _collect(x: Any, key: str, code: str, outer: tuple[int, ...], into: list[Mem
         if len(into) >= MOST:
             return left + len(x) - place
         name = f"{key}/{own}" if key else own
-        inside = _is_container(value) and id(value) not in outer and len(outer) < _DEEPEST
+        inside = is_container(value) and id(value) not in outer and len(outer) < _DEEPEST
         if inside and holds_tensors(value):
             left += _collect(value, name, path, outer, into)
         else:
@@ -80,7 +96,8 @@ def _collect(x: Any, key: str, code: str, outer: tuple[int, ...], into: list[Mem
     return left
 
 
-def _is_container(x: Any) -> bool:
+def is_container(x: Any) -> bool:
+    """Return whether its members are looked into."""
     if isinstance(x, CONTAINERS):
         return True
     kinds = (f"{base.__module__}.{base.__qualname__}" for base in type(x).__mro__)
