@@ -112,7 +112,9 @@ footer.page {{ margin: 12px 2px 0; color: #5b636d; }}
 @media (max-width: 640px) {{ body {{ padding: 8px; }} }}
 </style>
 <style>{style}</style>
-<style>.tensorscope [aria-label="Refresh"] {{ display: none; }} /* there is nothing to read anew */</style>
+<style>
+.tensorscope [aria-label="Refresh"] {{ display: none; }} /* nothing can be read anew */
+</style>
 </head>
 <body>
 <main id="scope">

@@ -40,6 +40,9 @@ _WAITING = 1 << 28
 _APART = 256
 #: So many lines of the tail may wait for the disk; a later one holds what these left out.
 _LINES = 64
+#: How long a step waits until the one before it is written, in seconds: a disk that hangs is not
+#: to stop the training.
+_PATIENCE = 1.0
 
 
 class Writer:
@@ -74,7 +77,12 @@ class Writer:
         self._found: list[Finding] = []
         self._tail = Tail(self.folder)
         self._waiting = 0
+        self._unwritten = 0  # items that were handed on
+        self._files = sum(
+            1 for _ in self.folder.glob("*.safetensors")
+        )  # another's keep their names
         self._lock = threading.Lock()
+        self._written = threading.Condition(self._lock)
         self._queue: queue.Queue[tuple[int, list[Record] | None, Any, list[Finding]] | None]
         self._queue = queue.Queue()
         self._line({"v": VERSION, "kind": "watch", **head})
@@ -84,10 +92,15 @@ class Writer:
         for record in recorder.store.all():
             by_step.setdefault(record.step, []).append(record)
         for step in sorted(by_step):
-            self.put(step, by_step[step])
+            self._put_file(step, by_step[step])
 
     def put(self, step: int, records: list[Record]) -> None:
-        """Have a step written. Never waits for the disk."""
+        """Have a step written, once the one before it is; that is waited for, for a second at most.
+
+        So whatever kills the process loses no more than one step that had ended.
+        """
+        with self._written:
+            self._written.wait_for(lambda: self._unwritten == 0, _PATIENCE)
         if not records and step % _APART:
             self._put_tail(step)
             return
@@ -98,6 +111,8 @@ class Writer:
             findings = self.recorder.findings.all()
             fresh = [f for f in findings if f not in self._found]
             self._found = list(findings)
+            with self._lock:
+                self._unwritten += 1
             self._queue.put((step, None, self._measures(self._told_since), fresh))
 
     def _put_file(self, step: int, records: list[Record]) -> None:
@@ -107,6 +122,7 @@ class Writer:
                 self.dropped += 1
                 return
             self._waiting += size
+            self._unwritten += 1
         self._found = list(self.recorder.findings.all())
         self._queue.put((step, records, self._measures(self._told), self._found))
         self._told_since = dict(self._told)
@@ -148,15 +164,17 @@ class Writer:
             except Exception as error:
                 self.failure = f"saving to {self.folder} ended: {type(error).__name__}: {error}"
                 self.recorder.failures.append(self.failure)
-            with self._lock:
+            with self._written:
                 self._waiting -= sum(record.nbytes for record in records or ())
+                self._unwritten -= 1
+                self._written.notify_all()
 
     def _write(
         self, step: int, records: list[Record], measures: tuple[list[list[str]], Any],
         findings: list[Finding],
     ) -> None:  # fmt: skip
-        number = sum(1 for _ in self.folder.glob("*.safetensors"))
-        name = f"{number:06d}-step-{step}.safetensors"
+        name = f"{self._files:06d}-step-{step}.safetensors"
+        self._files += 1
         tensors, lines = entries(_MEASURES, measures[1]), []
         for k, record in enumerate(records):
             try:

@@ -305,8 +305,9 @@ class Watch(Seen):
 
         Notes
         -----
-        Cost: a step's records are handed to a thread that writes them; training never waits for
-        the disk. Killed while recording, it loses the step that was being written.
+        Cost: a step's records are handed to a thread that writes them beside the next step; if
+        that is not done by its end, training waits, for a second at most. Killed while recording,
+        it loses the step at hand and the one that was being written.
         """
         head = {
             "name": self.name,

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -15,8 +16,9 @@ import torch
 from torch import nn
 
 import tensorscope as ts
+from tensorscope.capture import save
 from tensorscope.capture.save import MANIFEST, SaveError, is_recording
-from tensorscope.capture.save_tail import TAIL
+from tensorscope.capture.save_tail import TAIL, Tail
 from tensorscope.capture.watch import Watch
 from tensorscope.watch_session import WatchSession
 from tests.capture.torch_nets import until
@@ -188,6 +190,34 @@ def test_a_killed_process_loses_no_more_than_a_step(every: int, tmp_path: Path) 
     assert line == list(range(again.steps))
     if every == 1000:
         assert len(list((tmp_path / "run").glob("*.safetensors"))) == 1
+
+
+@pytest.mark.parametrize("every", [1, 1000])
+def test_a_slow_disk_is_no_more_than_a_step_behind(
+    every: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write, add = save._save, Tail.add
+    monkeypatch.setattr(save, "_save", lambda *a: (time.sleep(0.02), write(*a)))
+    monkeypatch.setattr(Tail, "add", lambda *a: (time.sleep(0.02), add(*a)))
+    with ts.watch(every=every) as watch:
+        watch.save(tmp_path)
+        for step in range(20):
+            ts.probe("loss", float(step))
+            assert Watch.reopened(tmp_path).steps >= step - 1
+
+
+def test_a_disk_that_hangs_does_not_stop_the_training(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write, free = save._save, threading.Event()
+    monkeypatch.setattr(save, "_save", lambda *a: (free.wait(60), write(*a)))
+    monkeypatch.setattr(save, "_PATIENCE", 0.01)
+    with ts.watch(every=1) as watch:
+        watch.save(tmp_path)
+        for step in range(5):
+            ts.probe("loss", float(step))
+        free.set()
+    assert [p.step for p in Watch.reopened(tmp_path).history("loss")] == list(range(5))
 
 
 def test_the_tail_counts_what_it_tells_once(tmp_path: Path) -> None:
