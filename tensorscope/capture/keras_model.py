@@ -8,7 +8,6 @@ callback runs the model on examples of its own instead, in inference mode, and s
 from __future__ import annotations
 
 import sys
-import weakref
 from collections.abc import Iterator
 from typing import Any
 
@@ -17,6 +16,7 @@ import numpy as np
 from tensorscope.capture.attribute import Attribute
 from tensorscope.capture.interrupts import Interrupts
 from tensorscope.capture.keras_hooks import Bridge, within
+from tensorscope.capture.keras_xla import Xla
 from tensorscope.capture.models import Installed
 from tensorscope.capture.outputs import tensors_in
 from tensorscope.capture.recorder import Recorder
@@ -24,14 +24,6 @@ from tensorscope.capture.select_modules import Part, choose, classes_of
 from tensorscope.errors import SelectionError
 
 _BOUNDED = {"tanh": 1.0, "sigmoid": 1.0, "softsign": 1.0, "hard_sigmoid": 1.0, "hard_tanh": 1.0}
-#: Models whose XLA was turned off, and for how many watches: the last one turns it on again.
-_SILENCED: weakref.WeakKeyDictionary[Any, int] = weakref.WeakKeyDictionary()
-_XLA = (
-    "the training step is compiled by XLA (jit_compile, Keras's default on a GPU): no Python runs "
-    'inside, so values are unavailable. compiled="eager" turns XLA off while the model is '
-    "watched, whose numerics and random numbers differ; or fit(callbacks=[w.callback(x)]) shows "
-    "what the model makes of the examples x, in inference mode"
-)
 
 
 class KerasModel:
@@ -59,12 +51,11 @@ class KerasModel:
         }
         self.backend = str(sys.modules["keras"].backend.backend())
         self.channels_last = sys.modules["keras"].config.image_data_format() == "channels_last"
-        self._eager = eager
+        self._xla = Xla(model, unwanted=eager)
         self._bridge: Bridge | None = None
         #: Set while Python runs a training step, an outermost call, and a callback's look.
         self._in_step = self._in_call = self._looking = False
         self._mute = False  # set while XLA compiles a step: no call back into Python goes in there
-        self._silenced = False  # XLA was turned off by us
 
     def unseen(self) -> str | None:
         """See :class:`Watched`. What evaluates or predicts is no step, and need not be told."""
@@ -104,29 +95,16 @@ class KerasModel:
                 "values are unavailable. fit(callbacks=[w.callback(x)]) shows what the model makes "
                 "of the examples x, in inference mode",
             )
-        if self._silenced:
-            return ("XLA is off while the model is watched: these are not its numerics",)
-        return (_XLA,) if self._in_xla() else ()
-
-    def _in_xla(self) -> bool:
-        compiled = getattr(self.model, "compiled", False)
-        return bool(compiled and self.model.jit_compile and not self.model.run_eagerly)
+        return self._xla.notes()
 
     def remake(self, on: bool) -> None:
         """Have Keras make its training function anew: one that was made before lacks the hooks."""
-        model = self.model
-        if on and self._eager and (self._in_xla() or model in _SILENCED):
-            model.jit_compile = False
-            self._silenced = True
-            _SILENCED[model] = _SILENCED.get(model, 0) + 1
-        elif not on and self._silenced:
-            self._silenced = False
-            _SILENCED[model] -= 1
-            if not _SILENCED[model]:
-                del _SILENCED[model]
-                model.jit_compile = True
-        if getattr(model, "train_function", None) is not None:
-            model.make_train_function(force=True)
+        if on:
+            self._xla.turn_off()
+        else:
+            self._xla.restore()
+        if getattr(self.model, "train_function", None) is not None:
+            self.model.make_train_function(force=True)
 
     # ------------------------------------------------------------------ what is wrapped
 
@@ -134,7 +112,7 @@ class KerasModel:
         """Wrap `train_step`."""
 
         def train_step(data: Any) -> Any:
-            if self._in_xla():
+            if self._xla.compiles():
                 with within(self, "_mute"):
                     return call(data)
             with within(self, "_in_step"):
@@ -268,7 +246,7 @@ class KerasModel:
 
     def callback(self, recorder: Recorder, examples: Any) -> Any:
         """Return a Keras callback that looks at examples of its own after sampled steps."""
-        if self.backend == "tensorflow" and not self._in_xla():
+        if self.backend == "tensorflow" and not self._xla.compiles():
             raise SelectionError(
                 "no callback is needed: the training step itself is watched. A callback is for "
                 "models that XLA compiles (compile() it first), and for Keras on JAX or PyTorch"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import Any, TypeVar
 
-from tensorscope.capture import watch as watches
+from tensorscope.capture import running
 from tensorscope.capture.measure import EMPTY, Measure
 
 T = TypeVar("T")
@@ -38,7 +38,7 @@ def probe(name: str, x: T) -> T:
     >>> ts.probe("loss", 0.25)
     0.25
     """
-    if watches.RUNNING:
+    if running.RUNNING:
         _tell(name, x)
     return x
 
@@ -53,10 +53,8 @@ def _tell(name: str, x: Any) -> None:
     if _is_symbolic(x):
         _graph_call(name, x)
         return
-    for ref in list(watches.RUNNING):
-        watch = ref()
-        if watch is not None:
-            watch._recorder.on_probe(str(name), x)
+    for recorder in running.recorders():
+        recorder.on_probe(str(name), x)
 
 
 def _is_traced(x: Any) -> bool:
@@ -73,10 +71,8 @@ def _graph_call(name: str, x: Any) -> None:
     """Have TensorFlow hand over the value when it is there. XLA cannot: it says so."""
 
     def arrived(value: Any) -> None:
-        for ref in list(watches.RUNNING):
-            watch = ref()
-            if watch is not None:
-                watch._recorder.on_probe(name, value)
+        for recorder in running.recorders():
+            recorder.on_probe(name, value)
 
     sys.modules["tensorflow"].py_function(arrived, [x], [])
 
@@ -99,10 +95,8 @@ def _callback(name: str, x: Any) -> None:
         if count:
             norm = float(np.sqrt(np.float64(square)))
             measure = Measure(count, float(total) / count, norm, float(low), float(high))
-        for ref in list(watches.RUNNING):
-            watch = ref()
-            if watch is not None:
-                watch._recorder.on_probe(name, np.asarray(part), shape, measure, inside=True)
+        for recorder in running.recorders():
+            recorder.on_probe(name, np.asarray(part), shape, measure, inside=True)
 
     if count:
         numbers = (jnp.sum(wide), jnp.sum(wide * wide), jnp.min(wide), jnp.max(wide))

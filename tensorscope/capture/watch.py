@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import sys
 import weakref
 from collections.abc import Callable
@@ -11,7 +10,7 @@ from types import TracebackType
 from typing import Any
 
 from tensorscope import names
-from tensorscope.capture import breakpoints, models, stops
+from tensorscope.capture import breakpoints, models, running, stops
 from tensorscope.capture.breakpoints import Breakpoint
 from tensorscope.capture.budget import budget_of, budget_text
 from tensorscope.capture.intermediates import arrays_in
@@ -20,25 +19,6 @@ from tensorscope.capture.save import Writer, read
 from tensorscope.capture.seen import Seen
 from tensorscope.capture.select_modules import names_meant
 from tensorscope.errors import SelectionError, quote
-
-#: Watches that run now, for `probe`.
-RUNNING: list[weakref.ref[Watch]] = []
-
-
-def _forget() -> None:
-    """In a forked process, as a DataLoader's worker is: nothing there is of the training.
-
-    Its widget, its messages and its threads are those of the process that goes on.
-    """
-    for ref in RUNNING:
-        watch = ref()
-        if watch is not None:
-            watch._recorder.control.closed = True
-    RUNNING.clear()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_forget)
 
 
 class Watch(Seen):
@@ -110,7 +90,7 @@ class Watch(Seen):
             weakref.finalize(self, self._hooks.remove).atexit = False
             if self._watched is not None:
                 self._watched.install(self._recorder, self._hooks, self._grads, self._weights)
-            RUNNING.append(weakref.ref(self))
+            running.add(self)
         return self
 
     def close(self) -> None:
@@ -128,7 +108,7 @@ class Watch(Seen):
             self._writer.close()
             self._writer = None
         self._recorder.control.close()
-        RUNNING[:] = [ref for ref in RUNNING if ref() not in (None, self)]
+        running.remove(self)
         self._recorder.on_news()
 
     def __enter__(self) -> Watch:
