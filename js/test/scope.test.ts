@@ -79,7 +79,7 @@ describe("a scope", () => {
   });
 
   it("what is being typed for a dim outlives the pictures that arrive meanwhile", async () => {
-    const { kernel, model, named } = mountScope("act");
+    const { kernel, model, named, root } = mountScope("act");
     await settle();
     const number = named<HTMLInputElement>("dim 1", "[type=number]");
     const slice = named<HTMLInputElement>("dim 2 slice");
@@ -95,6 +95,18 @@ describe("a scope", () => {
     await settle();
     expect(kernel.state.expr).toBe("[0, 20, 10:30, :]");
     expect([number.value, slice.value]).toEqual(["20", "10:30"]);
+    type(number, "7");
+    press(number, "Escape");
+    await settle();
+    expect(number.value).toBe("20");
+    number.dispatchEvent(new FocusEvent("blur"));
+    await settle();
+    expect(kernel.state.expr).toBe("[0, 20, 10:30, :]");
+    type(number, "99"); // there are 64
+    press(number, "Enter");
+    await settle();
+    expect(root.querySelector("[role=alert]")?.textContent).toContain("99");
+    expect(number.value).toBe("99"); // to be mended
   });
 
   it("a drag sends few messages, and ends where the hand ended", async () => {

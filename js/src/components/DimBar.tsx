@@ -1,7 +1,6 @@
 // One cell a dim: an index to step through, or the slice that is shown, and its role.
 import { useEffect, useRef, useState } from "preact/hooks";
 import { roleOf } from "../picture";
-import type { Slot } from "../protocol";
 import { useScope } from "./context";
 import { useGrip } from "./drag";
 import { Grip, Icon } from "./Icon";
@@ -88,11 +87,24 @@ function DimCell({ dim, size }: { dim: number; size: number }) {
       </div>
       <div class="ts-dim-body">
         {stepped && size > 1 && <IndexSlider dim={dim} size={size} name={name} />}
-        {stepped && <IndexNumber dim={dim} size={size} name={name} />}
+        {stepped && (
+          <Entry
+            label={name}
+            held={String(store.indexOf(dim))}
+            steps={{ type: "number", min: -size, max: size - 1, step: 1 }}
+            send={(text) => actions.setIndex(dim, Number(text))}
+          />
+        )}
         {!stepped && slot.kind === "slice" && size > 0 && (
           <Span dim={dim} size={size} name={name} slot={slot} />
         )}
-        {!stepped && <SlotText dim={dim} name={name} slot={slot} />}
+        {!stepped && (
+          <Entry
+            label={`${name} slice`}
+            held={slot.text}
+            send={(text) => actions.setSlot(dim, text || ":")}
+          />
+        )}
       </div>
     </div>
   );
@@ -124,76 +136,60 @@ function IndexSlider({ dim, size, name }: IndexProps) {
   );
 }
 
-function IndexNumber({ dim, size, name }: IndexProps) {
-  const { store, actions } = useScope();
-  const held = store.indexOf(dim);
-  // What is being typed, which no picture that arrives meanwhile may overwrite.
-  const [draft, setDraft] = useState<string | null>(null);
-  const commit = (box: HTMLInputElement) => {
-    const index = box.valueAsNumber;
-    setDraft(null);
-    if (!Number.isInteger(index)) box.value = String(held);
-    else if (index !== store.indexOf(dim)) actions.setIndex(dim, index);
-  };
-  return (
-    <input
-      type="number"
-      class="ts-number ts-mono"
-      aria-label={name}
-      min={-size}
-      max={size - 1}
-      step={1}
-      value={draft ?? held}
-      onInput={(event) => {
-        // Stepping sends at once; a number being typed waits for Enter or blur.
-        if (!(event as InputEvent).inputType) commit(event.currentTarget);
-        else setDraft(event.currentTarget.value);
-      }}
-      onChange={(event) => commit(event.currentTarget)}
-      onBlur={(event) => commit(event.currentTarget)}
-      onKeyDown={(event) => {
-        if (event.key === "Enter") commit(event.currentTarget);
-      }}
-    />
-  );
+interface EntryProps {
+  label: string;
+  held: string;
+  /** Of a number, which can be stepped; without it a slice. */
+  steps?: { type: "number"; min: number; max: number; step: number };
+  send: (text: string) => void;
 }
 
-function SlotText({ dim, name, slot }: { dim: number; name: string; slot: Slot }) {
-  const { store, actions } = useScope();
+/**
+ * Where a dim is held, as text. No picture that arrives meanwhile overwrites what is being typed. A
+ * refused text stays, to be mended; it is not sent again by leaving the box.
+ */
+function Entry({ label, held, steps, send }: EntryProps) {
+  const { store } = useScope();
   const [draft, setDraft] = useState<string | null>(null);
-  // A refused text stays, to be mended; it is not sent again by leaving the box.
   const sent = useRef<string | null>(null);
   const state = store.state.value;
   useEffect(() => {
     if (sent.current !== null) setDraft(null);
     sent.current = null;
   }, [state]);
-  const commit = (box: HTMLInputElement) => {
-    const text = box.value.trim() || ":";
-    if (text === slot.text) setDraft(null);
-    else if (text !== sent.current) {
+  const drop = (box: HTMLInputElement) => {
+    setDraft(null);
+    box.value = held;
+  };
+  const commit = ({ currentTarget: box }: { currentTarget: HTMLInputElement }) => {
+    const text = box.value.trim();
+    if (text === held || (steps && !(text && Number.isInteger(Number(text))))) {
+      drop(box);
+    } else if (text !== sent.current) {
       sent.current = text;
-      actions.setSlot(dim, text);
+      send(text);
     }
   };
   return (
     <input
-      type="text"
-      class="ts-number ts-slot ts-mono"
-      aria-label={`${name} slice`}
-      data-key="slot"
+      {...((steps ?? { type: "text" }) as { type: "number" })}
+      class={`ts-number ts-mono ${steps ? "" : "ts-slot"}`}
+      aria-label={label}
+      data-key={steps ? undefined : "slot"}
       spellcheck={false}
-      value={draft ?? slot.text}
+      value={draft ?? held}
       onInput={(event) => {
+        // Stepping sends at once; what is being typed waits for Enter or blur.
+        if (!event.inputType) return commit(event);
         sent.current = null;
         setDraft(event.currentTarget.value);
       }}
-      onChange={(event) => commit(event.currentTarget)}
-      onBlur={(event) => commit(event.currentTarget)}
+      onChange={commit}
+      onBlur={commit}
       onKeyDown={(event) => {
-        if (event.key === "Enter") commit(event.currentTarget);
-        if (event.key !== "Escape") return;
-        setDraft(null);
+        if (event.key === "Enter") commit(event);
+        if (event.key !== "Escape" || event.currentTarget.value === held) return;
+        drop(event.currentTarget);
         event.stopPropagation();
       }}
     />
