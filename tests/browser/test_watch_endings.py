@@ -75,7 +75,7 @@ def test_a_breakpoint_that_raises_opens_its_place(jupyter: Lab) -> None:
         expect(scope.get_by_role("status", name="Value")).to_contain_text("[5, 0, ")
         lines = lines_of_traceback(opened)
         assert "BreakpointHit: abs(x) > 50 on the output of stem" in lines
-        assert lines.count("tensorscope/") == 1  # the hook that raised, and nothing behind it
+        assert "tensorscope/" not in lines
         is_off_and_answers(opened, watch)
         # The cell is run again: the watch goes on, and what ended it is no longer told.
         opened.do("w.breakpoints[0].remove()")
