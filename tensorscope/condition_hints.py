@@ -30,6 +30,7 @@ _NUMBER = r"[-+]?[\w.]+"
 _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern), here)
     for pattern, here in (
+        (r"^\s*(?:[^\W\d]\w*\.)?(?:nan|NaN|NAN)\s*$", "isnan(x)"),
         (r"^\s*is\b", "x is"),  # as in '> 0.9', x may be left out
         # float('inf'), np.inf, torch.nan
         (r"\bfloat\s*\(\s*['\"]([-+]?)(inf|nan)(?:inity)?['\"]\s*\)", r"\1\2"),

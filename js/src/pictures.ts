@@ -209,7 +209,8 @@ export abstract class Pictures extends Questions {
         ? geometryFor(state, this.rect.value, this.room.value)
         : fitCells(wholeOf(state), side, side, side);
     const asked = `${frame.serial} ${g.width} ${g.height}`;
-    const wrong = shape === "plane" ? tooFine(frame, g) : tooCoarse(state, frame, g);
+    const coarse = !(shape === "plane" && this.rect.value) && tooCoarse(state, frame, g);
+    const wrong = coarse || (shape === "plane" && tooFine(frame, g));
     if (wrong && asked !== this.refined) this.askFrame();
     this.refined = asked;
   }

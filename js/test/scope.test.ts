@@ -78,6 +78,26 @@ describe("a scope", () => {
     expect(panel.textContent).not.toContain("Slice");
   });
 
+  it("a selection that is entered as it stands is not held against what comes next", async () => {
+    const { kernel, named } = mountScope("act");
+    await settle();
+    const box = named<HTMLInputElement>("Selection");
+    type(box, "[0, 3, :, :]");
+    press(box, "Enter");
+    await settle();
+    type(box, "[0, 3, :, :]");
+    press(box, "Enter");
+    await settle();
+    const slider = named<HTMLInputElement>("dim 1", "[type=range]");
+    slider.value = "12";
+    slider.dispatchEvent(new Event("input", { bubbles: true }));
+    await settle();
+    expect(box.value).toBe("[0, 12, :, :]");
+    box.dispatchEvent(new FocusEvent("blur"));
+    await settle();
+    expect(kernel.state.expr).toBe("[0, 12, :, :]");
+  });
+
   it("what is being typed for a dim outlives the pictures that arrive meanwhile", async () => {
     const { kernel, model, named, root } = mountScope("act");
     await settle();

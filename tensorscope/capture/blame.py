@@ -40,6 +40,14 @@ def judge(
         ))  # fmt: skip
         return
     weight = _bad_weight(recorder, module, value)
+    before = _maker_before(recorder)
+    if weight is not None and before is not None:
+        recorder.findings.add(Finding(
+            "passed on", name, what, recorder.step, f"has a {weight} with {kind}",
+            f"{evidence} Its input was finite. {before.name} made the first in step "
+            f"{before.step}: an update has brought it into the {weight} since.", cell,
+        ))  # fmt: skip
+        return
     if weight is not None:
         recorder.findings.add(Finding(
             "nonfinite", name, what, recorder.step, f"made the first {kind}",
@@ -88,11 +96,19 @@ def _is_first(recorder: Recorder, name: str, what: str) -> bool:
         verdict.culprit = name
     elif name not in verdict.seen:
         recorder.findings.add(Finding(
-            "passed on", name, what, recorder.step, f"passes on what {verdict.culprit} made",
+            "passed on", name, what, recorder.step,
+            f"passes on what {verdict.culprit} made"
+            + (f", in its {what}" if what in ("gradient", "weight") else ""),
             "It came after it in the same step.",
         ))  # fmt: skip
     verdict.seen.add(name)
     return first
+
+
+def _maker_before(recorder: Recorder) -> Finding | None:
+    """Return what made the first NaN or Inf in a step before this one, if one did."""
+    made = (f for f in recorder.findings.all() if f.kind == "nonfinite")
+    return next((f for f in made if f.step < recorder.step), None)
 
 
 def _counts(value: Any) -> tuple[dict[str, int], tuple[int, ...] | None, str]:

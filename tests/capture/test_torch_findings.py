@@ -93,3 +93,25 @@ def test_a_bias_before_a_normalisation_is_no_riddle() -> None:
     told = {f.name: "Right before a normalisation a bias has no effect" in f.evidence
             for f in found.all()}  # fmt: skip
     assert told == {"conv.bias": True, "conv.weight": False}
+
+
+def test_what_an_update_made_of_a_nan_is_no_second_culprit() -> None:
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Linear(4, 8), nn.ReLU(), nn.Linear(8, 2))
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    with Watch(model, every=1, grads=True) as watch:
+        for step in range(4):
+            if step == 2:
+                with torch.no_grad():
+                    model[2].weight[0, 0] = float("nan")
+            optimizer.zero_grad()
+            model(torch.randn(16, 4)).sum().backward()
+            optimizer.step()
+    made = [f for f in watch.findings if "made the first" in f.message]
+    assert [(f.name, f.step) for f in made] == [("2", 2)]
+    later = [f for f in watch.findings if f.name == "0" and f.what == "output"]
+    assert [f.message for f in later] == ["has a weight with NaN"]
+    assert "2 made the first in step 2: an update has brought it into the weight" in str(later[0])
+    gradients = [f.message for f in watch.findings if f.what == "gradient" and f.step == 2]
+    assert gradients
+    assert all(m.endswith("passes on what 2 made, in its gradient") for m in gradients)

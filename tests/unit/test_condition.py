@@ -262,3 +262,9 @@ def test_what_cannot_be_a_column_is_not(text: str) -> None:
     with pytest.raises(ConditionError) as caught:
         Condition.parse(text)
     assert "column" not in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["nan", "NaN", "np.nan", " torch.nan "])
+def test_nan_alone_is_answered_with_the_test_for_it(text: str) -> None:
+    with pytest.raises(ConditionError, match=r"write 'isnan\(x\)'"):
+        Condition.parse(text)

@@ -44,7 +44,8 @@ function Field({
   }, [state, trouble]);
   const submit = (again: boolean) => {
     const typed = box.current?.value ?? value;
-    if (typed === sent.current || (typed === value && !trouble)) return;
+    if (typed === value && !trouble) return setDraft(null); // what comes next is shown
+    if (typed === sent.current) return;
     if (trouble && typed === trouble.text && !again) return;
     sent.current = typed;
     setDraft(typed);

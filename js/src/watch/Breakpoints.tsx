@@ -68,7 +68,10 @@ function Form() {
     watch.wrong.value = null;
     const sent = box.value;
     const taken = await watch.addBreakpoint(sent, on.current?.value.trim() ?? "", what);
-    if (taken && box.value === sent) box.value = "";
+    if (taken && box.value === sent) {
+      box.value = "";
+      if (on.current) on.current.value = "";
+    }
   };
   return (
     <form
