@@ -13,6 +13,10 @@ export function colourDim(info: Info, state: State): number | null {
   return dims.length === 1 && !state.picture.grid?.rgb ? dims[0] : null;
 }
 
+/** True if the dim of colours lies along the picture, which then is hardly what is wanted. */
+export const isStrip = ({ picture: { rows, columns } }: State, dim: number): boolean =>
+  rows?.dim === dim || columns?.dim === dim;
+
 /** What the click to it says. */
 export const IN_COLOUR = "In colour";
 
@@ -38,7 +42,10 @@ const LONGEST = 18;
 /** The width that the toolbar of a plane takes. `back`: it leads back to the tiles. */
 export function toolbarWidth(state: State, info: Info, back: boolean): number {
   let width = AROUND + TOOL * (3 + 2 * Number(back));
-  if (colourDim(info, state) !== null) width += TOOL + LETTER * IN_COLOUR.length;
+  const colour = colourDim(info, state);
+  if (colour !== null) {
+    width += TOOL + (isStrip(state, colour) ? LETTER * IN_COLOUR.length : 0);
+  }
   for (const text of Object.values(wellTexts(state, info.dims))) {
     width += LETTER * Math.min(LONGEST, text.length);
   }

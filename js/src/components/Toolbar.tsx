@@ -1,6 +1,6 @@
 // Roles of dims: wells that are comboboxes and drop targets at once; zoom beside them.
 import type { State } from "../protocol";
-import { colourDim, colourDims, IN_COLOUR, wellTexts } from "../wells";
+import { colourDim, colourDims, IN_COLOUR, isStrip, wellTexts } from "../wells";
 import { useScope } from "./context";
 import { Icon, type IconName } from "./Icon";
 import { IconButton } from "./IconButton";
@@ -171,7 +171,7 @@ function InColour() {
       label={IN_COLOUR}
       onClick={() => actions.setRgb(dim)}
     >
-      {store.shape.value === "plane" && IN_COLOUR}
+      {state && isStrip(state, dim) && IN_COLOUR}
     </IconButton>
   );
 }
