@@ -11,8 +11,8 @@ from tensorscope.view import ViewState
 
 #: So many steps are kept.
 KEPT = 200
-#: Updates of one kind that follow each other within so many seconds are one step: a drag, also where
-#: a busy kernel takes its time for each.
+#: Updates of one kind that follow each other within so many seconds are one step: a drag, also
+#: where a busy kernel takes its time for each.
 TOGETHER = 1.0
 
 
