@@ -40,8 +40,8 @@ def judge(
         ))  # fmt: skip
         return
     weight = _bad_weight(recorder, module, value)
-    before = _maker_before(recorder)
-    if weight is not None and before is not None:
+    before = None if weight is None else _maker_before(recorder)
+    if before is not None:
         recorder.findings.add(Finding(
             "passed on", name, what, recorder.step, f"has a {weight} with {kind}",
             f"{evidence} Its input was finite. {before.name} made the first in step "
@@ -49,24 +49,13 @@ def judge(
         ))  # fmt: skip
         return
     if weight is not None:
-        recorder.findings.add(Finding(
-            "nonfinite", name, what, recorder.step, f"made the first {kind}",
-            f"{evidence} Its input was finite, its {weight} was not.", cell, grave=True,
-        ))  # fmt: skip
-        return
-    told = "" if what != "output" else f" Its input was finite{_spread(recorder, inputs)}."
-    recorder.findings.add(
-        Finding(
-            "nonfinite",
-            name,
-            what,
-            recorder.step,
-            f"made the first {kind}",
-            f"{evidence}{told}",
-            cell,
-            grave=True,
-        )
-    )
+        evidence += f" Its input was finite, its {weight} was not."
+    elif what == "output":
+        evidence += f" Its input was finite{_spread(recorder, inputs)}."
+    recorder.findings.add(Finding(
+        "nonfinite", name, what, recorder.step, f"made the first {kind}", evidence, cell,
+        grave=True,
+    ))  # fmt: skip
 
 
 def judge_late(recorder: Recorder, name: str, what: str, measure: Measure) -> None:
