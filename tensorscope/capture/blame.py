@@ -95,9 +95,9 @@ def _is_first(recorder: Recorder, name: str, what: str) -> bool:
 
 
 def _maker_before(recorder: Recorder) -> Finding | None:
-    """Return what made the first NaN or Inf in a step before this one, if one did."""
+    """Return what made a NaN or Inf that an update of the weights may have spread since."""
     made = (f for f in recorder.findings.all() if f.kind == "nonfinite")
-    return next((f for f in made if f.step < recorder.step), None)
+    return next((f for f in made if f.step <= recorder.verdict.updated < recorder.step), None)
 
 
 def _counts(value: Any) -> tuple[dict[str, int], tuple[int, ...] | None, str]:

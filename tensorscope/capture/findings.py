@@ -180,6 +180,8 @@ class Verdict:
     step: int = -1
     culprit: str | None = None
     seen: set[str] = field(default_factory=set)
+    #: The last step in which an update of the model's weights was seen.
+    updated: int = -1
 
 
 def counts_text(counts: dict[str, Any]) -> str:

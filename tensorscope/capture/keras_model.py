@@ -136,8 +136,11 @@ class KerasModel:
         """Begin a step when the data are there; return the data, which wait for that."""
         bridge = self._bridge
         assert bridge is not None
+        updates = self._in_step
 
         def begun(recorder: Recorder, arrays: list[Any]) -> None:
+            if updates:  # as the step before this one has
+                recorder.verdict.updated = recorder.step
             recorder.begin_step(train=True)
 
         return bridge.through(data, lambda tensors: bridge.tell([], begun, then=tensors))

@@ -281,10 +281,14 @@ def _hook_optimizers(
 
     def on_after(recorder: Recorder, _: str, optimizer: Any, args: Any, kwargs: Any) -> None:
         closure = has_closure(args, kwargs)
-        mine = ours(optimizer) if weights or (grads and closure) or recorder.step < 0 else []
+        # Whether what is not finite may have reached the weights is of interest once there is such.
+        spread = recorder.verdict.step >= 0
+        looked = weights or (grads and closure) or spread or recorder.step < 0
+        mine = ours(optimizer) if looked else []
         if not mine:
             return
         with recorder.turns:
+            recorder.verdict.updated = recorder.step
             if recorder.step < 0:
                 if closure:
                     recorder._note(_UNSEEN)

@@ -29,7 +29,7 @@ class Poisoned(layers.BatchNormalization):
 
     def call(self, inputs: Any, training: Any = None, mask: Any = None) -> Any:
         made = super().call(inputs, training, mask)
-        return tf.where(self.count.assign_add(1) > self.after, np.float32(np.nan), made)
+        return made * tf.where(self.count.assign_add(1) > self.after, np.float32(np.nan), 1.0)
 
 
 def poisoned(after: int) -> Any:
@@ -70,6 +70,18 @@ def test_those_that_pass_it_on_and_bad_weights_are_told_apart() -> None:
     with Watch(model) as watch:
         model.train_on_batch(X[:16], Y[:16])
     assert "its bias was not" in watch.findings[0].evidence
+
+
+def test_what_an_update_spread_is_no_second_culprit() -> None:
+    model = poisoned(2)
+    with Watch(model) as watch:
+        fit(model)
+    culprits = [(f.name, f.step) for f in watch.findings if f.kind == "nonfinite"]
+    assert culprits == [("norm", 2)]
+    later = next(f for f in watch.findings if f.name == "conv" and f.what == "output")
+    assert (
+        "norm made the first in step 2: an update has brought it into the kernel" in later.evidence
+    )
 
 
 def test_pause_step_and_continue() -> None:
