@@ -18,7 +18,15 @@ from typing import Any
 import nbformat
 import zmq
 from jupyter_client import BlockingKernelClient
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Error,
+    Locator,
+    Page,
+    expect,
+    sync_playwright,
+)  # fmt: skip
 
 CHROMIUM_FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -51,6 +59,9 @@ class Lab:
         self.browser = browser
         self.port = free_port()
         self.runtime = folder / "runtime"
+        self._apputils = folder / "settings" / "@jupyterlab" / "apputils-extension"
+        #: A page of JupyterLab that shows no notebook now.
+        self._kept: Page | None = None
         self.work = folder / "work"
         self.work.mkdir(parents=True)
         if not subshells:
@@ -90,22 +101,31 @@ class Lab:
         with urllib.request.urlopen(request, timeout=60) as reply:
             return json.loads(reply.read() or b"null")
 
-    def _warm(self) -> str:
-        """Start a kernel that imports what most notebooks do, while another test runs; its id."""
+    def _warm(self) -> tuple[str, BlockingKernelClient]:
+        """Start a kernel that imports what most notebooks do, while another test runs.
+
+        Returns its id and what told it, to be kept until the kernel is used: a client that is
+        stopped before the kernel listens takes what it sent along.
+        """
         # `path`: it runs in the folder of the notebooks.
         started = self._ask("POST", "kernels", {"name": "python3", "path": "warm.ipynb"})
         kernel = str(started["id"])
         client = BlockingKernelClient(context=zmq.Context.instance())
         client.load_connection_file(self.runtime / f"kernel-{kernel}.json")
         client.start_channels(iopub=False, stdin=False, hb=False, control=False)
-        client.execute("import torch, tensorscope", silent=True, store_history=False)
+        client.execute("import torch, tensorscope.session", silent=True, store_history=False)
+        return kernel, client
+
+    def _take_spare(self) -> str:
+        """Return the kernel that was warmed up; warm up the next."""
+        kernel, client = self._spare
         client.stop_channels()
+        self._spare = self._warm()
         return kernel
 
     def _settings(self, plugin: str, values: dict[str, Any]) -> None:
-        place = self.folder / "settings" / "@jupyterlab" / "apputils-extension"
-        place.mkdir(parents=True, exist_ok=True)
-        (place / f"{plugin}.jupyterlab-settings").write_text(json.dumps(values))
+        self._apputils.mkdir(parents=True, exist_ok=True)
+        (self._apputils / f"{plugin}.jupyterlab-settings").write_text(json.dumps(values))
 
     def _wait(self) -> None:
         deadline = time.monotonic() + 90
@@ -120,6 +140,7 @@ class Lab:
         raise RuntimeError((self.folder / "server.log").read_text()[-4000:])
 
     def close(self) -> None:
+        self._spare[1].stop_channels()
         self._server.terminate()
         try:
             self._server.wait(10)
@@ -159,29 +180,47 @@ class Lab:
     def notebook(
         self, cells: Sequence[str], name: str = "test.ipynb", width: int = 1280, height: int = 1500,
         run: bool = True, scale: float = 1, host: str = "doc/tree", kernel: str = "python3",
+        anew: bool = False,
     ) -> Iterator[Notebook]:  # fmt: skip
-        """Write cells into a notebook, open it in a fresh browser context and run it."""
+        """Write cells into a notebook, open it and run it.
+
+        JupyterLab takes most of a test's time to start: its page opens one notebook after the
+        other. ``anew``: in a page that has shown none.
+        """
         self.write(name, cells, kernel)
-        apputils = self.folder / "settings" / "@jupyterlab" / "apputils-extension"
-        (apputils / "themes.jupyterlab-settings").unlink(missing_ok=True)  # of the test before
         if kernel == "python3":
-            bound = {"path": name, "name": name, "type": "notebook", "kernel": {"id": self._spare}}
+            spare = {"id": self._take_spare()}
+            bound = {"path": name, "name": name, "type": "notebook", "kernel": spare}
             self._ask("POST", "sessions", bound)
-            self._spare = self._warm()
-        context = self.browser.new_context(
-            viewport={"width": width, "height": height}, device_scale_factor=scale,
-            permissions=["clipboard-read", "clipboard-write"],
-        )  # fmt: skip
-        page = context.new_page()
-        opened = Notebook(self, page, name, host)
+        plain = scale == 1 and host == "doc/tree" and not anew
+        page = self._kept if plain else None
+        if page is None:
+            (self._apputils / "themes.jupyterlab-settings").unlink(missing_ok=True)
+            context = self.browser.new_context(
+                viewport={"width": width, "height": height}, device_scale_factor=scale,
+                permissions=["clipboard-read", "clipboard-write"],
+            )  # fmt: skip
+            opened = Notebook(self, context.new_page(), name, host)
+        else:
+            self._kept = None
+            page.set_viewport_size({"width": width, "height": height})
+            opened = Notebook(self, page, name, host)
+        good = False
         try:
-            opened.open()
+            if page is None:
+                opened.open()
+            else:
+                opened.open_beside()
             if run:
                 opened.run_all()
             yield opened
+            good = plain and not opened.errors
         finally:
+            if good and opened.leave():
+                self._kept = opened.page
+            else:
+                opened.page.context.close()
             opened.shutdown()
-            context.close()
 
 
 class Notebook:
@@ -195,8 +234,15 @@ class Notebook:
         self.name = name
         self.errors: list[str] = []
         self._client: BlockingKernelClient | None = None
-        page.on("pageerror", lambda error: self._note(str(error)))
-        page.on("console", lambda m: self._note(m.text) if m.type == "error" else None)
+        page.on("pageerror", self._on_error)
+        page.on("console", self._on_console)
+
+    def _on_error(self, error: Error) -> None:
+        self._note(str(error))
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self._note(message.text)
 
     def _note(self, text: str) -> None:
         if not any(known in text for known in HARMLESS):
@@ -205,6 +251,38 @@ class Notebook:
     def open(self) -> None:
         self.page.goto(f"http://127.0.0.1:{self.lab.port}/{self.host}/{self.name}?reset")
         self.page.wait_for_function("window.jupyterapp && window.jupyterapp.shell", timeout=60_000)
+        self._settle()
+
+    def open_beside(self) -> None:
+        """Open it in the page that JupyterLab already runs in."""
+        self.page.evaluate(
+            # Not waited for: its promise takes seconds longer than the document.
+            "path => { window.jupyterapp.commands.execute('docmanager:open', { path }); }",
+            self.name,
+        )
+        self._settle()
+
+    def leave(self) -> bool:
+        """Close the document; return whether the page is as it was before it was opened."""
+        self.page.remove_listener("pageerror", self._on_error)
+        self.page.remove_listener("console", self._on_console)
+        self.page.emulate_media(color_scheme="null", reduced_motion="null")
+        return bool(
+            self.page.evaluate(
+                """async () => {
+                  const app = window.jupyterapp;
+                  if (!app?.shell || document.querySelector('.jp-Dialog')) return false;
+                  for (const w of [...app.shell.widgets('main')]) w.dispose();
+                  const light = 'JupyterLab Light';
+                  if (document.body.dataset.jpThemeName !== light)
+                    await app.commands.execute('apputils:change-theme', { theme: light });
+                  return !document.querySelector('.jp-Notebook');
+                }"""
+            )
+        )
+
+    def _settle(self) -> None:
+        """Wait until the notebook is shown and its kernel idle."""
         self.page.locator(".jp-Notebook").wait_for(timeout=60_000)
         self.page.wait_for_function(
             "() => { const w = window.jupyterapp.shell.currentWidget;"

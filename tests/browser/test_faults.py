@@ -230,7 +230,7 @@ def cycle():
 
 
 def test_memory_returns_when_scopes_are_closed(jupyter: Lab) -> None:
-    with jupyter.notebook([TENSORS, CYCLES, "one = cycle()"], height=1000) as opened:
+    with jupyter.notebook([TENSORS, CYCLES, "one = cycle()"], height=1000, anew=True) as opened:
         page = opened.page
         session = page.context.new_cdp_session(page)
 

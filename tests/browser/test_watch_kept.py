@@ -113,7 +113,8 @@ with w:
 
 def test_ten_thousand_steps_leave_memory_flat(jupyter: Lab) -> None:
     model = MODEL.replace("every=10", 'every=10, budget="8MB"')
-    with jupyter.notebook([model, "w", LONG], name="long.ipynb", run=False, height=1900) as opened:
+    with jupyter.notebook([model, "w", LONG], name="long.ipynb", run=False, height=1900,
+                          anew=True) as opened:  # fmt: skip
         opened.start_all()
         watch = region(opened)
         expect(status(watch)).to_contain_text("Closed, step 10000", timeout=240_000)
