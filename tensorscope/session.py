@@ -204,6 +204,7 @@ class Session:
             c if isinstance(c, str) else f"{{{d}}}"
             for d, c in enumerate(message["picture"]["held"])
         ]
+        message["table"] = self._as_table(state)
         message |= of_cell(self.source, message["picture"]["held"])
         order = self.queries.pictures.cheap_order(state)
         if order is not None:
@@ -235,7 +236,10 @@ class Session:
 
     def view(self) -> dict[str, Any]:
         """Return roles and colours as ``view=`` takes them."""
-        return view_dict(self._state)
+        return {**view_dict(self._state), "table": self._as_table(self._state)}
+
+    def _as_table(self, state: ViewState) -> bool:
+        return self.source.is_spoken(state.picture) if state.table is None else state.table
 
     def is_long(self, message: object) -> bool:
         """Return whether an answer was agreed to, and so may take any time."""

@@ -62,6 +62,7 @@ class LiveSource:
         self._prices: dict[Selection, int] = {}
         self._reduced: dict[Selection, Cut] = {}
         self._labels: dict[int, Labels | None] = {}
+        self._spoken: dict[Selection, bool] = {}
 
     def close(self) -> None:
         """Let the tensor go; reading raises from now on."""
@@ -160,6 +161,22 @@ class LiveSource:
         self._prices.clear()
         self._reduced.clear()
         self._labels.clear()
+        self._spoken.clear()
+
+    def is_spoken(self, selection: Selection) -> bool:
+        """Return whether a selection holds words, or types of several kinds: they have no colours.
+
+        Cost: a look at the types of a table's columns, once a selection.
+        """
+        if self.tensor is None or self.adapter.lengths(self.tensor) != selection.lengths:
+            return False
+        spoken = self._spoken.get(selection)
+        if spoken is None:
+            if len(self._spoken) >= _PRICES:
+                self._spoken.clear()
+            dtype = self.adapter.dtype_at(self.tensor, selection)
+            spoken = self._spoken[selection] = dtype.kind == "O"
+        return spoken
 
     def price(self, selection: Selection) -> int:
         """Return how many bytes reading a selection takes from a store; 0 where it is in memory.

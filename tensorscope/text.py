@@ -77,6 +77,13 @@ def plain_record(value: Any) -> Any:
     return value.tolist() if isinstance(value, np.ndarray) else value
 
 
+#: What the cells of a table with types of several kinds hold: said as its column would say it.
+_OF_TABLES = {
+    ("pandas", name)
+    for name in ("Timestamp", "Timedelta", "Period", "Interval", "NaTType", "NAType")
+}
+
+
 class _Bounded(reprlib.Repr):
     """Text of Python's own values, bounded; what others would say of themselves is not asked."""
 
@@ -97,6 +104,8 @@ class _Bounded(reprlib.Repr):
             return super().repr1(x, level)
         if isinstance(x, np.generic) or kind.__module__ in ("datetime", "decimal", "fractions"):
             return repr(x)[:2000]
+        if (kind.__module__.partition(".")[0], kind.__name__) in _OF_TABLES:
+            return str(x)
         return f"<{kind.__module__}.{kind.__qualname__}>"
 
 

@@ -44,8 +44,9 @@ class ViewState:
         The order of a grid's tiles; kept while one of them is open.
     rgb : int or None
         The dim whose three or four tiles are shown as one picture in colour, while it is the grid.
-    table : bool
-        Whether the numbers stand in the picture's place.
+    table : bool or None
+        Whether the numbers stand in the picture's place; None: where they are words, which have
+        no colours.
     """
 
     selection: Selection
@@ -56,7 +57,7 @@ class ViewState:
     colour: Colour = field(default_factory=Colour)
     sort: Sort | None = None
     rgb: int | None = None
-    table: bool = False
+    table: bool | None = None
 
     @property
     def condition(self) -> Condition | None:

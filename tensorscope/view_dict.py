@@ -103,7 +103,8 @@ def apply_view(
         state = replace(state, held=_held(change["held"], state))
     state = view.set_colour(state, {k: change[k] for k in ("map", "range") if k in change})
     if "table" in change:
-        state = replace(state, table=_yes(change["table"]))
+        table = change["table"]
+        state = replace(state, table=None if table is None else _yes(table))
     state = replace(state, conditions=_conditions(state.conditions, change))
     if "cell" in change:
         state = view.pin(state, parse_cell(change["cell"], state.selection.lengths, dims))

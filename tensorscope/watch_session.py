@@ -219,7 +219,7 @@ class WatchSession:
                 scope.refresh()
                 return
         fresh = RecordSource(record, against, self.name)
-        table = scope is not None and scope.state.table  # numbers, or the picture: as it was
+        table = None if scope is None else scope.state.table  # numbers, or the picture: as it was
         state = replace(first_view(self.watch, record, fresh.lengths, self.chosen), table=table)
         session = Session(fresh, state, holder=self.watch)
         if scope is not None:

@@ -40,5 +40,7 @@ describe("digits in cells take one form for a plane", () => {
     expect(textsOf(of([7, -12, 99]), 0, 4)).toEqual(["7", "-12", "99"]);
     expect(textsOf(of([9325, 12345, 707, 54321]), 0, 4)).toBeNull();
     expect(textsOf(of([1234567, 1234568]), 0, 5)).toEqual(["…4567", "…4568"]);
+    // What is cut keeps its sign.
+    expect(textsOf(of([-1234567, 1234568]), 0, 5)).toEqual(["-…567", "…4568"]);
   });
 });

@@ -137,20 +137,20 @@ class Findings:
 
     def judge_gradient(self, name: str, step: int, measure: Measure) -> None:
         """Look at the measure of a gradient."""
-        if not measure.finite or not measure.count:
+        if not measure.finite or not measure.count or _is_bias(name):
             return
         size = measure.norm / math.sqrt(measure.count)
         limit = self.thresholds["vanishing norm"]
         if size < limit:
             self.add(Finding("vanishing", name, "gradient", step, "has a vanishing gradient",
-                             f"Root mean square {size:.3g}; limit {limit:g}.{_of_bias(name)}"),
+                             f"Root mean square {size:.3g}; limit {limit:g}."),
                      anew=True)  # fmt: skip
         elif size > _CLEAR * limit:
             self.drop("vanishing", name, "gradient")
 
     def judge_update(self, name: str, step: int, update: float, weight: float) -> None:
         """Look at how far an optimizer step moved a weight."""
-        if not weight or not math.isfinite(update):
+        if not weight or not math.isfinite(update) or _is_bias(name):
             return
         ratio = update / weight
         low, high = self.thresholds["update ratio low"], self.thresholds["update ratio high"]
@@ -159,18 +159,20 @@ class Findings:
                 self.drop("update", name, "weight")
             return
         size, limit = ("large", high) if ratio > high else ("small", low)
-        of_bias = _of_bias(name) if size == "small" else ""
         self.add(Finding("update", name, "weight", step, f"has {size} updates",
                          f"One step moved it by {ratio:.2g} of its norm {weight:.3g}; limit "
-                         f"{limit:g}.{of_bias}"),
+                         f"{limit:g}."),
                  anew=True)  # fmt: skip
 
 
-def _of_bias(name: str) -> str:
-    """Return what is to be known of a bias that does not learn."""
-    if name.rpartition(".")[2] != "bias":
-        return ""
-    return " Right before a normalisation a bias has no effect: there it is no fault."
+def _is_bias(name: str) -> bool:
+    """Return whether how much a parameter learns says nothing of a fault.
+
+    A bias begins at 0, so that its first updates are large for it, and right before a normalisation
+    it has no effect and no gradient: every healthy network would show it. Where a layer does not
+    learn, its weight says so.
+    """
+    return name.rpartition(".")[2] == "bias"
 
 
 @dataclass(slots=True)

@@ -7,9 +7,11 @@ import weakref
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from tensorscope.adapters.cut import Cut
 from tensorscope.export import TILES, Rgb, Tiles, picture_png
 from tensorscope.frame import Frame, frame, sampled
 from tensorscope.frames import SAMPLED, can_sample
+from tensorscope.kernels.blocks import MASKED
 from tensorscope.picture import picture_cut
 from tensorscope.prices import is_dear
 from tensorscope.session import Session
@@ -33,6 +35,8 @@ def still_bundle(snapshot: Mapping[str, str]) -> tuple[dict[str, Any], dict[str,
 
 #: Tiles that are named under a still picture.
 _NAMED = 6
+#: Rows and columns of words in a still picture at most.
+_ROWS, _COLUMNS = 10, 8
 #: Said under a picture that looks at some cells alone.
 _FIRST_LOOK = "first look at a sample of cells; .freeze() leaves the exact picture"
 
@@ -53,6 +57,9 @@ def session_png(
     tiles = None if dear else session.queries.pictures.tiles_shown(state)
     facts = session.queries.statistics.facts()
     lines = [*_searched(session), *lines]
+    if cut is not None and cut.dtype.kind == "O" and cut.count > 1:
+        lines = [*_words_of(cut), *lines]
+        cut = None
     if tiles is not None:
         lines = [*_said_of(tiles), *lines]
     rgb = Rgb(state.colour.range) if state.is_rgb else None
@@ -82,6 +89,21 @@ def _said_of(tiles: Tiles) -> list[str]:
         return [shown] if total > TILES else []
     named = ", ".join(tiles.names[:_NAMED]) + (", …" if total > _NAMED else "")
     return [f"{shown} by {tiles.by}: {named}"]
+
+
+def _words_of(cut: Cut) -> list[str]:
+    """Return the first words of a picture, a line a row: they have no colours."""
+    _, rows, columns = cut.shape
+    down, across = min(rows, _ROWS), min(columns, _COLUMNS)
+    made = frame(cut, (0, down), (0, across), (across, down), (0, 1))
+    texts = made.texts or []
+    if made.flags is not None:
+        gone = (made.flags.ravel() & MASKED) != 0
+        texts = ["masked" if g else text for text, g in zip(texts, gone.tolist(), strict=True)]
+    lines = [" · ".join(texts[k : k + across]) for k in range(0, len(texts), across)]
+    if (rows, columns) != (down, across):
+        lines.append(f"the first {down:,} of {rows:,} rows, {across:,} of {columns:,} columns")
+    return lines
 
 
 class Shown:

@@ -89,7 +89,8 @@ class Scope(Values):
         max, min, std, sparsity (share of zeros), nonfinite (share of NaN and Inf), index, or
         ``"distance 12"`` and ``"cosine 12"`` from tile 12. `rgb` is a dim of size 3 or 4 that is
         shown in colour.
-        Colours are the `map` and the `range`; `table`: the numbers in the picture's place.
+        Colours are the `map` and the `range`; `table`: the numbers in the picture's place, as
+        are words unless it is False.
 
         Assigning a dict changes the parts that it names.
         """

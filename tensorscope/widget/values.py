@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tensorscope.adapters.select import Selected
 from tensorscope.condition import Condition
+from tensorscope.errors import SelectionError, clip
 from tensorscope.export import Rgb
 from tensorscope.extraction import Extraction
 from tensorscope.figure import figure
@@ -95,12 +96,25 @@ class Values(Shown):
 
         Of a grid the first 64 tiles, in its order.
 
+        Raises
+        ------
+        SelectionError
+            Words, or types of several kinds, are selected, which have no colours (``NOT_NUMERIC``).
+        UnsupportedTensorError
+            The scope was closed.
+
         Notes
         -----
         Cost: reads what is shown; where tiles are sorted all of them, once.
         """
         source, state = self._session.source, self._session.state
         source.check_open()
+        if source.is_spoken(state.picture):
+            raise SelectionError(
+                f"{source.display_name()}{state.picture.expr} is {clip(source.info.dtype)}, which "
+                "has no colours: select a column of numbers, or take the values themselves, .value",
+                "NOT_NUMERIC",
+            )
         tiles = self._session.queries.pictures.tiles_shown(state, consent=True)
         title = f"{source.display_name()}{state.picture.expr} · {source.info.dtype}"
         if tiles is not None and tiles.by is not None:

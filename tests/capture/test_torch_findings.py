@@ -79,20 +79,37 @@ def test_what_hovers_about_a_threshold_does_not_come_and_go() -> None:
         return [f.message for f in found.all()]
 
     for size, there in ((2, False), (0.9, True), (1.1, True), (2.5, True), (4, False), (2, False)):
-        found.judge_gradient("fc.bias", 1, Measure(1, 0.0, size * limit, 0.0, 0.0))
+        found.judge_gradient("fc.weight", 1, Measure(1, 0.0, size * limit, 0.0, 0.0))
         assert told() == (["has a vanishing gradient"] if there else []), size
     for ratio, there in ((0.05, False), (0.11, True), (0.09, True), (0.03, False)):
         found.judge_update("fc.weight", 1, ratio, 1.0)
         assert told() == (["has large updates"] if there else []), ratio
 
 
-def test_a_bias_before_a_normalisation_is_no_riddle() -> None:
+def test_how_much_a_bias_learns_is_no_finding() -> None:
     found = Findings()
-    for name in ("conv.bias", "conv.weight"):
-        found.judge_update(name, 1, 1e-9, 1.0)
-    told = {f.name: "Right before a normalisation a bias has no effect" in f.evidence
-            for f in found.all()}  # fmt: skip
-    assert told == {"conv.bias": True, "conv.weight": False}
+    for name in ("bias", "conv.bias", "conv.weight"):
+        for ratio in (1e-9, 1.0):  # as right before a normalisation; as one that began at 0
+            found.judge_update(name, 1, ratio, 1.0)
+        found.judge_gradient(name, 1, Measure(1, 0.0, 1e-12, 0.0, 0.0))
+    assert [(f.name, f.kind) for f in found.all()] == [
+        ("conv.weight", "update"), ("conv.weight", "vanishing"),
+    ]  # fmt: skip
+
+
+def test_a_healthy_network_with_normalisations_has_no_findings() -> None:
+    torch.manual_seed(0)
+    model = nn.Sequential(nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.Flatten(),
+                          nn.Linear(4 * 36, 3))  # fmt: skip
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
+    with Watch(model, every=1, grads=True, weights=True) as watch:
+        for _ in range(8):
+            optimizer.zero_grad()
+            nn.functional.cross_entropy(
+                model(torch.randn(16, 1, 8, 8)), torch.randint(0, 3, (16,))
+            ).backward()
+            optimizer.step()
+    assert [str(f) for f in watch.findings] == []
 
 
 def test_what_an_update_made_of_a_nan_is_no_second_culprit() -> None:

@@ -10,13 +10,16 @@ import zlib
 from typing import Any
 
 import numpy as np
+import pandas as pd
+import pytest
 from PIL import Image
 
 import tensorscope as ts
 from tensorscope import picture_queries
+from tensorscope.picture import picture_cut
 from tensorscope.recording import record
 from tensorscope.sort import parse_sort
-from tensorscope.widget.display import session_png
+from tensorscope.widget.display import _words_of, session_png
 
 
 def maps() -> np.ndarray[Any, Any]:
@@ -179,3 +182,36 @@ def test_an_order_is_said_in_words() -> None:
         "share of zeros, smallest first",
         "cosine distance to 3, smallest first",
     ]
+
+
+TABLE = pd.DataFrame({
+    "n": [2**53 + 1, 2], "s": ["a", "gamma delta"], "x": [0.5, -1.25],
+    "when": pd.to_datetime(["2020-01-01", "2021-02-03"]),
+})  # fmt: skip
+
+
+def test_words_are_written_out_where_they_have_no_colours() -> None:
+    shown = ts.scope(TABLE, name="table")
+    assert shown.view["table"] is True
+    assert shown._session.state_message()["table"] is True
+    assert shown.state == 'ts.scope(table, "[:, :]", name="table")'
+    assert _words_of(picture_cut(shown._session.source, shown._session.state)) == [
+        "9007199254740993 · a · 0.5 · 2020-01-01 00:00:00",
+        "2 · gamma delta · -1.25 · 2021-02-03 00:00:00",
+    ]
+    assert shown._snapshot()["png"]
+    shown.expr = "[:, 2]"  # a column of numbers is a line
+    assert shown.view["table"] is False
+    assert shown.figure().axes
+    shown.expr, shown.view = "[:, :]", {"table": False}
+    assert "'table': False" in shown.state
+    with pytest.raises(ts.SelectionError, match="select a column of numbers"):
+        shown.figure()
+
+
+def test_of_many_words_the_first_are_written_out() -> None:
+    x = np.array([[f"{i}.{j}" for j in range(20)] for i in range(30)])
+    lines = _words_of(picture_cut(ts.scope(x)._session.source, ts.scope(x)._session.state))
+    assert lines[0] == " · ".join(f"0.{j}" for j in range(8))
+    assert len(lines) == 11
+    assert lines[-1] == "the first 10 of 30 rows, 8 of 20 columns"

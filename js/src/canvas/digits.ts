@@ -91,7 +91,9 @@ export function textsOf(frame: Frame, tile: number, room: number): string[] | nu
     return at.map((i) => {
       const text = frame.values.text(i);
       if (text.length <= room) return text;
-      return found.kind === "tail" ? `…${text.slice(1 - room)}` : clip(short(number(i)));
+      if (found.kind !== "tail") return clip(short(number(i)));
+      const sign = text[0] === "-" ? "-" : "";
+      return `${sign}…${text.slice(sign.length + 1 - room)}`;
     });
   }
   const found = formOf(finite.map(number), room);

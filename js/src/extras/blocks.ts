@@ -254,6 +254,8 @@ export function drawn(found: Found): Cell {
   if (!cell) {
     const { text, hole } = textOf(found);
     cell = cellOf(text, hole);
+    // Numbers among words have no point in common: each column may be of another type.
+    if (found.frame.spoken) cell = { ...cell, before: text.length, after: 0 };
     cells.set(found.i, cell);
   }
   return cell;

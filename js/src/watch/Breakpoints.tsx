@@ -1,5 +1,6 @@
 // Conditions that stop the loop: a list, and a form that adds to it.
 import { useRef, useState } from "preact/hooks";
+import { formatCount } from "../format";
 import { useWatch } from "./context";
 import { sayOn } from "./say";
 import type { What } from "./wire";
@@ -28,7 +29,9 @@ export function Breakpoints() {
                   {b.action === "pause" ? "" : ` · ${b.action}`}
                 </span>
               </td>
-              <td class="ts-dim2 ts-right">{b.hits ? `hit ${b.hits} ×` : "not hit"}</td>
+              <td class="ts-dim2 ts-right">
+                {b.hits === 0 ? "no hit" : b.hits === 1 ? "1 hit" : `${formatCount(b.hits)} hits`}
+              </td>
               <td>
                 <button
                   type="button"

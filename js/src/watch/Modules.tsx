@@ -208,7 +208,10 @@ const END = {
 function Behind() {
   const watch = useWatch();
   const status = watch.status.value;
-  const inside = status?.status === "paused" && !status.at?.startsWith("before");
+  const inside =
+    status?.status === "paused" &&
+    !status.at?.startsWith("before") &&
+    watch.names.value.some((name) => isBehind(status, watch.row(name).value?.points.at(-1)?.step));
   return (
     <p class="ts-behind ts-label">
       {inside ? `Grey: not run yet in step ${status.step}, older values` : ""}
