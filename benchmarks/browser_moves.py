@@ -14,7 +14,8 @@ from typing import Any
 from playwright.sync_api import Page, expect
 
 from benchmarks.measure import Row, emit
-from tests.browser.lab import Lab, Notebook, lab
+from tests.browser.lab import Lab, lab
+from tests.browser.notebook import Notebook
 
 TENSOR = """
 import torch, tensorscope as ts

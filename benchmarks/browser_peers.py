@@ -16,7 +16,8 @@ from pathlib import Path
 from playwright.sync_api import Locator
 
 from benchmarks.measure import Row, emit
-from tests.browser.lab import Lab, Notebook, lab
+from tests.browser.lab import Lab, lab
+from tests.browser.notebook import Notebook
 
 TENSOR = """
 import numpy as np

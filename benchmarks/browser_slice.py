@@ -11,7 +11,8 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.measure import Row, emit
-from tests.browser.lab import Notebook, lab
+from tests.browser.lab import lab
+from tests.browser.notebook import Notebook
 
 SETUP = """
 import torch, tensorscope as ts

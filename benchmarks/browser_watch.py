@@ -15,7 +15,8 @@ from typing import Any
 import ipykernel
 
 from benchmarks.measure import Row, emit
-from tests.browser.lab import Lab, Notebook, lab
+from tests.browser.lab import Lab, lab
+from tests.browser.notebook import Notebook
 from tests.browser.watched import MODEL, row, trained, training
 
 #: When the pointer went down, or a key, and when a picture was painted; all on the page's clock.

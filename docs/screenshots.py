@@ -24,7 +24,8 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 os.environ["PYTHONPATH"] = str(ROOT)  # the kernel shows this checkout, not an installed one
 
-from tests.browser.lab import Lab, Notebook, lab  # noqa: E402  (found once the path is set)
+from tests.browser.lab import Lab, lab  # noqa: E402  (found once the path is set)
+from tests.browser.notebook import Notebook  # noqa: E402  (found once the path is set)
 
 FIRST = ROOT / "notebooks" / "01-how-do-i-retrieve-a-tensors-value.ipynb"
 IMAGES = ROOT / "docs" / "images"

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser.lab import Lab, Notebook, browser
+from tests.browser.lab import Lab, browser
+from tests.browser.notebook import Notebook
 
 TENSORS = """
 import numpy as np, torch, tensorscope as ts
@@ -30,7 +31,7 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def jupyter(chromium: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    started = Lab(tmp_path_factory.mktemp("lab"), chromium)
+    started = Lab(tmp_path_factory.mktemp("lab"), chromium, keeps_page=True)
     try:
         yield started
     finally:

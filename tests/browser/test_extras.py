@@ -9,7 +9,8 @@ from playwright.sync_api import Browser, expect
 
 import tensorscope as ts
 from tests.browser.conftest import TENSORS
-from tests.browser.lab import Lab, Notebook
+from tests.browser.lab import Lab
+from tests.browser.notebook import Notebook
 from tests.browser.test_standalone import opened as without_kernel
 from tests.browser.test_standalone import scope_on
 from tests.browser.test_table import opened_table
@@ -33,7 +34,7 @@ def test_the_keys_are_a_dialog_that_keeps_the_focus(notebook: Notebook) -> None:
 
 def test_what_does_not_load_is_said_and_tried_again(jupyter: Lab) -> None:
     broken = "import tensorscope.bundle as b; kept = b._STATIC; b._STATIC = kept / 'gone'"
-    with jupyter.notebook([TENSORS, "s = ts.scope(act)\ns"]) as opened:
+    with jupyter.notebook([TENSORS, "s = ts.scope(act)\ns"], anew=True) as opened:
         scope = opened.scope("act")
         opened.do(broken)
         scope.get_by_role("button", name="Keys").click()
@@ -67,7 +68,7 @@ def test_a_watch_loads_the_same_parts(jupyter: Lab) -> None:
         "x = torch.ones(2, 4)",
         "w = ts.watch(net, every=1)\nw.start()\nnet(x)\nw",
     ]
-    with jupyter.notebook(cells) as opened:
+    with jupyter.notebook(cells, anew=True) as opened:
         page = opened.page
         page.get_by_role("button", name="Keys").click()
         expect(page.get_by_role("dialog", name="Keys")).to_contain_text("pause, continue")

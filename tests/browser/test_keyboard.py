@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.lab import Notebook
+from tests.browser.notebook import Notebook
 from tests.browser.test_scope import heatmap, value
 from tests.browser.test_where import button, selection
 

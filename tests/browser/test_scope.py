@@ -9,7 +9,8 @@ import numpy as np
 from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import TENSORS
-from tests.browser.lab import Lab, Notebook
+from tests.browser.lab import Lab
+from tests.browser.notebook import Notebook
 
 PIXEL = """
 ([canvas, fx, fy]) => {

@@ -8,7 +8,8 @@ import numpy as np
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import TENSORS
-from tests.browser.lab import Lab, Notebook
+from tests.browser.lab import Lab
+from tests.browser.notebook import Notebook
 from tests.browser.watched import until
 
 

@@ -13,7 +13,8 @@ import numpy as np
 from nbconvert import HTMLExporter
 from playwright.sync_api import Locator, expect
 
-from tests.browser.lab import Lab, Notebook
+from tests.browser.lab import Lab
+from tests.browser.notebook import Notebook
 from tests.browser.test_watch import scope_of
 from tests.browser.watched import MODEL, PAUSED, region, row, runs, status, step_of, training
 

@@ -7,7 +7,8 @@ import re
 from playwright.sync_api import Locator, expect
 
 from tests.browser.conftest import TENSORS
-from tests.browser.lab import Lab, Notebook
+from tests.browser.lab import Lab
+from tests.browser.notebook import Notebook
 from tests.browser.test_scope import PIXEL, at_cell, heatmap, value
 
 

@@ -10,7 +10,8 @@ from contextlib import contextmanager
 
 from playwright.sync_api import Locator, expect
 
-from tests.browser.lab import Lab, Notebook
+from tests.browser.lab import Lab
+from tests.browser.notebook import Notebook
 
 #: What the status says of a loop that waits.
 PAUSED = re.compile("Paused (at|before)")
