@@ -26,6 +26,27 @@ def rendered(error: BaseException) -> list[str]:
     return lines
 
 
+class _Interrupt(KeyboardInterrupt):
+    """An interrupt that came while the user's code waited in ours: it tells the user's lines."""
+
+    def _render_traceback_(self) -> list[str]:
+        return rendered(self)
+
+
+_Interrupt.__name__ = _Interrupt.__qualname__ = KeyboardInterrupt.__name__
+_Interrupt.__module__ = KeyboardInterrupt.__module__
+
+
+def asked_for(error: BaseException) -> BaseException:
+    """Return what to raise for an error that people asked for: its traceback ends at their lines.
+
+    A stop at a breakpoint is the same error, an interrupt another of its kind.
+    """
+    if type(error) is KeyboardInterrupt:
+        return _Interrupt(*error.args)
+    return error.with_traceback(None)
+
+
 def theirs(trace: TracebackType | None) -> TracebackType | None:
     """Return a traceback up to the last frame that is not ours; all of it if every one is ours.
 

@@ -17,6 +17,7 @@ import numpy as np
 from tensorscope.capture.breakpoints import BreakpointHit
 from tensorscope.capture.outputs import tensors_in
 from tensorscope.capture.recorder import Recorder
+from tensorscope.tracebacks import asked_for
 
 
 class Bridge:
@@ -50,7 +51,7 @@ class Bridge:
                 try:
                     function(recorder, [np.asarray(value) for value in values])
                 except (BreakpointHit, KeyboardInterrupt) as error:
-                    raise error.with_traceback(None)  # noqa: B904 - see torch_hooks.Hook
+                    raise asked_for(error) from error.__cause__
                 except Exception as error:
                     # A fault of ours must not end the user's training: it is told, not raised.
                     recorder.failures.append(f"{type(error).__name__}: {error}")

@@ -25,6 +25,7 @@ from tensorscope.capture.torch_quiet import AUTOCAST, OUTSIDE, quiet
 from tensorscope.capture.turns import Turns
 from tensorscope.capture.values import ARRAYS, TorchValues, Values
 from tensorscope.errors import TensorScopeError
+from tensorscope.tracebacks import asked_for
 
 #: Of so many calls of a module in a step a line is kept, each in memory of its own. Of those after
 #: them, as a recurrent cell has by the hundred, there are records, breakpoints and findings of NaN.
@@ -210,7 +211,7 @@ class Recorder:
                         return
             self._foreign(name, x, call, shape, measure)
         except (BreakpointHit, KeyboardInterrupt) as error:
-            raise error.with_traceback(None)  # noqa: B904 - see torch_hooks.Hook
+            raise asked_for(error) from error.__cause__
         except TensorScopeError as error:
             self.failures.append(f"{name}: {error}")
         except Exception as error:  # of an object's own code: a probe never ends a training

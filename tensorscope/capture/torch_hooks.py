@@ -19,6 +19,7 @@ from tensorscope.capture.models import Installed
 from tensorscope.capture.recorder import Recorder
 from tensorscope.capture.torch_quiet import AUTOCAST, is_autocast, quiet
 from tensorscope.capture.torch_scaler import ScaleWatch
+from tensorscope.tracebacks import asked_for
 
 #: Said once modules run in several threads at once; see also :mod:`tensorscope.capture.turns`.
 SIDE_BY_SIDE = (
@@ -78,8 +79,7 @@ class Hook:
             with recorder.turns if self._turn else _FREE, self._quiet(torch):
                 self._function(recorder, self.name, *args, **kwargs)
         except (BreakpointHit, KeyboardInterrupt) as error:
-            # What people asked for: the traceback tells their lines, and ends here.
-            raise error.with_traceback(None)  # noqa: B904 - it is the same error
+            raise asked_for(error) from error.__cause__
         except Exception as error:
             # A fault of ours must not end the user's training: it is told, not raised.
             recorder.failures.append(f"{self.name}: {type(error).__name__}: {error}")

@@ -103,6 +103,11 @@ def test_a_traceback_of_an_interrupt_shows_no_lines_of_ours(
         train(model, 3)
     assert ours(caught.value) == ["__call__"]
     assert hooks_of(model) == 0
+    # In a notebook, where such an error says itself what is shown of it, not even that.
+    shown = "".join(caught.value._render_traceback_())  # type: ignore[attr-defined]
+    assert "train(model, 3)" in shown
+    assert "tensorscope/" not in shown
+    assert shown.rstrip().endswith("KeyboardInterrupt")
 
 
 def interrupt_in(*args: Any, **kwargs: Any) -> None:
