@@ -103,8 +103,8 @@ export function Hits() {
 
   function nothing(condition: string | null, count: number | null): string {
     if (!condition) {
-      const drag = store.info.value?.numeric === "O" ? "" : ", or drag the handle of the histogram";
-      return `Type a condition${drag}.`;
+      if (store.info.value?.numeric === "O") return "Words have no hits.";
+      return "Type a condition, or drag the handle of the histogram.";
     }
     if (count !== 0) return "";
     // What is typed may be one cell, and the statistics those of the plane around it.
