@@ -4,6 +4,9 @@ Jupyter's server leaves small packets to Nagle's algorithm: a reply that follows
 status waits until the browser has acknowledged that, about 40 ms. For requests of our widgets, and
 for these alone, 'busy' is left out and 'idle' is sent once it is quiet.
 
+A page shows whatever status came last. An 'idle' of any request that was answered while a cell runs
+is therefore followed by a 'busy' of that cell: it runs still.
+
 This replaces one private method of the running kernel. Where that looks otherwise than it did in
 ipykernel 6.31 to 7.4, or where ``TENSORSCOPE_QUICK_REPLIES=0`` is set, nothing is replaced.
 """
@@ -35,6 +38,18 @@ class QuickReplies:
         self._held: list[Any] = []
         self._since = 0.0
         self._timer: threading.Timer | None = None
+        #: The request of the cell that runs; no other status comes between it and its 'idle'.
+        self._cell: Any = None
+        self._order = threading.RLock()
+
+    def note_cell(self) -> None:
+        """Take in the cell that runs now, if one does."""
+        try:
+            request = self._kernel.get_parent("shell")
+            if self._is_cell(request):
+                self._cell = request
+        except Exception:
+            log.debug("the running cell could not be told", exc_info=True)
 
     def add(self, comm_id: str) -> None:
         """Take the requests of one more comm for ours."""
@@ -47,15 +62,31 @@ class QuickReplies:
             if channel == "shell" and request is None:
                 request = self._kernel.get_parent(channel)
             ours = channel == "shell" and status in ("busy", "idle") and self._is_ours(request)
+            cell = channel == "shell" and self._is_cell(request)
         except Exception:  # whatever the kernel's messages look like: publish as ever
             log.debug("a kernel status could not be told apart", exc_info=True)
-            ours = False
-        if not ours:
-            # In order: an 'idle' of ours after this 'busy' would say that nothing runs.
-            self.flush()
+            ours = cell = False
+        if ours:
+            if status == "idle":
+                self._hold(request)
+            return
+        # In order: an 'idle' of ours after this 'busy' would say that nothing runs.
+        self.flush()
+        with self._order:
+            if cell:
+                self._cell = request if status == "busy" else None
             self._original(status, channel, parent)
-        elif status == "idle":
-            self._hold(request)
+            if status == "idle":
+                self._say_cell()
+
+    def _say_cell(self) -> None:
+        with self._order:
+            if self._cell is not None:
+                self._original("busy", "shell", self._cell)
+
+    def _is_cell(self, request: Any) -> bool:
+        header = request["header"]
+        return header["msg_type"] == "execute_request" and header.get("subshell_id") is None
 
     def _is_ours(self, request: Any) -> bool:
         content = request["content"]
@@ -89,6 +120,7 @@ class QuickReplies:
                 self._timer = None
         for request in held:
             self._original("idle", "shell", request)
+        self._say_cell()
 
 
 def quicken(kernel: Any, comm_id: str) -> None:
@@ -102,5 +134,6 @@ def quicken(kernel: Any, comm_id: str) -> None:
         if list(inspect.signature(current).parameters) != ["status", "channel", "parent"]:
             return
         current = QuickReplies(kernel)
+        current.note_cell()
         kernel._publish_status = current
     current.add(comm_id)

@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import TENSORS
 from tests.browser.lab import Lab
+from tests.browser.notebook import Notebook
 from tests.browser.test_scope import at_cell, heatmap, value
 
 RUNNING = """
@@ -34,6 +35,8 @@ def test_a_click_is_answered_while_the_cell_runs(jupyter: Lab) -> None:
         expect(value(scope)).to_contain_text("[0, 5, 30, 5] ")
         expect(opened.page.locator(".jp-InputPrompt").last).to_have_text("[*]:")  # it runs still
         expect(scope).to_contain_text("unsynchronised")
+        opened.page.wait_for_timeout(2500)  # 'idle' of what was answered has been told by now
+        assert status_of_kernel(opened) == "busy"
         opened.command("notebook:interrupt-kernel")
         opened.page.wait_for_timeout(500)
         opened.do("pass")
@@ -42,7 +45,15 @@ def test_a_click_is_answered_while_the_cell_runs(jupyter: Lab) -> None:
         opened.page.keyboard.press("ArrowLeft")
         expect(scope.get_by_role("textbox", name="Selection")).to_have_value("[0, 4, :, :]")
         expect(scope).not_to_contain_text("unsynchronised")
+        opened.page.wait_for_timeout(2500)
+        assert status_of_kernel(opened) == "idle"
         assert opened.errors == []
+
+
+def status_of_kernel(opened: Notebook) -> str:
+    """Return what JupyterLab shows of the kernel."""
+    session = "window.jupyterapp.shell.currentWidget.sessionContext.session"
+    return str(opened.page.evaluate(f"() => {session}.kernel.status"))
 
 
 FIGURE = """

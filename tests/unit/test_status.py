@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from typing import Any
 
@@ -61,6 +62,53 @@ def test_others_are_told_at_once_and_in_order(kernel: Kernel) -> None:
         ("idle", "a"),
         *((state, name) for name in ("cell", "b", "c", "odd") for state in ("busy", "idle")),
     ]
+
+
+CELL = {"name": "cell", "header": {"msg_type": "execute_request"}, "content": {}}
+
+
+def test_a_cell_that_runs_is_told_again_after_each_idle(kernel: Kernel) -> None:
+    kernel._publish_status("busy", "shell", CELL)
+    handle(kernel, request("a"))
+    handle(kernel, request("b", comm="theirs"))
+    kernel._publish_status("idle", "control", {"name": "control", "header": {}})
+    kernel._publish_status("idle", "shell", CELL)
+    handle(kernel, request("c", comm="theirs"))
+    busy = ("busy", "cell")
+    assert kernel.told == [
+        busy, ("idle", "a"), busy, ("busy", "b"), ("idle", "b"), busy, ("idle", "control"), busy,
+        ("idle", "cell"), ("busy", "c"), ("idle", "c"),
+    ]  # fmt: skip
+
+
+def test_the_cell_that_shows_the_first_widget_is_known() -> None:
+    made = Kernel()
+    made.parent = CELL
+    quicken(made, "mine")
+    made._publish_status("idle", "shell", request("other", comm="theirs"))
+    assert made.told == [("idle", "other"), ("busy", "cell")]
+    made._publish_status("idle", "shell", CELL)
+    assert made.told[2:] == [("idle", "cell")]
+
+
+def test_no_busy_comes_after_the_idle_of_its_cell(kernel: Kernel) -> None:
+    def answer() -> None:
+        for k in range(300):
+            handle_as(kernel, request(str(k), comm="theirs"))
+
+    def handle_as(kernel: Kernel, parent: dict[str, Any]) -> None:
+        kernel._publish_status("busy", "shell", parent)
+        kernel._publish_status("idle", "shell", parent)
+
+    for _ in range(20):
+        kernel.told.clear()
+        kernel._publish_status("busy", "shell", CELL)
+        beside = threading.Thread(target=answer)
+        beside.start()
+        kernel._publish_status("idle", "shell", CELL)
+        beside.join()
+        ended = kernel.told.index(("idle", "cell"))
+        assert ("busy", "cell") not in kernel.told[ended:]
 
 
 def test_it_is_put_in_place_once(kernel: Kernel) -> None:
