@@ -91,8 +91,9 @@ class PandasAdapter(ColumnsAdapter):
             start = self._at(name, x, [*cell[:-1], f"[{cell[-1]}]"])
             return f"{start}.to_numpy()[0]"
         if dtype.kind == "O":
-            value = f"(lambda v: v.item() if isinstance(v, np.generic) else v)({element})"
-            value = value if self.is_table(x) else element
+            value = element
+            if self.is_table(x) and not dtype.name.startswith("str"):  # not Python's own, maybe
+                value = f"(lambda v: v.item() if isinstance(v, np.generic) else v)({element})"
         else:
             value = f"{element}.item()"
         if not lacks:

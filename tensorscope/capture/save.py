@@ -78,9 +78,8 @@ class Writer:
         self._tail = Tail(self.folder)
         self._waiting = 0
         self._unwritten = 0  # items that were handed on
-        self._files = sum(
-            1 for _ in self.folder.glob("*.safetensors")
-        )  # another's keep their names
+        # Those of another recording keep their names.
+        self._files = len(list(self.folder.glob("*.safetensors")))
         self._lock = threading.Lock()
         self._written = threading.Condition(self._lock)
         self._queue: queue.Queue[tuple[int, list[Record] | None, Any, list[Finding]] | None]
