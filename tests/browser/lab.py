@@ -28,6 +28,10 @@ CHROMIUM_FLAGS = [
 ]  # fmt: skip
 
 
+#: Notebooks that a page shows before a fresh one takes its place: it never lets go of modules.
+MOST = 30
+
+
 def chromium_path() -> str | None:
     """Return a Chromium: the one that is named, one on PATH, or None for Playwright's own."""
     named = os.environ.get("TENSORSCOPE_CHROMIUM")
@@ -53,8 +57,9 @@ class Lab:
         self.port = free_port()
         self.runtime = folder / "runtime"
         self._apputils = folder / "settings" / "@jupyterlab" / "apputils-extension"
-        #: A page of JupyterLab that shows no notebook now.
+        #: A page of JupyterLab that shows no notebook now, and how many it has shown.
         self._kept: Page | None = None
+        self._shown = 0
         self.work = folder / "work"
         self.work.mkdir(parents=True)
         if not subshells:
@@ -207,7 +212,9 @@ class Lab:
             if run:
                 opened.run_all()
             yield opened
-            good = plain and not opened.errors
+            if plain:
+                self._shown = 1 if page is None else self._shown + 1
+                good = not opened.errors and self._shown < MOST
         finally:
             if good and opened.leave():
                 self._kept = opened.page
