@@ -190,7 +190,9 @@ class Lab:
             spare = {"id": self._take_spare()}
             bound = {"path": name, "name": name, "type": "notebook", "kernel": spare}
             self._ask("POST", "sessions", bound)
-        plain = self.keeps_page and scale == 1 and host == "doc/tree" and not anew
+        # A page knows of the kernels that there were when it was loaded.
+        plain = self.keeps_page and scale == 1 and host == "doc/tree" and kernel == "python3"
+        plain = plain and not anew
         page = self._kept if plain else None
         if page is None:
             (self._apputils / "themes.jupyterlab-settings").unlink(missing_ok=True)

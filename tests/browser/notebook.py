@@ -100,11 +100,13 @@ class Notebook:
             f"JupyterLab {'Dark' if dark else 'Light'}",
         )
 
+    def start(self, name: str) -> None:
+        """Have a command done, without waiting for what it runs."""
+        self.page.evaluate("name => { window.jupyterapp.commands.execute(name); }", name)
+
     def start_all(self) -> None:
         """Run all cells without waiting."""
-        self.page.evaluate(
-            "() => { window.jupyterapp.commands.execute('notebook:run-all-cells'); }"
-        )
+        self.start("notebook:run-all-cells")
 
     @property
     def kernel_id(self) -> str:

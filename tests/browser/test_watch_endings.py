@@ -81,7 +81,7 @@ def test_a_breakpoint_that_raises_opens_its_place(jupyter: Lab) -> None:
         # The cell is run again: the watch goes on, and what ended it is no longer told.
         opened.do("w.breakpoints[0].remove()")
         opened.page.locator(".jp-Cell").last.locator(".cm-content").click()
-        opened.command("notebook:run-cell")
+        opened.start("notebook:run-cell")
         expect(status(watch)).to_contain_text("Running, step", timeout=60_000)
         until(lambda: "Ended by" not in watch.inner_text())
         interrupt(opened)

@@ -152,7 +152,9 @@ def said_of_step_ten(opened: Notebook, watch: Locator) -> list[str]:
     expect(value).to_contain_text("[0, 0, 1, 0]")
     code = scope.get_by_role("status", name="Code")
     expect(code).to_contain_text('w.record("layer1.conv", step=10)[0, 0, 1, 0]')
-    return [value.inner_text(), code.inner_text(), scope.locator(".ts-facts").first.inner_text()]
+    facts = scope.locator(".ts-facts").first
+    expect(facts).to_contain_text("mean")  # they come after the picture
+    return [value.inner_text(), code.inner_text(), facts.inner_text()]
 
 
 def test_a_recording_of_a_killed_kernel_shows_the_same_again(jupyter: Lab) -> None:
