@@ -29,6 +29,9 @@ def rendered(error: BaseException) -> list[str]:
 class _Interrupt(KeyboardInterrupt):
     """An interrupt that came while the user's code waited in ours: it tells the user's lines."""
 
+    def __reduce__(self) -> tuple[object, ...]:
+        return KeyboardInterrupt, self.args
+
     def _render_traceback_(self) -> list[str]:
         return rendered(self)
 

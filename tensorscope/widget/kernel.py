@@ -65,6 +65,10 @@ class CellWatch:
         """Return whether a cell runs now on a thread other than the caller's."""
         return self._running is not None and self._running != threading.get_ident()
 
+    def runs_here(self) -> bool:
+        """Return whether the caller is, on the thread that it runs on, a cell that runs now."""
+        return self._running == threading.get_ident()
+
 
 CELLS = CellWatch()
 

@@ -20,6 +20,8 @@ import threading
 import time
 from typing import Any
 
+from tensorscope.widget.kernel import CELLS
+
 log = logging.getLogger("tensorscope")
 
 #: Seconds of quiet after which 'idle' is told, and the longest that it is held back.
@@ -43,7 +45,12 @@ class QuickReplies:
         self._order = threading.RLock()
 
     def note_cell(self) -> None:
-        """Take in the cell that runs now, if one does."""
+        """Take in the cell that runs now, if this is called by one.
+
+        A kernel's last request alone does not tell: it stays when its cell has ended.
+        """
+        if not CELLS.runs_here():
+            return
         try:
             request = self._kernel.get_parent("shell")
             if self._is_cell(request):

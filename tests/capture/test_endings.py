@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import traceback
 from pathlib import Path
 from typing import Any
@@ -108,6 +109,7 @@ def test_a_traceback_of_an_interrupt_shows_no_lines_of_ours(
     assert "train(model, 3)" in shown
     assert "tensorscope/" not in shown
     assert shown.rstrip().endswith("KeyboardInterrupt")
+    assert type(pickle.loads(pickle.dumps(caught.value))) is KeyboardInterrupt
 
 
 def interrupt_in(*args: Any, **kwargs: Any) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tensorscope.widget import status
+from tensorscope.widget.kernel import CELLS
 from tensorscope.widget.status import QuickReplies, quicken
 
 
@@ -81,7 +82,16 @@ def test_a_cell_that_runs_is_told_again_after_each_idle(kernel: Kernel) -> None:
     ]  # fmt: skip
 
 
-def test_the_cell_that_shows_the_first_widget_is_known() -> None:
+def test_a_cell_that_has_ended_is_not_taken_for_one_that_runs() -> None:
+    made = Kernel()
+    made.parent = CELL  # it stays, and a thread may show the first widget after
+    quicken(made, "mine")
+    made._publish_status("idle", "shell", request("other", comm="theirs"))
+    assert made.told == [("idle", "other")]
+
+
+def test_the_cell_that_shows_the_first_widget_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(CELLS, "_running", threading.get_ident())
     made = Kernel()
     made.parent = CELL
     quicken(made, "mine")
