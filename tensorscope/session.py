@@ -19,24 +19,21 @@ from tensorscope.cells import parse_cell
 from tensorscope.conditions import Conditions
 from tensorscope.downloads import Downloads
 from tensorscope.errors import ProtocolError, TensorScopeError
-from tensorscope.labels_told import of_cell
 from tensorscope.past import Past
 from tensorscope.patches import at_field, kind_of, patched
 from tensorscope.prices import Jobs, is_dear
 from tensorscope.protocol import VERSION, Request, error_reply, parse_request, request_id
 from tensorscope.queries import Queries
-from tensorscope.replies import info_dict, state_dict
+from tensorscope.replies import info_dict
 from tensorscope.selection import whole
 from tensorscope.source import LiveSource
 from tensorscope.state_code import state_code
+from tensorscope.state_told import as_table, tell_state
 from tensorscope.view import ViewState
 from tensorscope.view_dict import view_dict
 
 if TYPE_CHECKING:
     from tensorscope.linked import Linked
-
-#: A state tells so many tiles of an order; frames tell those that they show.
-ORDERED = 4096
 
 
 class Session:
@@ -192,36 +189,10 @@ class Session:
 
     def message_of(self, state: ViewState, serial: int, reading: int) -> dict[str, Any]:
         """Return one state as the front end gets it."""
-        message = state_dict(state, serial)
+        message = tell_state(self.source, self.queries, self.holder, state, serial)
         message["reading"] = reading
         message["undo"], message["redo"] = self._past.undo_count, self._past.redo_count
         message["links"] = [link.told() for link in self.links]
-        message["conditions"] = self.queries.hits.legend(state)
-        name, x, note = self.source.code_name(self.holder)
-        adapter = self.source.adapter
-        hits = self.queries.hits.cheap_count(state)
-        places = [
-            c if isinstance(c, str) else f"{{{d}}}"
-            for d, c in enumerate(message["picture"]["held"])
-        ]
-        message["table"] = self._as_table(state)
-        message |= of_cell(self.source, message["picture"]["held"])
-        order = self.queries.pictures.cheap_order(state)
-        if order is not None:
-            message["picture"]["grid"]["order"] = order[:ORDERED].tolist()
-        message.update(
-            where_note=self.queries.hits.note(state.condition, state.selection)
-            if state.condition
-            else None,
-            hits=hits,
-            code={
-                "value": adapter.cell_code(name, x, places),
-                "slice": adapter.slice_code(name, x, state.selection),
-                "hits": self.queries.hits.code(name, x, state) if state.condition else None,
-            },
-            python=state_code(self.source, state, name),
-            notes=[note] if note else [],
-        )
         return message
 
     def info_message(self) -> dict[str, Any]:
@@ -236,10 +207,7 @@ class Session:
 
     def view(self) -> dict[str, Any]:
         """Return roles and colours as ``view=`` takes them."""
-        return {**view_dict(self._state), "table": self._as_table(self._state)}
-
-    def _as_table(self, state: ViewState) -> bool:
-        return self.source.is_spoken(state.picture) if state.table is None else state.table
+        return {**view_dict(self._state), "table": as_table(self.source, self._state)}
 
     def is_long(self, message: object) -> bool:
         """Return whether an answer was agreed to, and so may take any time."""

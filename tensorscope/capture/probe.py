@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from tensorscope.capture import running
 from tensorscope.capture.measure import EMPTY, Measure
+from tensorscope.capture.probed import on_probe
 
 T = TypeVar("T")
 
@@ -54,7 +55,7 @@ def _tell(name: str, x: Any) -> None:
         _graph_call(name, x)
         return
     for recorder in running.recorders():
-        recorder.on_probe(str(name), x)
+        on_probe(recorder, str(name), x)
 
 
 def _is_traced(x: Any) -> bool:
@@ -72,7 +73,7 @@ def _graph_call(name: str, x: Any) -> None:
 
     def arrived(value: Any) -> None:
         for recorder in running.recorders():
-            recorder.on_probe(name, value)
+            on_probe(recorder, name, value)
 
     sys.modules["tensorflow"].py_function(arrived, [x], [])
 
@@ -96,7 +97,7 @@ def _callback(name: str, x: Any) -> None:
             norm = float(np.sqrt(np.float64(square)))
             measure = Measure(count, float(total) / count, norm, float(low), float(high))
         for recorder in running.recorders():
-            recorder.on_probe(name, np.asarray(part), shape, measure, inside=True)
+            on_probe(recorder, name, np.asarray(part), shape, measure, inside=True)
 
     if count:
         numbers = (jnp.sum(wide), jnp.sum(wide * wide), jnp.min(wide), jnp.max(wide))

@@ -11,21 +11,17 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
 from tensorscope.capture import blame, stops
-from tensorscope.capture.breakpoints import Breakpoint, BreakpointHit, Hit
+from tensorscope.capture.breakpoints import Breakpoint, Hit
 from tensorscope.capture.control import Control
 from tensorscope.capture.findings import Findings, Verdict
 from tensorscope.capture.history import History
-from tensorscope.capture.measure import Measure, Pending, of_stats
+from tensorscope.capture.measure import Measure, Pending
 from tensorscope.capture.record import Record, numbered
 from tensorscope.capture.store import Store
-from tensorscope.capture.torch_quiet import AUTOCAST, OUTSIDE, quiet
+from tensorscope.capture.torch_quiet import AUTOCAST, OUTSIDE
 from tensorscope.capture.turns import Turns
 from tensorscope.capture.values import ARRAYS, TorchValues, Values
-from tensorscope.errors import TensorScopeError
-from tensorscope.tracebacks import asked_for
 
 #: Of so many calls of a module in a step a line is kept, each in memory of its own. Of those after
 #: them, as a recurrent cell has by the hundred, there are records, breakpoints and findings of NaN.
@@ -124,7 +120,7 @@ class Recorder:
         assert self._torch_values is not None  # nothing else leaves a measure on a device
         measures = self._torch_values.cross([p for *_, p in pending])
         for (name, what, step, _), measure in zip(pending, measures, strict=True):
-            self._measured(name, what, step, measure)
+            self.measured(name, what, step, measure)
             if not measure.finite:
                 blame.judge_late(self, name, what, measure)
 
@@ -162,7 +158,7 @@ class Recorder:
         if not has_line:
             self._note(f"calls from the {_LINES + 1}th in a step on have no lines of their own")
         measure = values.take(value, zeros=self.sampling and what == "output")
-        occasion = self._occasion(what)
+        occasion = self.occasion(what)
         concerned = [b for b in self.breakpoints if b.concerns(name, what, of)]
         if isinstance(measure, Pending):
             if not concerned and name not in self.pinned:
@@ -173,7 +169,7 @@ class Recorder:
                 return
             (measure,) = values.cross([measure])
         if has_line:
-            self._measured(known, what, self.step, measure)
+            self.measured(known, what, self.step, measure)
         if not measure.finite:
             self.flush()  # what came before it in the step may have been the first
             blame.judge(self, name, what, call, value, measure, module, inputs)
@@ -191,39 +187,7 @@ class Recorder:
                 lambda why: self._keep(name, what, value, call, notes, why), inputs,
             )  # fmt: skip
 
-    def on_probe(
-        self, name: str, x: Any, shape: tuple[int, ...] | None = None,
-        measure: Measure | None = None, inside: bool = False,
-    ) -> None:  # fmt: skip
-        """Take in a value that the user's own code hands over; of any framework.
-
-        shape, measure: of the whole value, where `x` is a part of it; inside: it came from inside
-        of compiled code.
-        """
-        call = self._paced(name, inside)
-        if self.step < 0:
-            return  # before the first step of a model there is nothing to count
-        try:
-            if measure is None and isinstance(x, self.torch.Tensor if self.torch else ()):
-                with quiet(self.torch):
-                    if self.values_of(x).local(x)[0] is not None:
-                        self.on_value(name, "probe", x, call)
-                        return
-            self._foreign(name, x, call, shape, measure)
-        except (BreakpointHit, KeyboardInterrupt) as error:
-            raise asked_for(error) from error.__cause__
-        except TensorScopeError as error:
-            self.failures.append(f"{name}: {error}")
-        except Exception as error:  # of an object's own code: a probe never ends a training
-            self.failures.append(f"{name}: {type(error).__name__}: {error}")
-
-    def on_taken(self, found: list[tuple[str, int, Any]], kind: str) -> None:
-        """Take in what a step returned: name, call and array of each value."""
-        self._paced(f"(taken {kind})", inside=False)
-        for name, call, array in found:
-            self.on_value(name, kind, array, call)
-
-    def _paced(self, name: str, inside: bool) -> int:
+    def paced(self, name: str, inside: bool) -> int:
         """Begin a step if it is time for one; return which call of the name this is.
 
         Without a model a step begins where a name is met again. Compiled code tells a probe several
@@ -245,32 +209,6 @@ class Recorder:
         call = self._calls.get(name, 0)
         self._calls[name] = call + 1
         return call
-
-    def _foreign(
-        self, name: str, x: Any, call: int, shape: tuple[int, ...] | None, measure: Measure | None
-    ) -> None:
-        """Take in a number, or whatever else the adapters read."""
-        from tensorscope.extraction import describe, extract
-        from tensorscope.summary import stats
-
-        if isinstance(x, bool | int | float):
-            x = np.asarray(x)
-        if measure is None:
-            measure = of_stats(stats(x, histogram=False))
-            shape = tuple(n or 0 for n in describe(x).shape or ())
-        of_all = shape or ()
-
-        def keep(why: str) -> None:
-            whole, why = self._due(name, why)
-            part = extract(x, None if whole or not of_all else "[:1]").numpy()
-            self._add(Record(name, self.step, call, "probe", self.train, part, of_all, why))
-
-        self._measured(name, "probe", self.step, measure)
-        occasion = self._occasion("probe")
-        if occasion is not None or not measure.finite:
-            keep(occasion or "sampled")
-        for point in [b for b in self.breakpoints if b.concerns(name, "probe")]:
-            stops.try_point(self, point, name, "probe", call, measure, x, keep)
 
     def values_of(self, tensor: Any) -> Values:
         """Return what measures and copies a tensor."""
@@ -301,7 +239,8 @@ class Recorder:
     def _note(self, words: str) -> None:
         self.notes[words] = self.notes.get(words, 0) + 1
 
-    def _measured(self, name: str, what: str, step: int, measure: Measure) -> None:
+    def measured(self, name: str, what: str, step: int, measure: Measure) -> None:
+        """Take a measure into the history of its place, and judge it."""
         history = self.histories.get((name, what))
         if history is None:
             history = self.histories[name, what] = History()
@@ -319,14 +258,14 @@ class Recorder:
         self, name: str, what: str, value: Any, call: int, notes: tuple[str, ...], why: str
     ) -> None:
         """Copy a value: all of it where that was asked for, else its first example."""
-        whole, why = self._due(name, why)
+        whole, why = self.due(name, why)
         part = value if whole or len(value.shape) == 0 else value[:1]
         own = self.values_of(part).copy(part)
-        self._add(Record(
+        self.add(Record(
             name, self.step, call, what, self.train, own, tuple(value.shape), why, notes
         ))  # fmt: skip
 
-    def _occasion(self, what: str) -> str | None:
+    def occasion(self, what: str) -> str | None:
         """Return what a value is kept for now; None: it is not.
 
         Whoever steps looks at each step, and where the loop stands at all that is there.
@@ -335,14 +274,15 @@ class Recorder:
             return "paused"
         return "sampled" if self.sampling or self.control.attention else None
 
-    def _due(self, name: str, why: str) -> tuple[bool, str]:
+    def due(self, name: str, why: str) -> tuple[bool, str]:
         """Return whether all of a value is kept, not its first example alone; and what for."""
         if why == "sampled" and name in self.pinned:
             why = "pinned"
         # Dim 0 of a parameter, or of its gradient, counts no examples.
         return why != "sampled" or name in self.parameters, why
 
-    def _add(self, record: Record) -> None:
+    def add(self, record: Record) -> None:
+        """Take a record into the store, if it has room for it."""
         if self.store.add(record):
             self._made.append(record)
         else:

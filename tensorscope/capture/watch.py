@@ -14,6 +14,7 @@ from tensorscope.capture import breakpoints, models, running, stops
 from tensorscope.capture.breakpoints import Breakpoint
 from tensorscope.capture.budget import budget_of, budget_text
 from tensorscope.capture.intermediates import arrays_in
+from tensorscope.capture.probed import on_taken
 from tensorscope.capture.recorder import Recorder
 from tensorscope.capture.save import Writer, read
 from tensorscope.capture.seen import Seen
@@ -240,7 +241,7 @@ class Watch(Seen):
             raise SelectionError("the watch does not run yet: use it as 'with ts.watch() as w:', "
                                  "or call w.start()")  # fmt: skip
         if not self._recorder.control.closed:
-            self._recorder.on_taken(arrays_in(values), kind)
+            on_taken(self._recorder, arrays_in(values), kind)
 
     def callback(self, examples: Any) -> Any:
         """Return a Keras callback for models inside of whose training step no Python runs.

@@ -57,7 +57,7 @@ def session_png(
     tiles = None if dear else session.queries.pictures.tiles_shown(state)
     facts = session.queries.statistics.facts()
     lines = [*_searched(session), *lines]
-    if cut is not None and cut.dtype.kind == "O" and cut.count > 1:
+    if cut is not None and cut.count > 1 and source.is_spoken(state.picture):
         lines = [*_words_of(cut), *lines]
         cut = None
     if tiles is not None:

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from tests.browser.conftest import TENSORS
 from tests.browser.lab import Lab
 from tests.browser.notebook import Notebook
-from tests.browser.test_scope import at_cell, heatmap, value
+from tests.browser.scoped import at_cell, heatmap, value
 
 RUNNING = """
 import time

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import TENSORS
 from tests.browser.lab import Lab
-from tests.browser.test_scope import at_cell, heatmap, value
+from tests.browser.scoped import at_cell, heatmap, value
 
 PARTS = """
 parts = {"weight": torch.randn(8, 3, 5, 5), "bias": torch.zeros(8), "hits": big,

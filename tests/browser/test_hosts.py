@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Locator, expect
 
 from tests.browser.conftest import TENSORS
 from tests.browser.lab import Lab, free_port
-from tests.browser.test_scope import at_cell, heatmap, value
+from tests.browser.scoped import at_cell, heatmap, value
 
 SHOWN = [TENSORS, "s = ts.scope(act)\ns"]
 LOOP = """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import Page, expect
 
 from tests.browser.notebook import Notebook
-from tests.browser.test_scope import heatmap, value
+from tests.browser.scoped import heatmap, value
 from tests.browser.test_where import button, selection
 
 #: What has the focus: its name, and whether it or what it lies in is outlined.

@@ -8,7 +8,7 @@ from pathlib import Path
 from playwright.sync_api import expect
 
 from tests.browser.lab import Lab
-from tests.browser.test_scope import at_cell, heatmap, value
+from tests.browser.scoped import at_cell, heatmap, value
 
 KINDS = """
 import numpy as np, pandas as pd, tensorscope as ts

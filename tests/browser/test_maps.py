@@ -8,7 +8,7 @@ from typing import Any
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.lab import Lab
-from tests.browser.test_scope import PIXEL, heatmap, value
+from tests.browser.scoped import PIXEL, heatmap, value
 
 MAPS = """
 import numpy as np, torch, tensorscope as ts

@@ -13,7 +13,7 @@ import torch
 from playwright.sync_api import Browser, Locator, Page, expect
 
 import tensorscope as ts
-from tests.browser.test_scope import at_cell, heatmap, value
+from tests.browser.scoped import at_cell, heatmap, value
 
 
 @pytest.fixture(scope="module")

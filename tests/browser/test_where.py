@@ -9,7 +9,7 @@ from playwright.sync_api import Locator, expect
 from tests.browser.conftest import TENSORS
 from tests.browser.lab import Lab
 from tests.browser.notebook import Notebook
-from tests.browser.test_scope import PIXEL, at_cell, heatmap, value
+from tests.browser.scoped import PIXEL, at_cell, heatmap, value
 
 
 def selection(scope: Locator) -> Locator:

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from tensorscope.adapters.dtypes import DTYPES
+from tensorscope.capture.probed import on_probe
 from tensorscope.capture.watch import Watch as HeadlessWatch
 from tensorscope.frames import wire_name
 from tensorscope.session import Session
@@ -193,9 +194,9 @@ def watch_exchanges() -> list[dict[str, Any]]:
     watch = HeadlessWatch(every=1)
     with watch:
         for step in range(3):
-            watch._recorder.on_probe("loss", 2.0 - step)
-            watch._recorder.on_probe("numbers", tensor() * np.float32(step + 1))
-            watch._recorder.on_probe("plain", np.arange(6.0).reshape(2, 3))
+            on_probe(watch._recorder, "loss", 2.0 - step)
+            on_probe(watch._recorder, "numbers", tensor() * np.float32(step + 1))
+            on_probe(watch._recorder, "plain", np.arange(6.0).reshape(2, 3))
         found = _answers(WatchSession(watch, lambda: "w"), WATCHED)
     for exchange in found:
         if "watch" in exchange["reply"]:
