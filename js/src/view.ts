@@ -251,6 +251,16 @@ export abstract class View {
     return resolve(state.colour.map, colourType(frame), whole, chosen);
   });
 
+  /** How many cells the picture's colours do not reach. */
+  readonly outside = computed(() => {
+    const range = this.colours.value?.range;
+    let count = 0;
+    for (const x of (range && this.frame.value?.values.numbers) ?? []) {
+      if (x - x === 0 && (x < range!.low || x > range!.high)) count++;
+    }
+    return count;
+  });
+
   private readonly timers = new Set<ReturnType<typeof setTimeout>>();
   private readonly later = new Map<string, ReturnType<typeof setTimeout>>();
 

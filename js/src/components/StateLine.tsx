@@ -1,4 +1,5 @@
 // The line under the picture: coordinates and value on the left, how true the picture is right.
+import { GLYPHS_FROM } from "../canvas/marks";
 import { formatCell, formatCount, formatShape, formatShort } from "../format";
 import { holeOf } from "../frame";
 import { cellAt, textAt } from "../picture";
@@ -118,7 +119,11 @@ export function sayState(store: Store): Say {
   if (shape === "scalar") return { text: "exact", tone: "" };
   const g = geometryOf(store, state);
   const px = Math.min(g.cellW, g.cellH) / (devicePixelRatio || 1);
-  return { text: `exact · ${Number(px.toFixed(1))} px a cell${dropped}${colour}`, tone: "" };
+  // Smaller cells have no notch, nor has a picture in colour.
+  const n = px < GLYPHS_FROM || state.picture.grid ? 0 : store.outside.value;
+  const beyond = n ? ` · ◥ ${formatCount(n)} out of range` : "";
+  const text = `exact · ${Number(px.toFixed(1))} px a cell${beyond}${dropped}${colour}`;
+  return { text, tone: "" };
 }
 
 function tilesShown(store: Store): string {
@@ -161,21 +166,15 @@ export function StateLine() {
 export function Key() {
   const { store } = useScope();
   const found = store.found.value;
-  const colours = store.colours.value;
   const frame = store.frame.value;
   // Numbers say themselves what they are.
-  if (!found || !colours || !frame?.exact || store.asTable.value) return null;
+  if (!found || !frame?.exact || store.asTable.value) return null;
   if (found.nan + found.posinf + found.neginf === 0) return null;
-  let outside = 0;
-  for (const x of frame.values.numbers) {
-    if (x - x === 0 && (x < colours.range.low || x > colours.range.high)) outside++;
-  }
   const items = [
     ["masked", holeOf(frame), frame.hidden],
     ["nan", numericOf(store) === "M" ? "NaT" : "NaN", found.nan - frame.hidden],
     ["posinf", "+Inf", found.posinf],
     ["neginf", "-Inf", found.neginf],
-    ["outside", "out of range", outside],
   ] as const;
   return (
     <div class="ts-key">
@@ -198,7 +197,6 @@ const GLYPHS = {
   nan: "M4.5 4.5l5 5M9.5 4.5l-5 5",
   posinf: "M7 4l3.2 5.5H3.8z",
   neginf: "M7 10l3.2-5.5H3.8z",
-  outside: "M7 0h7v7z",
 } as const;
 
 export function Glyph({ kind }: { kind: keyof typeof GLYPHS }) {
