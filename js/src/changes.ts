@@ -5,22 +5,22 @@
 const PATIENCE = 3000;
 
 export class Changes {
-  private underWay = 0;
-  private readonly waiting = new Set<(sure: boolean) => void>();
+  #underWay = 0;
+  readonly #waiting = new Set<(sure: boolean) => void>();
 
   /** One more has been made: held back for a frame, sent, or not answered yet. */
   begin() {
-    this.underWay++;
+    this.#underWay++;
   }
 
   /** One was answered, refused, or given up for a newer one. */
   end() {
-    this.underWay--;
+    this.#underWay--;
     if (this.settled()) this.release(true);
   }
 
   settled(): boolean {
-    return this.underWay === 0;
+    return this.#underWay === 0;
   }
 
   /** True once all are answered; false if that takes too long. */
@@ -29,16 +29,16 @@ export class Changes {
     return new Promise((resolve) => {
       const done = (sure: boolean) => {
         clearTimeout(timer);
-        this.waiting.delete(done);
+        this.#waiting.delete(done);
         resolve(sure);
       };
       const timer = setTimeout(() => done(false), PATIENCE);
-      this.waiting.add(done);
+      this.#waiting.add(done);
     });
   }
 
   /** Lets everybody go who waits: nothing more will be answered, where it is not sure. */
   release(sure: boolean) {
-    for (const done of [...this.waiting]) done(sure);
+    for (const done of [...this.#waiting]) done(sure);
   }
 }

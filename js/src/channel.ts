@@ -65,15 +65,15 @@ const LONGEST = 60_000;
 const KEPT = 64;
 
 export class Channel {
-  private readonly view = Math.random().toString(36).slice(2, 10);
-  private counter = 0;
-  private readonly flying = new Map<string, Flying>();
-  private readonly current = new Map<Lane, string>();
-  private readonly queues = new Map<Lane, Waiting[]>();
-  private readonly timers = new Map<string, ReturnType<typeof setTimeout>>();
+  readonly #view = Math.random().toString(36).slice(2, 10);
+  #counter = 0;
+  readonly #flying = new Map<string, Flying>();
+  readonly #current = new Map<Lane, string>();
+  readonly #queues = new Map<Lane, Waiting[]>();
+  readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
   /** How many requests of a lane in a row had no answer in time. */
-  private readonly silent = new Map<Lane, number>();
-  private closed = false;
+  readonly #silent = new Map<Lane, number>();
+  #closed = false;
 
   constructor(
     private readonly model: Model,
@@ -84,7 +84,7 @@ export class Channel {
     /** Whether the host said that the kernel has gone: it may drop messages without a word. */
     private readonly gone: () => boolean = () => false,
   ) {
-    model.on("msg:custom", this.receive);
+    model.on("msg:custom", this.#receive);
   }
 
   /**
@@ -94,100 +94,100 @@ export class Channel {
    */
   request(lane: Lane, body: Body | ((req: string) => Body), key: string | null = null) {
     return new Promise<Answer | null>((resolve, reject) => {
-      if (this.closed) return resolve(null);
-      const queue = this.queues.get(lane) ?? [];
-      this.queues.set(lane, queue);
+      if (this.#closed) return resolve(null);
+      const queue = this.#queues.get(lane) ?? [];
+      this.#queues.set(lane, queue);
       if (key !== null) {
         // Removed and appended, not replaced where it stands: what came in between stays before.
         const at = queue.findIndex((w) => w.key === key);
         if (at >= 0) queue.splice(at, 1)[0].resolve(null);
       }
       queue.push({ key, body: typeof body === "function" ? body : () => body, resolve, reject });
-      this.pump(lane);
+      this.#pump(lane);
     });
   }
 
   /** How long the oldest unanswered request of a lane has waited, in ms; 0 if none does. */
   waited(lane: Lane): number {
     let since = Number.POSITIVE_INFINITY;
-    for (const f of this.flying.values()) if (f.lane === lane) since = Math.min(since, f.since);
+    for (const f of this.#flying.values()) if (f.lane === lane) since = Math.min(since, f.since);
     return since === Number.POSITIVE_INFINITY ? 0 : performance.now() - since;
   }
 
   /** True while a request of the lane is unanswered. */
   busy(lane: Lane): boolean {
-    for (const f of this.flying.values()) if (f.lane === lane) return true;
+    for (const f of this.#flying.values()) if (f.lane === lane) return true;
     return false;
   }
 
-  private pump(lane: Lane) {
-    if (this.closed || this.current.has(lane)) return;
-    const next = this.queues.get(lane)?.shift();
+  #pump(lane: Lane) {
+    if (this.#closed || this.#current.has(lane)) return;
+    const next = this.#queues.get(lane)?.shift();
     if (!next) return;
-    const order = ++this.counter;
-    const req = `${this.view}:${order}`;
-    this.flying.set(req, { ...next, lane, order, since: performance.now() });
-    this.current.set(lane, req);
-    this.timers.set(
+    const order = ++this.#counter;
+    const req = `${this.#view}:${order}`;
+    this.#flying.set(req, { ...next, lane, order, since: performance.now() });
+    this.#current.set(lane, req);
+    this.#timers.set(
       req,
-      setTimeout(() => this.overdue(lane, req), this.patience(lane)),
+      setTimeout(() => this.#overdue(lane, req), this.#patience(lane)),
     );
-    this.forget();
+    this.#forget();
     try {
       if (this.gone()) throw new Error("The host said that the kernel has gone");
       this.model.send({ v: VERSION, req, ...next.body(req) });
     } catch (error) {
-      this.drop(req);
+      this.#drop(req);
       next.reject(new SendError("The kernel cannot be reached", { cause: error }));
-      this.release(lane, req);
+      this.#release(lane, req);
     }
     this.onWait();
   }
 
-  private patience(lane: Lane): number {
-    return Math.min(LONGEST, PATIENCE * 2 ** Math.min(10, this.silent.get(lane) ?? 0));
+  #patience(lane: Lane): number {
+    return Math.min(LONGEST, PATIENCE * 2 ** Math.min(10, this.#silent.get(lane) ?? 0));
   }
 
   /** A late answer is still taken; until then another request may go. */
-  private overdue(lane: Lane, req: string) {
-    this.silent.set(lane, (this.silent.get(lane) ?? 0) + 1);
-    const waiting = this.queues.get(lane)?.length ?? 0;
-    this.release(lane, req);
+  #overdue(lane: Lane, req: string) {
+    this.#silent.set(lane, (this.#silent.get(lane) ?? 0) + 1);
+    const waiting = this.#queues.get(lane)?.length ?? 0;
+    this.#release(lane, req);
     if (waiting === 0) this.onSilence(lane);
   }
 
   /** Asks again for what has had no answer in time, but pictures: their newest answer is enough. */
   renew() {
-    for (const [req, old] of [...this.flying]) {
-      if (!RENEWED.includes(old.lane) || this.current.get(old.lane) === req) continue;
-      this.drop(req);
+    for (const [req, old] of [...this.#flying]) {
+      if (!RENEWED.includes(old.lane) || this.#current.get(old.lane) === req) continue;
+      this.#drop(req);
       this.request(old.lane, old.body, old.key).then(old.resolve, old.reject);
     }
   }
 
-  private release(lane: Lane, req: string) {
-    if (this.current.get(lane) === req) this.current.delete(lane);
-    this.pump(lane);
+  #release(lane: Lane, req: string) {
+    if (this.#current.get(lane) === req) this.#current.delete(lane);
+    this.#pump(lane);
   }
 
-  private drop(req: string) {
-    clearTimeout(this.timers.get(req));
-    this.timers.delete(req);
-    this.flying.delete(req);
+  #drop(req: string) {
+    clearTimeout(this.#timers.get(req));
+    this.#timers.delete(req);
+    this.#flying.delete(req);
   }
 
-  private forget() {
-    for (const [req, old] of this.flying) {
-      if (this.flying.size <= KEPT) return;
-      this.drop(req);
+  #forget() {
+    for (const [req, old] of this.#flying) {
+      if (this.#flying.size <= KEPT) return;
+      this.#drop(req);
       old.resolve(null);
     }
   }
 
-  private receive = (content: Reply | Push, buffers?: (DataView | ArrayBuffer)[]) => {
-    if (this.closed || !content || typeof content !== "object") return;
+  #receive = (content: Reply | Push, buffers?: (DataView | ArrayBuffer)[]) => {
+    if (this.#closed || !content || typeof content !== "object") return;
     if ("push" in content) return this.onPush(content);
-    const asked = this.flying.get(content.req);
+    const asked = this.#flying.get(content.req);
     if (!asked) {
       // Another view's, or one given up: it may tell of a newer state.
       if (content.ok && content.state) {
@@ -199,43 +199,43 @@ export class Channel {
       }
       return;
     }
-    this.drop(content.req);
+    this.#drop(content.req);
     if (asked.lane === "picture" || asked.lane === "probe") {
-      this.overtake(asked.order);
-      if (this.silent.delete("picture")) this.renew();
+      this.#overtake(asked.order);
+      if (this.#silent.delete("picture")) this.renew();
     }
-    this.silent.delete(asked.lane);
+    this.#silent.delete(asked.lane);
     const views = (buffers ?? []).map((b) => (b instanceof DataView ? b : new DataView(b)));
     if (content.ok) asked.resolve({ reply: content, buffers: views, order: asked.order });
     else asked.reject(new RequestError(content.error ?? UNKNOWN));
-    this.release(asked.lane, content.req);
+    this.#release(asked.lane, content.req);
     this.onWait();
   };
 
   /** Gives up on pictures that were asked for before one that is here: theirs were lost. */
-  private overtake(order: number) {
-    for (const [req, old] of [...this.flying]) {
+  #overtake(order: number) {
+    for (const [req, old] of [...this.#flying]) {
       if (old.lane !== "picture" || old.order >= order) continue;
-      this.drop(req);
+      this.#drop(req);
       old.resolve(null);
     }
   }
 
   /** Stops listening, and tells the kernel; whoever still waits gets null. */
   close() {
-    this.closed = true;
+    this.#closed = true;
     try {
-      this.model.send({ v: VERSION, req: `${this.view}:0`, kind: "bye" });
+      this.model.send({ v: VERSION, req: `${this.#view}:0`, kind: "bye" });
     } catch {
       // The kernel has gone first: nobody is left to be told.
     }
-    this.model.off("msg:custom", this.receive);
-    for (const timer of this.timers.values()) clearTimeout(timer);
-    for (const f of this.flying.values()) f.resolve(null);
-    for (const queue of this.queues.values()) for (const w of queue) w.resolve(null);
-    this.flying.clear();
-    this.queues.clear();
-    this.timers.clear();
+    this.model.off("msg:custom", this.#receive);
+    for (const timer of this.#timers.values()) clearTimeout(timer);
+    for (const f of this.#flying.values()) f.resolve(null);
+    for (const queue of this.#queues.values()) for (const w of queue) w.resolve(null);
+    this.#flying.clear();
+    this.#queues.clear();
+    this.#timers.clear();
   }
 }
 

@@ -19,19 +19,19 @@ const pictureOf = ({ expr, picture }: State) => {
 };
 
 export abstract class Pictures extends Questions {
-  private refined = "";
-  private foundOf = ""; // the selection that the range of colours was taken from
-  private pagedOf = ""; // the tiles that pages are counted in
-  private again = 0;
-  private againOf = 0;
-  private shown = 0; // order of the newest answer on screen
+  #refined = "";
+  #foundOf = ""; // the selection that the range of colours was taken from
+  #pagedOf = ""; // the tiles that pages are counted in
+  #again = 0;
+  #againOf = 0;
+  #shown = 0; // order of the newest answer on screen
 
   /** Sends something that is answered with state and frame. */
   ask(body: () => Body, key: string | null, text?: string): Promise<unknown> {
     return this.channel.request("picture", body, key).then(
       (answer) => answer && this.guard(() => this.accept(answer)),
       (error) => {
-        this.letGo();
+        this.#letGo();
         this.fail(error, key, text);
       },
     );
@@ -41,7 +41,7 @@ export abstract class Pictures extends Questions {
     const body = () => ({ kind: "frame", viewport: this.viewport() });
     this.priced("picture", "picture", body, true).then(
       // Frames that were asked for meanwhile had a price too: this is the newest picture.
-      (answer) => answer && this.guard(() => this.accept({ ...answer, order: this.shown })),
+      (answer) => answer && this.guard(() => this.accept({ ...answer, order: this.#shown })),
       (error) => this.fail(error),
     );
   }
@@ -70,8 +70,8 @@ export abstract class Pictures extends Questions {
 
   /** Shows an answer that has a state and a frame. */
   accept({ reply, buffers, order }: Answer) {
-    if (order < this.shown) return; // a newer answer is on screen
-    this.shown = order;
+    if (order < this.#shown) return; // a newer answer is on screen
+    this.#shown = order;
     const stale = this.state.value && reply.state && reply.state.serial < this.state.value.serial;
     const frame = reply.frame && !stale ? decodeFrame(reply.frame, buffers) : null;
     const first = this.state.value === null;
@@ -79,9 +79,9 @@ export abstract class Pictures extends Questions {
     batch(() => {
       this.phase.value = "live";
       this.trouble.value = null;
-      if (reply.info) this.takeInfo(reply.info);
-      if (reply.state && !stale) this.takeState(reply.state);
-      if (frame) this.takeFrame(frame);
+      if (reply.info) this.#takeInfo(reply.info);
+      if (reply.state && !stale) this.#takeState(reply.state);
+      if (frame) this.#takeFrame(frame);
       const { price } = reply;
       if (price) {
         this.frame.value = null;
@@ -92,7 +92,7 @@ export abstract class Pictures extends Questions {
       else if (this.frame.value && reply.state && !stale) {
         this.frame.value = { ...this.frame.value, serial: reply.state.serial };
       }
-      this.letGo();
+      this.#letGo();
     });
     // What was asked for were numbers, and now the picture is shown: undone, say.
     const state = this.state.value;
@@ -103,7 +103,7 @@ export abstract class Pictures extends Questions {
   }
 
   /** What was told of another tensor is not told of this one. */
-  private takeInfo(info: Info) {
+  #takeInfo(info: Info) {
     const before = this.info.value;
     const same = (["name", "dtype", "shape"] as const).every(
       (key) => String(before?.[key]) === String(info[key]),
@@ -120,14 +120,14 @@ export abstract class Pictures extends Questions {
     const known = this.state.value?.serial ?? 0;
     if (state.serial < known || (state.serial === known && !info)) return;
     batch(() => {
-      if (info) this.takeInfo(info);
-      this.takeState(state);
+      if (info) this.#takeInfo(info);
+      this.#takeState(state);
     });
     if (info) this.askStats("tensor", 0);
     this.askFrame();
   }
 
-  private takeState(next: State) {
+  #takeState(next: State) {
     const before = this.state.value;
     const changed = (read: (s: State) => unknown) =>
       !before || JSON.stringify(read(before)) !== JSON.stringify(read(next));
@@ -146,11 +146,11 @@ export abstract class Pictures extends Questions {
     if (grid && !grid.rgb) {
       const paged = [grid.dim, grid.size, grid.start, grid.step, grid.sort].join();
       // An opened tile leads back to the page it was on; another order begins anew.
-      if (paged !== this.pagedOf && this.tileFrom.value > 0) {
+      if (paged !== this.#pagedOf && this.tileFrom.value > 0) {
         this.tileFrom.value = 0;
         this.askFrame();
       }
-      this.pagedOf = paged;
+      this.#pagedOf = paged;
       this.lastGrid.value = grid.dim;
     }
     this.state.value = next;
@@ -179,28 +179,28 @@ export abstract class Pictures extends Questions {
     if (!next.where) this.hits.value = null;
   }
 
-  private takeFrame(frame: Frame) {
+  #takeFrame(frame: Frame) {
     const state = this.state.value;
     const full = !state || covers(frame, wholeOf(state));
     const of = JSON.stringify([state && pictureOf(state), state?.reading]);
     const part = !full || (this.numbersAlone.value && !!state?.picture.grid);
     // A part keeps the colours of the whole it was cut from; some numbers alone make none.
-    if (!part || of !== this.foundOf || !this.found.value) {
+    if (!part || of !== this.#foundOf || !this.found.value) {
       const none = part && this.numbersAlone.value;
-      this.foundOf = of;
+      this.#foundOf = of;
       this.found.value = none ? null : scan(frame.values.numbers, frame.upper?.numbers ?? null);
     }
     if (full) this.base = frame;
     else if (this.base?.serial !== frame.serial) this.base = null;
     this.frame.value = frame;
     if (frame.sampled) this.askFrame();
-    this.readAgain(frame);
+    this.#readAgain(frame);
     this.readCursor();
-    if (state && !frame.exact) this.refine(state, frame);
+    if (state && !frame.exact) this.#refine(state, frame);
   }
 
   /** Asks again if the picture has another shape than the one that the pixels were asked for. */
-  private refine(state: State, frame: Frame) {
+  #refine(state: State, frame: Frame) {
     const shape = shapeOf(state);
     if (shape !== "plane" && shape !== "grid") return;
     const side = this.tilePixels();
@@ -211,16 +211,16 @@ export abstract class Pictures extends Questions {
     const asked = `${frame.serial} ${g.width} ${g.height}`;
     const coarse = !(shape === "plane" && this.rect.value) && tooCoarse(state, frame, g);
     const wrong = coarse || (shape === "plane" && tooFine(frame, g));
-    if (wrong && asked !== this.refined) this.askFrame();
-    this.refined = asked;
+    if (wrong && asked !== this.#refined) this.askFrame();
+    this.#refined = asked;
   }
 
   /** A picture read while a cell ran is read again, a few times, in case the cell has ended. */
-  private readAgain(frame: Frame) {
-    if (!frame.unsynchronised || frame.serial !== this.againOf) this.again = 0;
-    this.againOf = frame.serial;
-    if (!frame.unsynchronised || this.again >= AGAIN.length) return;
-    this.soon("again", AGAIN[this.again++], () => this.askFrame());
+  #readAgain(frame: Frame) {
+    if (!frame.unsynchronised || frame.serial !== this.#againOf) this.#again = 0;
+    this.#againOf = frame.serial;
+    if (!frame.unsynchronised || this.#again >= AGAIN.length) return;
+    this.soon("again", AGAIN[this.#again++], () => this.askFrame());
   }
 
   /** The room for the picture changed: a reduced frame may now be finer, or must be coarser. */
@@ -249,7 +249,7 @@ export abstract class Pictures extends Questions {
   }
 
   /** Shows the kernel's indices again, once nothing is on its way there. */
-  private letGo() {
+  #letGo() {
     if (this.handPending || this.channel.busy("picture")) return;
     this.hand.value = {};
     this.cellHand.value = undefined;

@@ -18,7 +18,7 @@ export abstract class Questions extends View {
   abstract readonly channel: Channel;
 
   /** Where the answer to each question is kept, and how it is asked at its price. */
-  private readonly questions: Record<OfferKey, { answer: Signal<unknown>; ask: () => void }> = {
+  readonly #questions: Record<OfferKey, { answer: Signal<unknown>; ask: () => void }> = {
     "stats tensor": { answer: this.stats.tensor, ask: () => this.askStats("tensor", 0, true) },
     "stats slice": { answer: this.stats.slice, ask: () => this.askStats("slice", 0, true) },
     hits: { answer: this.hits, ask: () => this.askHits(this.hitTop.value, 0, true) },
@@ -72,7 +72,7 @@ export abstract class Questions extends View {
       const { price } = answer.reply;
       this.offer(key, price ? { text: price.text, size: price.size, req: null } : null);
       // What stood where the offer stands now was told of another selection.
-      if (price) this.questions[key].answer.value = null;
+      if (price) this.#questions[key].answer.value = null;
       return price ? null : answer;
     } catch (error) {
       const running = this.offers.value[key];
@@ -84,7 +84,7 @@ export abstract class Questions extends View {
 
   /** Computes what an offer is about. */
   agree(key: OfferKey) {
-    this.questions[key].ask();
+    this.#questions[key].ask();
   }
 
   /** `field`, `text`: where something was typed, and what. */
@@ -105,7 +105,7 @@ export abstract class Questions extends View {
 
   askStats(scope: "slice" | "tensor", delay = 120, consent = false) {
     this.soon(`stats ${scope}`, delay, () => {
-      if (!this.stats[scope].value && !consent) this.askFirstLook(scope);
+      if (!this.stats[scope].value && !consent) this.#askFirstLook(scope);
       this.priced(`stats ${scope}`, "stats", () => ({ kind: "stats", scope }), consent).then(
         (answer) => {
           if (answer?.reply.stats) this.stats[scope].value = answer.reply.stats;
@@ -116,7 +116,7 @@ export abstract class Questions extends View {
   }
 
   /** Statistics of a sample, which say so, until the exact ones of a large tensor are there. */
-  private askFirstLook(scope: "slice" | "tensor") {
+  #askFirstLook(scope: "slice" | "tensor") {
     const lengths = scope === "tensor" ? this.info.value?.shape : this.state.value?.shape;
     if ((lengths ?? []).reduce((n, m) => n * m, 1) < LARGE) return;
     const asked = this.state.value?.expr;
@@ -243,7 +243,7 @@ export abstract class Questions extends View {
     const channels = Array.from({ length: grid?.rgb ? grid.size : 1 }, (_, k) =>
       cell.map((c, d) => (grid?.rgb && d === grid.dim ? grid.start + k * grid.step : c)),
     );
-    Promise.all(channels.map((c, k) => this.askValue(c, 80, `remote ${k}`))).then((values) => {
+    Promise.all(channels.map((c, k) => this.#askValue(c, 80, `remote ${k}`))).then((values) => {
       const texts = values.map((value) => value?.text);
       if (texts.every((text) => text !== undefined)) {
         const labels = values[0]?.labels;
@@ -261,7 +261,7 @@ export abstract class Questions extends View {
     );
   }
 
-  private askValue(cell: Cell, delay: number, key: string): Promise<ValueDetail | null> {
+  #askValue(cell: Cell, delay: number, key: string): Promise<ValueDetail | null> {
     return new Promise((done) => {
       this.soon(key, delay, () => {
         this.channel.request("value", { kind: "value", cell }, key).then(

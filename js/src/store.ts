@@ -10,7 +10,7 @@ const HELLO = 3000;
 export class Store extends Pictures {
   readonly channel: Channel;
 
-  private ticking: ReturnType<typeof setInterval> | null = null;
+  #ticking: ReturnType<typeof setInterval> | null = null;
 
   /** The host said that the kernel has gone. */
   gone = false;
@@ -19,9 +19,9 @@ export class Store extends Pictures {
     super();
     this.channel = new Channel(
       model,
-      (push) => this.guard(() => this.takePush(push)),
-      () => this.watchWait(),
-      (lane) => (lane === "picture" || lane === "probe") && this.guard(() => this.probe()),
+      (push) => this.guard(() => this.#takePush(push)),
+      () => this.#watchWait(),
+      (lane) => (lane === "picture" || lane === "probe") && this.guard(() => this.#probe()),
       () => this.gone,
     );
     this.info.value = (model.get("info") as Info) ?? null;
@@ -51,7 +51,7 @@ export class Store extends Pictures {
   }
 
   /** An answer may have been lost: asks what is true now, which needs no other answer before. */
-  private probe() {
+  #probe() {
     if (this.phase.value === "closed" || !this.channel.busy("picture")) return;
     if (this.disconnected()) {
       this.lose("dead");
@@ -84,7 +84,7 @@ export class Store extends Pictures {
     this.stats.tensor.value ??= snapshot?.stats ?? null;
   }
 
-  private takePush(push: Push) {
+  #takePush(push: Push) {
     if (push.push === "progress") {
       const { req, done, total } = push;
       for (const [key, offer] of Object.entries(this.offers.value)) {
@@ -102,14 +102,14 @@ export class Store extends Pictures {
   }
 
   /** Counts the wait for a picture aloud, from 300 ms on. */
-  private watchWait() {
+  #watchWait() {
     const busy = this.channel.busy("picture");
     if (!busy) {
-      if (this.ticking) clearInterval(this.ticking);
-      this.ticking = null;
+      if (this.#ticking) clearInterval(this.#ticking);
+      this.#ticking = null;
       this.waited.value = 0;
-    } else if (!this.ticking) {
-      this.ticking = setInterval(() => {
+    } else if (!this.#ticking) {
+      this.#ticking = setInterval(() => {
         const waited = this.channel.waited("picture");
         this.waited.value = waited >= 300 ? waited : 0;
       }, 100);
@@ -118,7 +118,7 @@ export class Store extends Pictures {
 
   dispose() {
     this.channel.close();
-    if (this.ticking) clearInterval(this.ticking);
+    if (this.#ticking) clearInterval(this.#ticking);
     this.stopTimers();
   }
 }

@@ -183,7 +183,7 @@ export abstract class View {
     () => this.lastGrid.value !== null && !this.state.value?.picture.grid,
   );
 
-  private readonly layout = computed(() => {
+  readonly #layout = computed(() => {
     const state = this.state.value;
     // Numbers take all the width there is: few columns fit as it is.
     if (!state || shapeOf(state) !== "plane" || this.asTable.value)
@@ -193,8 +193,8 @@ export abstract class View {
     return layoutFor(state, this.width.value, bar);
   });
   // Apart, as plain values: a step through slices does not draw the widget anew.
-  readonly layoutKind = computed(() => this.layout.value.kind);
-  readonly panePixels = computed(() => this.layout.value.pane);
+  readonly layoutKind = computed(() => this.#layout.value.kind);
+  readonly panePixels = computed(() => this.#layout.value.pane);
 
   /** The pinned cell: the one just pinned by hand, until the kernel has answered. */
   readonly cell: ReadonlySignal<Cell | null> = computed(() => {
@@ -261,8 +261,8 @@ export abstract class View {
     return count;
   });
 
-  private readonly timers = new Set<ReturnType<typeof setTimeout>>();
-  private readonly later = new Map<string, ReturnType<typeof setTimeout>>();
+  readonly #timers = new Set<ReturnType<typeof setTimeout>>();
+  readonly #later = new Map<string, ReturnType<typeof setTimeout>>();
 
   /** Shows what went wrong. */
   abstract fail(error: unknown, text?: string | null): void;
@@ -281,7 +281,7 @@ export abstract class View {
     return {
       rows: rect && !grid ? [rect.row0, rect.row1] : null,
       columns: rect && !grid ? [rect.col0, rect.col1] : null,
-      px: this.pixels(),
+      px: this.#pixels(),
       tile: [tile, tile],
       tiles: [this.tileFrom.value, this.tileFrom.value + TILES],
     };
@@ -291,7 +291,7 @@ export abstract class View {
   protected tilePixels = () => Math.round(this.tileSide.value * pixelRatio());
 
   /** The picture's size in device pixels: what cannot be painted need not be sent. */
-  private pixels(): [number, number] {
+  #pixels(): [number, number] {
     const state = this.state.value;
     const room = this.room.value;
     if (!state) return firstPixels(this.info.value?.shape ?? [], room);
@@ -321,12 +321,12 @@ export abstract class View {
 
   /** Runs something once, after the last call with the same name. */
   soon(name: string, delay: number, run: () => void) {
-    clearTimeout(this.later.get(name));
+    clearTimeout(this.#later.get(name));
     if (delay === 0) {
       run();
       return;
     }
-    this.later.set(
+    this.#later.set(
       name,
       setTimeout(() => this.guard(run), delay),
     );
@@ -334,10 +334,10 @@ export abstract class View {
 
   after(delay: number, run: () => void) {
     const timer = setTimeout(() => {
-      this.timers.delete(timer);
+      this.#timers.delete(timer);
       this.guard(run);
     }, delay);
-    this.timers.add(timer);
+    this.#timers.add(timer);
   }
 
   /** Runs something; what it throws is shown, never lost. */
@@ -351,6 +351,6 @@ export abstract class View {
   }
 
   protected stopTimers() {
-    for (const timer of [...this.timers, ...this.later.values()]) clearTimeout(timer);
+    for (const timer of [...this.#timers, ...this.#later.values()]) clearTimeout(timer);
   }
 }

@@ -35,41 +35,41 @@ export class Blocks {
   readonly news = signal(0);
   readonly wait = signal<Wait | null>(null);
 
-  private of = "";
-  private readonly kept = new Map<string, Frame>();
-  private wanted: Area | null = null;
-  private sheet: Sheet | null = null;
-  private asking = false;
+  #of = "";
+  readonly #kept = new Map<string, Frame>();
+  #wanted: Area | null = null;
+  #sheet: Sheet | null = null;
+  #asking = false;
 
   constructor(private readonly store: Store) {}
 
-  private get words() {
+  get #words() {
     return /[MmO]/.test(this.store.info.value?.numeric ?? "");
   }
 
   /** Says what is shown from now on: the numbers of anything else are forgotten. */
   show(sheet: Sheet) {
     const key = this.store.state.value ? keyOf(this.store.state.value) : "";
-    if (key !== this.of || sheet.tile !== this.sheet?.tile) {
-      this.of = key;
-      this.kept.clear();
-      this.wanted = null;
+    if (key !== this.#of || sheet.tile !== this.#sheet?.tile) {
+      this.#of = key;
+      this.#kept.clear();
+      this.#wanted = null;
       if (this.wait.value) this.wait.value = null;
     }
-    this.sheet = sheet;
+    this.#sheet = sheet;
   }
 
   /** Asks for what is missing of an area; newer calls take the place of older ones. */
   want(area: Area) {
-    this.wanted = area;
-    if (this.sheet) this.store.seen = seenOf(this.sheet, area);
-    if (!this.wait.value) this.pump();
+    this.#wanted = area;
+    if (this.#sheet) this.store.seen = seenOf(this.#sheet, area);
+    if (!this.wait.value) this.#pump();
   }
 
   /** Where a cell is held exactly: in the picture's own frame, or in a block. */
   find(sheet: Sheet, row: number, col: number): Found | null {
     const at = positionAt(sheet, row, col);
-    for (const frame of [this.picture(), this.kept.get(nameOf(sheet, row, col))]) {
+    for (const frame of [this.#picture(), this.#kept.get(nameOf(sheet, row, col))]) {
       const i = frame ? offsetIn(frame, at) : -1;
       if (frame && i >= 0 && (!frame.spoken || frame.texts)) return { frame, i };
     }
@@ -77,13 +77,13 @@ export class Blocks {
   }
 
   /** The picture's frame, if it is exact and of now: then nothing need be asked for. */
-  private picture(): Frame | null {
+  #picture(): Frame | null {
     const frame = this.store.frame.value;
     return frame?.exact && frame.serial === this.store.state.value?.serial ? frame : null;
   }
 
-  private missing(): Area | null {
-    const { sheet, wanted } = this;
+  #missing(): Area | null {
+    const [sheet, wanted] = [this.#sheet, this.#wanted];
     if (!sheet || !wanted) return null;
     let found: Area | null = null;
     const [high, wide] = sizesOf(sheet);
@@ -94,7 +94,7 @@ export class Blocks {
         const row1 = Math.min(sheet.rows, r + high);
         const col1 = Math.min(sheet.columns, c + wide);
         if (found === null) found = { row0: r, row1, col0: c, col1 };
-        else if (!this.words) {
+        else if (!this.#words) {
           found.row1 = Math.max(found.row1, row1);
           found.col0 = Math.min(found.col0, c);
           found.col1 = Math.max(found.col1, col1);
@@ -104,42 +104,42 @@ export class Blocks {
     return found;
   }
 
-  private pump() {
-    const missing = this.asking ? null : this.missing();
-    const sheet = this.sheet;
+  #pump() {
+    const missing = this.#asking ? null : this.#missing();
+    const sheet = this.#sheet;
     if (!missing || !sheet) return;
-    this.asking = true;
-    const of = this.of;
-    this.ask(sheet, missing, false)
+    this.#asking = true;
+    const of = this.#of;
+    this.#ask(sheet, missing, false)
       .then(
-        (frame) => frame && of === this.of && this.keep(sheet, missing, frame),
-        (error) => this.stop(error),
+        (frame) => frame && of === this.#of && this.#keep(sheet, missing, frame),
+        (error) => this.#stop(error),
       )
       .finally(() => {
-        this.asking = false;
-        if (!this.wait.value) this.pump();
+        this.#asking = false;
+        if (!this.wait.value) this.#pump();
       });
   }
 
-  private stop(error: Error) {
+  #stop(error: Error) {
     this.wait.value = { message: error.message, price: error instanceof Priced };
   }
 
   /** Reads what waits, at its price. */
   agree() {
-    const { sheet } = this;
-    const missing = this.missing();
+    const sheet = this.#sheet;
+    const missing = this.#missing();
     this.wait.value = null;
     if (!sheet || !missing) return;
-    const of = this.of;
-    this.ask(sheet, missing, true).then(
-      (frame) => frame && of === this.of && this.keep(sheet, missing, frame),
-      (error) => this.stop(error),
+    const of = this.#of;
+    this.#ask(sheet, missing, true).then(
+      (frame) => frame && of === this.#of && this.#keep(sheet, missing, frame),
+      (error) => this.#stop(error),
     );
   }
 
   /** An exact frame of an area; null if the state moved meanwhile. */
-  private async ask(sheet: Sheet, area: Area, consent: boolean): Promise<Frame | null> {
+  async #ask(sheet: Sheet, area: Area, consent: boolean): Promise<Frame | null> {
     const state = this.store.state.value!;
     const viewport = exactViewport(state, { rect: rectOf(sheet, area), tile: sheet.tile });
     const body = { kind: "frame", viewport, ...(consent && { consent }) };
@@ -159,20 +159,20 @@ export class Blocks {
     return frame;
   }
 
-  private keep(sheet: Sheet, area: Area, frame: Frame) {
+  #keep(sheet: Sheet, area: Area, frame: Frame) {
     const [high, wide] = sizesOf(sheet);
     for (let r = area.row0; r < area.row1; r += high) {
       for (let c = area.col0; c < area.col1; c += wide) {
         const name = nameOf(sheet, r, c);
-        this.kept.delete(name);
-        this.kept.set(name, frame);
+        this.#kept.delete(name);
+        this.#kept.set(name, frame);
       }
     }
     let bytes = 0;
-    for (const held of new Set([...this.kept.values()].reverse())) {
+    for (const held of new Set([...this.#kept.values()].reverse())) {
       bytes += held.bytes;
       if (bytes <= BUDGET || held === frame) continue;
-      for (const [name, other] of this.kept) if (other === held) this.kept.delete(name);
+      for (const [name, other] of this.#kept) if (other === held) this.#kept.delete(name);
     }
     this.news.value++;
   }
@@ -190,14 +190,14 @@ export class Blocks {
     const rows = Array.from({ length: area.row1 - area.row0 }, () =>
       new Array<string | null>(area.col1 - area.col0).fill(null),
     );
-    const parts = partsOf(area, this.words ? WORDS : MANY);
+    const parts = partsOf(area, this.#words ? WORDS : MANY);
     for (const [k, part] of parts.entries()) {
       const corners = [
         this.find(sheet, part.row0, part.col0),
         this.find(sheet, part.row1 - 1, part.col1 - 1),
       ];
       const same = corners[0] && corners[0].frame === corners[1]?.frame ? corners[0].frame : null;
-      const frame = same ?? (await this.ask(sheet, part, false));
+      const frame = same ?? (await this.#ask(sheet, part, false));
       if (!frame) throw new Error("The selection moved meanwhile: copy once more");
       for (let row = part.row0; row < part.row1; row++) {
         for (let col = part.col0; col < part.col1; col++) {

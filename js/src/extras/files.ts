@@ -8,10 +8,10 @@ export interface Saved {
 
 /** One file on its way; it can be stopped, here and in the kernel. */
 export class Saving {
-  private stopped = false;
+  #stopped = false;
   /** The request that is being answered, and the one that the file belongs to. */
-  private asked = "";
-  private of = "";
+  #asked = "";
+  #of = "";
 
   constructor(
     private readonly channel: Channel,
@@ -23,11 +23,11 @@ export class Saving {
     const chunks: BlobPart[] = [];
     let [done, size, name, note] = [0, 1, "", null as string | null];
     while (done < size) {
-      const answer = await this.chunk(done);
-      if (this.stopped || !answer?.reply.file) return null;
+      const answer = await this.#chunk(done);
+      if (this.#stopped || !answer?.reply.file) return null;
       const { file } = answer.reply;
       const chunk = answer.buffers[0];
-      if (!this.of) [this.of, name] = [file.of, file.name ?? `values.${this.form}`];
+      if (!this.#of) [this.#of, name] = [file.of, file.name ?? `values.${this.form}`];
       note ??= file.note ?? null;
       size = file.size;
       if (chunk.byteLength === 0 && done < size) throw new Error("The kernel sent an empty chunk");
@@ -41,24 +41,25 @@ export class Saving {
 
   /** Lets the kernel stop writing, or forget what it wrote. */
   stop() {
-    this.stopped = true;
-    return this.channel.request("cancel", { kind: "cancel", target: this.of || this.asked });
+    this.#stopped = true;
+    return this.channel.request("cancel", { kind: "cancel", target: this.#of || this.#asked });
   }
 
-  private async chunk(offset: number) {
-    const { form, of } = this;
+  async #chunk(offset: number) {
+    const { form } = this;
+    const of = this.#of;
     const body = of ? { kind: "save", form, of, offset } : { kind: "save", form, consent: true };
     try {
       const answer = await this.channel.request("file", (req) => {
-        this.asked = req;
+        this.#asked = req;
         return body;
       });
       // It was finished just before the kernel heard that nobody wants it.
-      if (this.stopped && !of) await this.stop();
+      if (this.#stopped && !of) await this.stop();
       return answer;
     } catch (error) {
       // Whatever became of a file that nobody waits for any more is no trouble.
-      if (this.stopped) return null;
+      if (this.#stopped) return null;
       throw error;
     }
   }

@@ -6,7 +6,7 @@ import { Missing, type Player } from "./player";
 type Callback = (...args: never[]) => void;
 
 export class RecordedModel implements Model {
-  private readonly listeners = new Map<string, Set<Callback>>();
+  readonly #listeners = new Map<string, Set<Callback>>();
 
   constructor(
     private readonly player: Player,
@@ -18,11 +18,11 @@ export class RecordedModel implements Model {
   }
 
   on(event: string, callback: Callback) {
-    this.listeners.set(event, (this.listeners.get(event) ?? new Set()).add(callback));
+    this.#listeners.set(event, (this.#listeners.get(event) ?? new Set()).add(callback));
   }
 
   off(event: string, callback: Callback) {
-    this.listeners.get(event)?.delete(callback);
+    this.#listeners.get(event)?.delete(callback);
   }
 
   send(content: unknown) {
@@ -33,17 +33,21 @@ export class RecordedModel implements Model {
       const head = { v: VERSION, req: request.req };
       try {
         const { reply, buffers } = this.player.answer(request);
-        this.emit({ ...head, ok: true, ...reply }, buffers);
+        this.#emit({ ...head, ok: true, ...reply }, buffers);
       } catch (error) {
         const message = error instanceof Error ? error.message : String(error);
         const field = error instanceof Missing ? error.field : null;
-        this.emit({ ...head, ok: false, error: { kind: "NO_KERNEL", message, field, span: null } });
+        this.#emit({
+          ...head,
+          ok: false,
+          error: { kind: "NO_KERNEL", message, field, span: null },
+        });
       }
     });
   }
 
-  private emit(reply: Reply, buffers: DataView[] = []) {
-    for (const callback of this.listeners.get("msg:custom") ?? []) {
+  #emit(reply: Reply, buffers: DataView[] = []) {
+    for (const callback of this.#listeners.get("msg:custom") ?? []) {
       (callback as (reply: Reply, buffers: DataView[]) => void)(reply, buffers);
     }
   }

@@ -32,12 +32,12 @@ export class Missing extends Error {
 const RUN = "Run the notebook to see it";
 
 export class Player {
-  private serial = 1;
-  private cell: Cell | null;
-  private colour: State["colour"];
-  private table: boolean;
+  #serial = 1;
+  #cell: Cell | null;
+  #colour: State["colour"];
+  #table: boolean;
   /** Where each slice is: its expression, as it is compared, to its place. */
-  private readonly places = new Map<string, number>();
+  readonly #places = new Map<string, number>();
 
   constructor(
     private readonly recorded: Recorded,
@@ -45,57 +45,66 @@ export class Player {
     private now = 0,
   ) {
     const { cell, colour, table = false } = slices[0].state;
-    this.table = table;
-    this.cell = cell;
-    this.colour = colour;
+    this.#table = table;
+    this.#cell = cell;
+    this.#colour = colour;
     slices.forEach((slice, at) => {
-      const key = this.key(slice.state.expr);
-      if (!this.places.has(key)) this.places.set(key, at);
+      const key = this.#key(slice.state.expr);
+      if (!this.#places.has(key)) this.#places.set(key, at);
     });
   }
 
-  private key = (expr: string) => normal(expr, this.recorded.info.shape.length);
+  #key = (expr: string) => normal(expr, this.recorded.info.shape.length);
 
-  private get slice(): Slice {
+  get #slice(): Slice {
     return this.slices[this.now];
   }
 
-  private get state(): State {
-    const { state } = this.slice;
-    const { serial, cell, colour, table } = this;
-    return { ...state, serial, cell, colour, table, undo: 0, redo: 0 };
+  get #state(): State {
+    const { state } = this.#slice;
+    return {
+      ...state,
+      serial: this.#serial,
+      cell: this.#cell,
+      colour: this.#colour,
+      table: this.#table,
+      undo: 0,
+      redo: 0,
+    };
   }
 
   /** One reply, with its buffers. */
   answer(body: Body): { reply: Answer; buffers: DataView[] } {
     switch (body.kind) {
       case "update":
-        this.update(body.patch as Patch);
-        return this.picture(body);
+        this.#update(body.patch as Patch);
+        return this.#picture(body);
       case "hello": {
-        const { reply, buffers } = this.picture(body);
+        const { reply, buffers } = this.#picture(body);
         return { reply: { ...reply, info: this.recorded.info }, buffers };
       }
       case "frame":
-        return this.picture(body);
+        return this.#picture(body);
       case "stats":
-        return { reply: this.stats(body.scope as "slice" | "tensor"), buffers: [] };
+        return { reply: this.#stats(body.scope as "slice" | "tensor"), buffers: [] };
       case "hits":
         return {
-          reply: { hits: this.hits(Number(body.offset), Number(body.limit), body.sort as HitSort) },
+          reply: {
+            hits: this.#hits(Number(body.offset), Number(body.limit), body.sort as HitSort),
+          },
           buffers: [],
         };
       case "topk": {
         const name =
           body.by === "abs" ? "magnitude" : body.largest === false ? "smallest" : "largest";
-        const hits = this.slice.top[name];
+        const hits = this.#slice.top[name];
         if (!hits) throw new Missing(`This file holds no ${name} values of this slice. ${RUN}`);
         return { reply: { hits }, buffers: [] };
       }
       case "value":
-        return { reply: { value: this.value((body.cell as Cell) ?? this.cell) }, buffers: [] };
+        return { reply: { value: this.#value((body.cell as Cell) ?? this.#cell) }, buffers: [] };
       case "tiles":
-        return { reply: { tiles: this.slice.tiles }, buffers: [] };
+        return { reply: { tiles: this.#slice.tiles }, buffers: [] };
       case "anomaly":
         return { reply: { cell: null }, buffers: [] };
       case "save":
@@ -106,21 +115,21 @@ export class Player {
     }
   }
 
-  private picture(body: Body): { reply: Answer; buffers: DataView[] } {
-    const { frame, buffers, state } = this.slice;
+  #picture(body: Body): { reply: Answer; buffers: DataView[] } {
+    const { frame, buffers, state } = this.#slice;
     const made = cut(frame, buffers, body.viewport as Viewport, shapeOf(state) === "grid");
-    const header = { ...made.header, serial: this.serial };
-    return { reply: { state: this.state, frame: header }, buffers: made.buffers };
+    const header = { ...made.header, serial: this.#serial };
+    return { reply: { state: this.#state, frame: header }, buffers: made.buffers };
   }
 
-  private stats(scope: "slice" | "tensor"): Answer {
-    const stats = scope === "tensor" ? this.recorded.tensor : this.slice.stats;
+  #stats(scope: "slice" | "tensor"): Answer {
+    const stats = scope === "tensor" ? this.recorded.tensor : this.#slice.stats;
     if (!stats) throw new Missing(`This file holds no statistics of it. ${RUN}`);
     return { scope, stats };
   }
 
-  private hits(offset: number, limit: number, sort: HitSort): HitPage {
-    const page = this.slice.hits;
+  #hits(offset: number, limit: number, sort: HitSort): HitPage {
+    const page = this.#slice.hits;
     if (!page) throw new Missing(`This file holds no hits of this slice. ${RUN}`, "where");
     const rows = [...page.rows];
     const whole = rows.length === page.count;
@@ -132,9 +141,9 @@ export class Player {
     return { ...page, offset, rows: rows.slice(offset, offset + limit), sorted: rows.length, note };
   }
 
-  private value(cell: Cell | null): ValueDetail | undefined {
+  #value(cell: Cell | null): ValueDetail | undefined {
     if (!cell) return undefined;
-    const { frame, buffers, state } = this.slice;
+    const { frame, buffers, state } = this.#slice;
     const at = positionOf(state, cell);
     const i = at && frame.exact ? offsetIn(frame, at) : -1;
     if (i < 0) {
@@ -161,19 +170,19 @@ export class Player {
 
   // ------------------------------------------------------------------ moving
 
-  private update(patch: Patch) {
-    const before = [this.now, this.cell] as const;
+  #update(patch: Patch) {
+    const before = [this.now, this.#cell] as const;
     try {
-      this.move(patch);
+      this.#move(patch);
     } catch (error) {
-      [this.now, this.cell] = before;
+      [this.now, this.#cell] = before;
       throw error;
     }
-    this.serial++;
+    this.#serial++;
   }
 
-  private move(patch: Patch) {
-    const { state } = this.slice;
+  #move(patch: Patch) {
+    const { state } = this.#slice;
     if (patch.condition || patch.undo || patch.redo) {
       throw new Missing(`That needs a kernel: this is a saved file. ${RUN}`, "where");
     }
@@ -183,19 +192,19 @@ export class Player {
     if (patch.swap || patch.reduce || patch.sort !== undefined || patch.rgb !== undefined) {
       throw new Missing(`Another picture needs a kernel: this is a saved file. ${RUN}`, "role");
     }
-    if (patch.index) this.index(patch.index[0], patch.index[1]);
-    if (patch.slot) this.slot(patch.slot[0], patch.slot[1]);
-    if (patch.expr !== undefined) this.expr(patch.expr);
-    if (patch.role) this.role(patch.role);
-    if (patch.cell !== undefined) this.pin(patch.cell);
-    if (patch.table !== undefined) this.table = patch.table;
-    if (patch.colour) this.colour = { ...this.colour, ...patch.colour };
+    if (patch.index) this.#index(patch.index[0], patch.index[1]);
+    if (patch.slot) this.#slot(patch.slot[0], patch.slot[1]);
+    if (patch.expr !== undefined) this.#expr(patch.expr);
+    if (patch.role) this.#role(patch.role);
+    if (patch.cell !== undefined) this.#pin(patch.cell);
+    if (patch.table !== undefined) this.#table = patch.table;
+    if (patch.colour) this.#colour = { ...this.#colour, ...patch.colour };
   }
 
-  private go(expr: string, field: string | null) {
-    const at = this.places.get(this.key(expr));
+  #go(expr: string, field: string | null) {
+    const at = this.#places.get(this.#key(expr));
     if (at === undefined) {
-      const shown = `[${this.key(expr).replaceAll(",", ", ")}]`;
+      const shown = `[${this.#key(expr).replaceAll(",", ", ")}]`;
       throw new Missing(
         `${shown} is not in this file: it holds ${this.recorded.held}. ${RUN}`,
         field,
@@ -203,40 +212,42 @@ export class Player {
     }
     this.now = at;
     // The pinned cell follows: same place, other indices; else it is let go.
-    const { state } = this.slice;
+    const { state } = this.#slice;
     const { held } = state.picture;
-    if (this.cell) {
-      const cell = this.cell.map((c, d) => held[d] ?? c);
-      this.cell = positionOf(state, cell) ? cell : null;
+    if (this.#cell) {
+      const cell = this.#cell.map((c, d) => held[d] ?? c);
+      this.#cell = positionOf(state, cell) ? cell : null;
     }
   }
 
-  private slots = () => this.slice.state.slots.map((slot) => slot.text);
+  #slots = () => this.#slice.state.slots.map((slot) => slot.text);
 
-  private index(dim: number, index: number) {
-    const slots = this.slots();
+  #index(dim: number, index: number) {
+    const slots = this.#slots();
     slots[dim] = String(index < 0 ? index + this.recorded.info.shape[dim] : index);
-    this.go(slots.join(), "expr");
+    this.#go(slots.join(), "expr");
   }
 
-  private slot(dim: number, text: string) {
-    const slots = this.slots();
+  #slot(dim: number, text: string) {
+    const slots = this.#slots();
     slots[dim] = text.trim();
-    this.go(slots.join(), "slot");
+    this.#go(slots.join(), "slot");
   }
 
-  private expr(text: string) {
-    const parts = this.key(text).split(",");
+  #expr(text: string) {
+    const parts = this.#key(text).split(",");
     const { shape } = this.recorded.info;
     // A single cell: the plane around it stays, and the cell is pinned.
     if (parts.length === shape.length && parts.every((part) => /^-?\d+$/.test(part))) {
-      this.pin(parts.map((part, d) => (Number(part) < 0 ? Number(part) + shape[d] : Number(part))));
+      this.#pin(
+        parts.map((part, d) => (Number(part) < 0 ? Number(part) + shape[d] : Number(part))),
+      );
       return;
     }
-    this.go(text, "expr");
+    this.#go(text, "expr");
   }
 
-  private role([role, dim]: [string, number | null]) {
+  #role([role, dim]: [string, number | null]) {
     const wanted = this.slices.findIndex(({ state }) => {
       const roles = state.picture as Record<string, unknown>;
       return ((roles[role] as { dim: number } | null)?.dim ?? null) === dim;
@@ -244,11 +255,11 @@ export class Player {
     if (wanted < 0) {
       throw new Missing(`Another picture needs a kernel: this is a saved file. ${RUN}`, "role");
     }
-    this.go(this.slices[wanted].state.expr, "role");
+    this.#go(this.slices[wanted].state.expr, "role");
   }
 
-  private pin(cell: Cell | null) {
-    if (cell && !positionOf(this.slice.state, cell)) {
+  #pin(cell: Cell | null) {
+    if (cell && !positionOf(this.#slice.state, cell)) {
       const near = this.slices.findIndex(
         ({ state }) => !state.picture.grid && positionOf(state, cell),
       );
@@ -261,8 +272,8 @@ export class Player {
       }
       this.now = near;
     }
-    const { state } = this.slice;
+    const { state } = this.#slice;
     const at = cell && positionOf(state, cell);
-    this.cell = at ? cellAt(state, at) : null;
+    this.#cell = at ? cellAt(state, at) : null;
   }
 }

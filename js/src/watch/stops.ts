@@ -13,35 +13,35 @@ export interface Opening {
 }
 
 export class Stops {
-  private hitSeen = "";
+  #hitSeen = "";
   /** Where the loop stood before it was sent to the next module; null: it was not. */
-  private from: string | null = null;
+  #from: string | null = null;
 
   /** The loop was told to go on: by so much, or (null) for good. */
   went(unit: Unit | null, status: Status | null) {
-    this.from = unit === "module" ? (status?.at ?? "") : null;
+    this.#from = unit === "module" ? (status?.at ?? "") : null;
   }
 
   /** What a status opens; each place once. */
   opens(status: Status, names: readonly string[]): Opening | null {
-    return this.hit(status) ?? this.next(status, names);
+    return this.#hit(status) ?? this.#next(status, names);
   }
 
   /** A breakpoint that stops the loop, or ended it. */
-  private hit({ status, hit, reason }: Status): Opening | null {
+  #hit({ status, hit, reason }: Status): Opening | null {
     if (!hit) return null;
     const stopped = status === "paused" || (status === "closed" && reason.includes(hit.text));
     const seen = `${hit.step} ${hit.text}`;
-    if (!stopped || seen === this.hitSeen) return null;
-    this.hitSeen = seen;
-    this.from = null;
+    if (!stopped || seen === this.#hitSeen) return null;
+    this.#hitSeen = seen;
+    this.#from = null;
     return { name: hit.name, what: hit.what, step: hit.step, cell: hit.cell };
   }
 
-  private next(status: Status, names: readonly string[]): Opening | null {
+  #next(status: Status, names: readonly string[]): Opening | null {
     const place = placeOf(status);
-    if (this.from === null || place === null || status.at === this.from) return null;
-    this.from = null;
+    if (this.#from === null || place === null || status.at === this.#from) return null;
+    this.#from = null;
     // Of a module with several outputs, the first.
     const name = names.find((one) => one === place || one.startsWith(`${place}[`));
     return name === undefined ? null : { name, what: "output", step: null, cell: null };

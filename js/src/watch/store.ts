@@ -66,7 +66,7 @@ export class WatchStore {
 
   // One signal a row: a number that moves draws its own row anew.
   readonly names: Signal<readonly string[]> = signal([]);
-  private readonly rows = new Map<string, Signal<Row | undefined>>();
+  readonly #rows = new Map<string, Signal<Row | undefined>>();
   readonly folded: Signal<ReadonlySet<string>> = signal(new Set<string>());
   readonly tree = computed(() => buildTree(this.names.value));
   readonly visible = computed(() => visible(this.tree.value, this.folded.value));
@@ -77,18 +77,18 @@ export class WatchStore {
   readonly measure: Signal<MeasureName> = signal("std");
   readonly finding: Signal<Finding | null> = signal(null);
 
-  private asked = 0;
-  private waiting = false;
-  private timer: ReturnType<typeof setTimeout> | undefined;
-  private started = false;
-  private readonly stops = new Stops();
-  private selections = 0;
+  #asked = 0;
+  #waiting = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #started = false;
+  readonly #stops = new Stops();
+  #selections = 0;
 
   constructor(readonly model: Model) {
     this.scope = new Store(model);
     this.actions = makeActions(this.scope);
     this.kept = signal((model.get("watch") as Kept | null) ?? { name: "watch", text: "" });
-    const hear = (push: Push) => this.scope.guard(() => this.hear(push));
+    const hear = (push: Push) => this.scope.guard(() => this.#hear(push));
     this.channel = new Channel(model, hear, undefined, undefined, () => this.scope.gone);
   }
 
@@ -99,13 +99,13 @@ export class WatchStore {
       this.scope.takeSnapshot();
       this.phase.value = this.scope.disconnected() ? "dead" : "silent";
     });
-    this.ask({ do: "hello" }, "hello");
+    this.#ask({ do: "hello" }, "hello");
   }
 
   retry() {
     this.phase.value = "connecting";
     this.start();
-    if (this.started) this.actions.retry();
+    if (this.#started) this.actions.retry();
   }
 
   /** The host said something of the kernel; see the scope. */
@@ -116,7 +116,7 @@ export class WatchStore {
 
   // ---------------------------------------------------------------- asking
 
-  private ask(
+  #ask(
     body: { do: string } & Record<string, unknown>,
     key: string | null,
     at: Wrong["at"] = "watch",
@@ -125,7 +125,7 @@ export class WatchStore {
     const asked = () => ({ kind: "watch", ...body, serial: serial() });
     return this.channel.request("picture", asked, key).then(
       (answer) => {
-        if (answer?.reply.watch) this.scope.guard(() => this.take(answer.reply.watch!));
+        if (answer?.reply.watch) this.scope.guard(() => this.#take(answer.reply.watch!));
         return answer !== null;
       },
       (error) => {
@@ -145,18 +145,18 @@ export class WatchStore {
     }
   }
 
-  pause = () => this.ask({ do: "pause" }, "run");
+  pause = () => this.#ask({ do: "pause" }, "run");
   resume = () => {
-    this.stops.went(null, this.status.value);
-    return this.ask({ do: "continue" }, "run");
+    this.#stops.went(null, this.status.value);
+    return this.#ask({ do: "continue" }, "run");
   };
   step = (unit: Unit = this.unit.value) => {
-    this.stops.went(unit, this.status.value);
-    return this.ask({ do: "step", unit }, "run");
+    this.#stops.went(unit, this.status.value);
+    return this.#ask({ do: "step", unit }, "run");
   };
   addBreakpoint = (cond: string, on: string, what: What) =>
-    this.ask({ do: "break", cond, on: on || "*", what }, null, "break");
-  removeBreakpoint = (index: number) => this.ask({ do: "unbreak", index }, null);
+    this.#ask({ do: "break", cond, on: on || "*", what }, null, "break");
+  removeBreakpoint = (index: number) => this.#ask({ do: "unbreak", index }, null);
 
   /** Space: pause, or go on. */
   toggle() {
@@ -183,7 +183,7 @@ export class WatchStore {
     const against = part.name !== undefined && part.name !== before?.name ? null : before?.against;
     const base = { what: before?.what ?? "output", step: before?.step ?? null };
     const wish: Wish = { ...base, against: against ?? null, ...part, name };
-    const mine = ++this.selections;
+    const mine = ++this.#selections;
     this.hand.value = wish;
     const body = () => ({
       kind: "watch",
@@ -197,9 +197,9 @@ export class WatchStore {
         if (!answer) return;
         this.scope.guard(() => {
           batch(() => {
-            if (mine === this.selections) this.hand.value = null;
+            if (mine === this.#selections) this.hand.value = null;
             this.wrong.value = null;
-            if (answer.reply.watch) this.take(answer.reply.watch);
+            if (answer.reply.watch) this.#take(answer.reply.watch);
             if (answer.reply.state) this.scope.accept(answer);
           });
           const shown = answer.reply.watch?.scope;
@@ -207,7 +207,7 @@ export class WatchStore {
         });
       },
       (error) => {
-        if (mine === this.selections) this.hand.value = null;
+        if (mine === this.#selections) this.hand.value = null;
         this.fail(error);
       },
     );
@@ -223,16 +223,16 @@ export class WatchStore {
   /** Where the slider was put: the step on record there; only at its end it follows the training. */
   scrub(wanted: number, atEnd: boolean) {
     const step = snapped(this.chosen.value?.steps ?? [], wanted);
-    if (step !== null) this.goTo(atEnd ? null : step);
+    if (step !== null) this.#goTo(atEnd ? null : step);
   }
 
   /** So many steps on record back or on; beyond the last of them it follows the training. */
   scrubBy(by: number) {
     const steps = this.chosen.value?.steps ?? [];
-    if (steps.length > 0) this.goTo(movedBy(steps, this.wish()?.step ?? null, by));
+    if (steps.length > 0) this.#goTo(movedBy(steps, this.wish()?.step ?? null, by));
   }
 
-  private goTo(step: number | null) {
+  #goTo(step: number | null) {
     if (this.wish()?.step !== step) this.choose({ step });
   }
 
@@ -243,10 +243,10 @@ export class WatchStore {
   }
 
   row(name: string): Signal<Row | undefined> {
-    let row = this.rows.get(name);
+    let row = this.#rows.get(name);
     if (!row) {
       row = signal<Row | undefined>(undefined);
-      this.rows.set(name, row);
+      this.#rows.set(name, row);
     }
     return row;
   }
@@ -260,43 +260,43 @@ export class WatchStore {
 
   // ---------------------------------------------------------------- hearing
 
-  private hear(push: Push) {
-    if (push.push === "training") this.soonNews();
-    else if (push.push === "news") this.take(push.watch);
+  #hear(push: Push) {
+    if (push.push === "training") this.#soonNews();
+    else if (push.push === "news") this.#take(push.watch);
   }
 
   /** Asks for the news: at once, or when the last look is a moment ago; one question at a time. */
-  private soonNews() {
-    if (this.waiting) return;
-    this.waiting = true;
-    const wait = Math.max(0, this.asked + APART - performance.now());
-    this.timer = setTimeout(() => {
-      this.waiting = false;
-      this.asked = performance.now();
-      this.ask({ do: "news" }, "news");
+  #soonNews() {
+    if (this.#waiting) return;
+    this.#waiting = true;
+    const wait = Math.max(0, this.#asked + APART - performance.now());
+    this.#timer = setTimeout(() => {
+      this.#waiting = false;
+      this.#asked = performance.now();
+      this.#ask({ do: "news" }, "news");
     }, wait);
   }
 
-  private take(news: WatchNews) {
+  #take(news: WatchNews) {
     batch(() => {
       this.phase.value = "live";
-      if (news.modules) this.takeAbout(news);
-      this.takeRows(news.rows);
+      if (news.modules) this.#takeAbout(news);
+      this.#takeRows(news.rows);
       this.status.value = news.status;
       this.findings.value = news.findings;
       this.breakpoints.value = news.breakpoints;
       this.timeline.value = news.timeline;
       this.notes.value = news.notes;
       this.time.value = news.time;
-      if (news.scope) this.takeScope(news.scope);
+      if (news.scope) this.#takeScope(news.scope);
     });
-    const found = this.stops.opens(news.status, this.names.value);
+    const found = this.#stops.opens(news.status, this.names.value);
     if (!found) return;
     const { name, what, step, cell } = found;
     this.choose({ name, what, step, against: null }, cell);
   }
 
-  private takeAbout({ name, model, modules, classes, every, reopened }: WatchNews) {
+  #takeAbout({ name, model, modules, classes, every, reopened }: WatchNews) {
     this.about.value = {
       name: name ?? this.kept.value.name,
       model: model ?? "",
@@ -305,19 +305,19 @@ export class WatchStore {
       every: every ?? 1,
       reopened: reopened ?? false,
     };
-    this.addNames(modules ?? []);
+    this.#addNames(modules ?? []);
   }
 
-  private takeRows(rows: WatchNews["rows"]) {
+  #takeRows(rows: WatchNews["rows"]) {
     for (const { name, what, zero, points } of rows) {
       const row = this.row(name);
       row.value = merged(row.value, what, zero, points);
     }
-    this.addNames(rows.map((row) => row.name));
+    this.#addNames(rows.map((row) => row.name));
   }
 
   /** New rows go last, or below the module that they belong to: none changes its place. */
-  private addNames(names: readonly string[]) {
+  #addNames(names: readonly string[]) {
     const known = new Set(this.names.value);
     const fresh = [...new Set(names)].filter((name) => !known.has(name));
     if (fresh.length === 0) return;
@@ -330,16 +330,16 @@ export class WatchStore {
     }
   }
 
-  private takeScope(chosen: Chosen) {
+  #takeScope(chosen: Chosen) {
     this.chosen.value = chosen;
     if (chosen.changed && chosen.state) this.scope.adopt(chosen.state, chosen.info);
-    if (this.started) return;
-    this.started = true;
+    if (this.#started) return;
+    this.#started = true;
     this.scope.start();
   }
 
   dispose() {
-    clearTimeout(this.timer);
+    clearTimeout(this.#timer);
     this.channel.close();
     this.scope.dispose();
   }
