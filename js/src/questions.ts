@@ -41,12 +41,17 @@ export abstract class Questions extends View {
     this.offers.value = change ? { ...rest, [key]: { ...none, ...old, ...change } } : rest;
   }
 
-  /** Takes offers back whose question is old; what runs for them is stopped. */
+  /** How often each question has become another one. */
+  readonly #turns = new Map<OfferKey, number>();
+
+  /** These questions are others now: their offers are taken back, and what runs for them stops. */
   protected withdraw(...keys: OfferKey[]) {
     for (const key of keys) {
       this.cancel(key);
       this.offer(key, null);
+      this.#turns.set(key, (this.#turns.get(key) ?? 0) + 1);
     }
+    this.old.value = new Set([...this.old.value, ...keys]);
   }
 
   /** Stops a job; its offer stands again when the kernel has said so. */
@@ -58,7 +63,9 @@ export abstract class Questions extends View {
 
   /** Asks for something that may have a price; null if it has, or if a newer one took its place. */
   protected async priced(key: OfferKey, lane: Lane, body: () => Body, consent: boolean) {
+    let turn: number | undefined;
     const told = (req: string): Body => {
+      turn = this.#turns.get(key);
       if (!consent) return body();
       this.offer(key, { req, done: 0, total: 0 });
       return { ...body(), consent: true };
@@ -69,6 +76,10 @@ export abstract class Questions extends View {
       const now = this.offers.value[key];
       // An answer to what was agreed to before the question changed.
       if (consent && now?.req !== answer.reply.req) return null;
+      // An answer to what was asked before it became another question is old as it comes.
+      if (turn === this.#turns.get(key)) {
+        this.old.value = new Set([...this.old.value].filter((one) => one !== key));
+      }
       const { price } = answer.reply;
       this.offer(key, price ? { text: price.text, size: price.size, req: null } : null);
       // What stood where the offer stands now was told of another selection.

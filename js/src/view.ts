@@ -86,6 +86,8 @@ export abstract class View {
   readonly detail: Signal<ValueDetail | null> = signal(null);
   readonly snapshot: Signal<Snapshot | null> = signal(null);
   readonly offers: Signal<Partial<Record<OfferKey, Offer>>> = signal({});
+  /** Answers that were told of another selection or reading: shown faded until new ones are here. */
+  readonly old: Signal<ReadonlySet<OfferKey>> = signal(new Set<OfferKey>());
 
   // What this view looks at.
   readonly rect: Signal<Rect | null> = signal(null);

@@ -96,6 +96,40 @@ describe("a scope whose kernel", () => {
     expect(root.textContent).toContain("no answer yet · kernel busy or gone");
   });
 
+  it("marks statistics as old until those of the new selection are here", async () => {
+    const { kernel, model, root, named } = mountScope("act");
+    await settle();
+    const facts = () => root.querySelector(".ts-panel-value dl")!;
+    const busy = () => facts().getAttribute("aria-busy");
+    const before = facts().textContent;
+    expect(before).toContain("max");
+    expect(busy()).toBe("false");
+    const answer = kernel.answer.bind(kernel);
+    const held: { req: string; kind: string }[] = [];
+    vi.spyOn(kernel, "answer").mockImplementation((message) => {
+      if (message.kind !== "stats") return answer(message);
+      held.push(message);
+      return [{ v: 1, push: "progress", req: "", done: 0, total: 0 }, []];
+    });
+    const tell = async () => {
+      const [reply] = answer(held.shift()!);
+      model.emit("msg:custom", reply, []);
+      await settle();
+    };
+    press(named("Heatmap"), "]");
+    await settle();
+    expect(facts().textContent).toBe(before);
+    expect(busy()).toBe("true");
+    press(named("Heatmap"), "]");
+    await settle();
+    await tell(); // asked before the selection moved again
+    expect(busy()).toBe("true");
+    await tell();
+    expect(busy()).toBe("false");
+    expect(facts().textContent).not.toBe(before);
+    expect(named("Summary").getAttribute("aria-busy")).toBe("false"); // the tensor is the same
+  });
+
   it("marks a picture that was read while a cell ran, and reads it again", async () => {
     const { kernel, model, root, named } = mountScope("act");
     await settle();

@@ -153,7 +153,8 @@ def said_of_step_ten(opened: Notebook, watch: Locator) -> list[str]:
     code = scope.get_by_role("status", name="Code")
     expect(code).to_contain_text('w.record("layer1.conv", step=10)[0, 0, 1, 0]')
     facts = scope.locator(".ts-facts").first
-    expect(facts).to_contain_text("mean")  # they come after the picture
+    expect(facts).to_contain_text("mean")
+    expect(facts).to_have_attribute("aria-busy", "false")  # they come after the picture
     return [value.inner_text(), code.inner_text(), facts.inner_text()]
 
 

@@ -66,7 +66,12 @@ export function Facts() {
   const atLeast = (sign: string) => (stats && stats.coverage < 1 ? `${sign} ` : "");
   const share = (n: number) => `${((100 * n) / Math.max(1, stats?.count ?? 0)).toFixed(1)} %`;
   return (
-    <p class="ts-facts" role="status" aria-label="Summary">
+    <p
+      class="ts-facts"
+      role="status"
+      aria-label="Summary"
+      aria-busy={store.old.value.has("stats tensor")}
+    >
       {stats && !!stats.masked && (
         <>
           <Fact name="masked" value={formatCount(stats.masked)} tone="ts-num ts-strong" />{" "}

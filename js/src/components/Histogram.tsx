@@ -42,7 +42,7 @@ export function Histogram() {
           }}
         />
       </div>
-      <div class="ts-histogram">
+      <div class="ts-histogram" aria-busy={store.old.value.has(`stats ${scope}`)}>
         {stats && <Outside kind="neginf" name="-inf" n={stats.neginf} stats={stats} />}
         <Plot stats={stats} />
         {stats && <Outside kind="posinf" name="inf" n={stats.posinf} stats={stats} />}

@@ -74,7 +74,13 @@ function ValuePanel() {
           </>
         )}
       </div>
-      {cell ? <Detail text={mine?.text ?? "…"} detail={mine} /> : <SliceFacts />}
+      {cell ? (
+        <div aria-busy={!!mine && store.old.value.has("detail")}>
+          <Detail text={mine?.text ?? "…"} detail={mine} />
+        </div>
+      ) : (
+        <SliceFacts />
+      )}
     </section>
   );
 }

@@ -9,7 +9,7 @@ export function SliceFacts() {
   const words = store.info.value?.numeric === "O";
   return (
     <>
-      <dl class="ts-detail">
+      <dl class="ts-detail" aria-busy={store.old.value.has("stats slice")}>
         {words ? (
           <Fact name="count">{formatCount(store.state.value?.count ?? 0)}</Fact>
         ) : (

@@ -27,7 +27,7 @@ function Counts({ dim }: { dim: number }) {
   const name = store.info.value?.dims[dim];
   const slot = store.state.value?.slots[dim];
   return (
-    <ol aria-label={`Hits by ${name}`}>
+    <ol aria-label={`Hits by ${name}`} aria-busy={store.old.value.has("slices")}>
       {found?.counts.map(([index, count]) => (
         <li key={index}>
           <button
