@@ -8,6 +8,8 @@ from itertools import islice
 from types import BuiltinFunctionType, FunctionType, MemberDescriptorType, ModuleType
 from typing import Any
 
+from tensorscope.elsewhere import computes_elsewhere
+
 #: Objects that are looked at, at most, and how deep containers are looked into.
 _MOST = 4000
 _DEEP = 3
@@ -22,25 +24,41 @@ def find_path(x: Any, roots: Mapping[str, Any]) -> str | None:
 
     Looked into are lists, tuples and dicts, attributes that an object holds itself, and the
     parameters, buffers and gradients of PyTorch modules. No property runs, nothing is compared.
+    Gradients are looked at where `x` has the shape of their parameter, and nothing computes on
+    another thread: a backward pass may be exchanging them.
 
     Cost: an identity test for each of 4000 objects at most.
     """
+    torch = sys.modules.get("torch")
     try:
-        inside = islice(_within(list(roots.items())), _MOST)
+        inside = islice(_within(list(roots.items()), torch, _shape_of_gradient(x, torch)), _MOST)
         return next((code for code, value in inside if value is x), None)
     except RuntimeError:  # a dict that another thread changes meanwhile
         return None
 
 
-def _within(roots: list[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
-    """Yield what lies in these objects, with its code; the nearest first."""
-    torch = sys.modules.get("torch")
+def _shape_of_gradient(x: Any, torch: Any) -> tuple[int, ...] | None:
+    """Return the shape of parameters whose gradient `x` may be; None: no gradient is looked at."""
+    if torch is None or not isinstance(x, torch.Tensor) or isinstance(x, torch.nn.Parameter):
+        return None
+    if x.is_nested or computes_elsewhere():
+        return None
+    return tuple(x.shape)
+
+
+def _within(
+    roots: list[tuple[str, Any]], torch: Any, gradient: tuple[int, ...] | None
+) -> Iterator[tuple[str, Any]]:
+    """Yield what lies in these objects, with its code; the nearest first.
+
+    gradient: shape of the gradients that are looked at.
+    """
     level = roots
     seen = {id(value) for _, value in roots}
     for _ in range(_DEEP):
         deeper = []
         for name, value in level:
-            for code, inner in _parts(name, value, torch):
+            for code, inner in _parts(name, value, torch, gradient):
                 yield code, inner
                 if id(inner) not in seen:
                     seen.add(id(inner))
@@ -48,7 +66,9 @@ def _within(roots: list[tuple[str, Any]]) -> Iterator[tuple[str, Any]]:
         level = deeper
 
 
-def _parts(name: str, value: Any, torch: Any) -> Iterator[tuple[str, Any]]:
+def _parts(
+    name: str, value: Any, torch: Any, gradient: tuple[int, ...] | None
+) -> Iterator[tuple[str, Any]]:
     kind = type(value)
     if kind.__module__.partition(".")[0] in _SHELL:
         return
@@ -58,7 +78,7 @@ def _parts(name: str, value: Any, torch: Any) -> Iterator[tuple[str, Any]]:
     elif kind in (list, tuple):
         yield from ((f"{name}[{k}]", v) for k, v in enumerate(value[:_MOST]))
     elif torch is not None and isinstance(value, torch.nn.Module):
-        yield from _of_module(name, value)
+        yield from _of_module(name, value, torch, gradient)
     elif not isinstance(value, type | ModuleType | FunctionType | BuiltinFunctionType):
         held = getattr(value, "__dict__", None)
         own = list(held.items()) if type(held) is dict else _slots(value)
@@ -75,11 +95,15 @@ def _slots(value: Any) -> list[tuple[str, Any]]:
     return [(key, slot.__get__(value)) for key, slot in slots if hasattr(value, key)]
 
 
-def _of_module(name: str, module: Any) -> Iterator[tuple[str, Any]]:
+def _of_module(
+    name: str, module: Any, torch: Any, gradient: tuple[int, ...] | None
+) -> Iterator[tuple[str, Any]]:
     for path, parameter in module.named_parameters():
         code = _member(name, path, "get_parameter")
         yield code, parameter
-        if parameter.is_leaf and parameter.grad is not None:
+        if gradient is None or torch.nn.parameter.is_lazy(parameter):
+            continue
+        if tuple(parameter.shape) == gradient and parameter.is_leaf and parameter.grad is not None:
             yield f"{code}.grad", parameter.grad
     for path, buffer in module.named_buffers():
         yield _member(name, path, "get_buffer"), buffer

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import weakref
+from dataclasses import replace
 from typing import Any
 
 from tensorscope import names
@@ -58,7 +59,7 @@ class LiveSource:
             self._user_tensor: weakref.ref[Any] | None = weakref.ref(x)
         except TypeError:  # NumPy scalars
             self._user_tensor = None
-        self._first_name = names.find_code(x)
+        self._first_name = self._find_name(x)
         self._prices: dict[Selection, int] = {}
         self._reduced: dict[Selection, Cut] = {}
         self._labels: dict[int, Labels | None] = {}
@@ -87,7 +88,12 @@ class LiveSource:
     def info(self) -> TensorInfo:
         """What the tensor is now."""
         x = self._user_tensor() if self._user_tensor is not None else None
-        return self._first_info if x is None else self.adapter.info(x, self.dims)
+        if x is None:
+            return self._first_info
+        info = self.adapter.info(x, self.dims)
+        # What made it is not asked for while something computes elsewhere.
+        known = info.grad_fn or (self._first_info.grad_fn if info.requires_grad else None)
+        return replace(info, grad_fn=known)
 
     def parse(self, sel: object) -> Selection:
         """Read a selection as one would type it, with names of dims and labels of positions."""
@@ -200,6 +206,10 @@ class LiveSource:
         self.lengths = lengths
         if self.dims is not None and len(self.dims) != len(lengths):
             self.dims = self.given_dims = None
+
+    def _find_name(self, x: Any) -> str | None:
+        """Return what the user calls the tensor, or code for where it lies."""
+        return names.find_code(x)
 
     def display_name(self) -> str:
         """Return the name for headings."""

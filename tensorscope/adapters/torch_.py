@@ -19,6 +19,7 @@ from tensorscope.adapters.torch_kind import Kind
 from tensorscope.adapters.torch_kinds import kind_of
 from tensorscope.adapters.torch_plain import aside, names_of, refusal, unwrap
 from tensorscope.adapters.wording import Wording
+from tensorscope.elsewhere import computes_elsewhere
 from tensorscope.info import TensorInfo
 from tensorscope.selection import Selection
 from tensorscope.slots import Span
@@ -91,7 +92,7 @@ class TorchAdapter(Adapter):
             if "UninitializedTensorMixin" in names_of(x):
                 return TensorInfo("torch", None, dtype_name(x), notes=("no shape before a batch",))
             kind, inner, batch, _ = self._open(x)
-            grad_fn = x.grad_fn
+            grad_fn = None if computes_elsewhere() else x.grad_fn
             return TensorInfo(
                 framework="torch",
                 shape=kind.shape(inner)[batch:],

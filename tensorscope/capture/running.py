@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import threading
 import weakref
 from collections.abc import Iterator
 from typing import Protocol
 
+from tensorscope import elsewhere
 from tensorscope.capture.recorder import Recorder
 
 
@@ -36,6 +38,18 @@ def recorders() -> Iterator[Recorder]:
         watch = ref()
         if watch is not None:
             yield watch._recorder
+
+
+def _trains_elsewhere() -> bool:
+    """Return whether a watched model trains on a thread of the user's own, and not the caller's.
+
+    What runs on the main thread runs in a cell, of which the widget knows.
+    """
+    known = (0, threading.get_ident(), threading.main_thread().ident)
+    return any(r.thread not in known and not r.control.closed for r in recorders())
+
+
+elsewhere.tell(_trains_elsewhere)
 
 
 def _forget() -> None:

@@ -51,6 +51,9 @@ class RecordSource(LiveSource):
             notes.append(f"{first} of {record.shape[0]} examples")
         return replace(self._first_info, notes=(*notes, *record.notes))
 
+    def _find_name(self, x: Any) -> str | None:
+        return None  # a copy of the watch's own: nothing of the user's leads to it
+
     def display_name(self) -> str:
         """Return the module's name."""
         return self.record.name

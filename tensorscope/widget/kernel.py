@@ -16,6 +16,8 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
+from tensorscope import elsewhere
+
 log = logging.getLogger("tensorscope")
 
 
@@ -71,6 +73,7 @@ class CellWatch:
 
 
 CELLS = CellWatch()
+elsewhere.tell(CELLS.busy_elsewhere)
 
 
 class _Subshell:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import pytest
 from playwright.sync_api import Browser
@@ -20,6 +20,18 @@ scores = torch.randn(12, 12, dtype=torch.float16)
 scores[2, 3] = float("nan"); scores[4, 5] = float("inf"); scores[6, 7] = -float("inf")
 big = np.arange(2**53, 2**53 + 12, dtype=np.int64).reshape(3, 4)
 """
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show with a failure what the server wrote: whether a kernel died, say."""
+    report = yield
+    started = getattr(item, "funcargs", {}).get("jupyter")
+    if report.failed and isinstance(started, Lab):
+        report.sections.append(("JupyterLab's log", started.log()[-3000:]))
+    return report
 
 
 @pytest.fixture(scope="session")

@@ -135,7 +135,11 @@ class Lab:
                     return
             except OSError:
                 time.sleep(0.2)
-        raise RuntimeError((self.folder / "server.log").read_text()[-4000:])
+        raise RuntimeError(self.log()[-4000:])
+
+    def log(self) -> str:
+        """Return what the server and its kernels wrote."""
+        return (self.folder / "server.log").read_text()
 
     def close(self) -> None:
         self._spare[1].stop_channels()

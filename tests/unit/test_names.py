@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -11,7 +14,7 @@ import pytest
 import torch
 
 import tensorscope as ts
-from tensorscope import names
+from tensorscope import elsewhere, names
 
 
 class Slotted:
@@ -81,6 +84,97 @@ def test_a_gradient_is_found(spoken: dict[str, Any]) -> None:
     spoken["net"] = net = torch.nn.Linear(2, 2)
     net(torch.ones(1, 2)).sum().backward()
     assert names.find_code(net.weight.grad) == "net.weight.grad"
+
+
+class Guarded(torch.nn.Parameter):
+    """A parameter that counts how often its gradient is looked at."""
+
+    looked = 0
+
+    @property
+    def grad(self) -> Any:
+        Guarded.looked += 1
+        return super().grad
+
+
+def test_gradients_are_let_alone_where_another_thread_may_exchange_them(
+    spoken: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spoken["net"] = net = torch.nn.Linear(2, 2)
+    net.weight = Guarded(torch.ones(2, 2))
+    net(torch.ones(1, 2)).sum().backward()
+    gradient = net.weight.grad
+    Guarded.looked = 0
+    assert names.find_code(torch.ones(3, 2)) is None  # no parameter has this shape
+    assert Guarded.looked == 0
+    assert names.find_code(gradient) == "net.weight.grad"
+    assert Guarded.looked > 0
+    Guarded.looked = 0
+    monkeypatch.setattr(elsewhere, "_KNOWN", [lambda: True])
+    assert names.find_code(gradient) is None
+    assert names.find_code(net.weight) == "net.weight"
+    assert Guarded.looked == 0
+
+
+#: A watched loop, and scopes that are opened on another thread meanwhile, where IPython's namespace
+#: leads to the model. Freed memory is filled, so that a stray read ends the process.
+RACE = """
+import gc, threading
+import torch, tensorscope as ts
+from torch import nn
+from IPython.core.interactiveshell import InteractiveShell
+from tensorscope.watch_session import WatchSession
+from tensorscope.widget.kernel import CELLS
+
+torch.set_num_threads(1)
+net = nn.Sequential(nn.Conv2d(3, 8, 3), nn.ReLU(), nn.Flatten(), nn.Linear(8 * 36, 10))
+optimizer = torch.optim.SGD(net.parameters(), lr=0.01)
+images, labels = torch.randn(4, 3, 8, 8), torch.randint(0, 10, (4,))
+w = ts.watch(net, every=10)
+InteractiveShell.instance(user_ns=dict(net=net, optimizer=optimizer, w=w, images=images))
+CELLS.start()
+stop, opened = threading.Event(), []
+
+def look():
+    while not stop.is_set():
+        session = WatchSession(w, lambda: "w")
+        session.handle({"v": 1, "req": "a:1", "kind": "watch", "do": "hello", "serial": None})
+        mine = ts.scope(torch.zeros(net[3].weight.shape))
+        opened.append(mine.code)
+        mine.close()
+
+def train():
+    with w:
+        for k in range(STEPS):
+            loss = nn.functional.cross_entropy(net(images), labels)
+            optimizer.zero_grad()
+            loss.backward()
+            optimizer.step()
+            if k % 10 == 0:
+                gc.collect()
+    stop.set()
+
+beside = threading.Thread(target=BESIDE)
+beside.start()
+HERE()
+stop.set()
+beside.join()
+gc.collect()
+assert len(opened) > 5, opened
+print("through")
+"""
+
+
+@pytest.mark.parametrize(("here", "beside"), [("train", "look"), ("look", "train")])
+def test_scopes_opened_beside_a_training_thread_leave_its_gradients_alone(
+    here: str, beside: str
+) -> None:
+    code = RACE.replace("HERE", here).replace("BESIDE", beside).replace("STEPS", "60")
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=300,
+        env={**os.environ, "MALLOC_PERTURB_": "165"}, check=False,
+    )  # fmt: skip
+    assert done.stdout.strip() == "through", (done.returncode, done.stderr[-2000:])
 
 
 @pytest.mark.parametrize("bound", [{}, {"x": np.zeros((3, 3))}])
