@@ -37,6 +37,17 @@ def test_a_scope_is_as_wide_as_its_box(jupyter: Lab, width: int) -> None:
             scope = opened.scope(name)
             assert width - 8 <= size(scope)["width"] <= width
             assert scope.evaluate("e => e.scrollWidth <= e.clientWidth")
+        # A message of several lines lies over the widget, and not over its edge.
+        for field, wrong in (("Selection", "[word]"), ("Where", "word > 3")):
+            box = scope.get_by_role("textbox", name=field, exact=True)
+            box.fill(wrong)
+            box.press("Enter")
+            told = scope.get_by_role("alert").filter(has_text="word")
+            expect(told).to_be_visible()
+            edge, card = size(scope), size(told)
+            assert edge["x"] < card["x"]
+            assert card["x"] + card["width"] < edge["x"] + edge["width"]
+            assert told.evaluate("e => e.scrollWidth <= e.clientWidth")
         assert opened.errors == []
 
 
