@@ -51,7 +51,8 @@ export abstract class Questions extends View {
       this.offer(key, null);
       this.#turns.set(key, (this.#turns.get(key) ?? 0) + 1);
     }
-    this.old.value = new Set([...this.old.value, ...keys]);
+    const told = keys.filter((key) => this.#questions[key].answer.value !== null);
+    this.old.value = new Set([...this.old.value, ...told]);
   }
 
   /** Stops a job; its offer stands again when the kernel has said so. */

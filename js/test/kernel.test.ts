@@ -126,6 +126,8 @@ describe("a scope whose kernel", () => {
     expect(busy()).toBe("true");
     await tell();
     expect(busy()).toBe("false");
+    // Where no answer was, none is awaited.
+    expect(root.querySelector(".ts-list")!.getAttribute("aria-busy")).toBe("false");
     expect(facts().textContent).not.toBe(before);
     expect(named("Summary").getAttribute("aria-busy")).toBe("false"); // the tensor is the same
   });

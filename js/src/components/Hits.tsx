@@ -57,7 +57,7 @@ export function Hits() {
         />
       </div>
       <Slices />
-      <div class="ts-list" aria-busy={store.old.value.has(first ? "top" : "hits")}>
+      <div class="ts-list" aria-busy={!!page && store.old.value.has(first ? "top" : "hits")}>
         <table class="ts-hits" aria-label="Hits">
           <thead>
             <tr>
