@@ -63,6 +63,7 @@ def test_two_watches_of_one_loop_answer_each(jupyter: Lab, by: str) -> None:
         runs(opened)
         judges.get_by_role("button", name="Pause").click()
         expect(status(judges)).to_contain_text(PAUSED)
+        opened.page.wait_for_timeout(700)  # what was told of steps before the pause has arrived
         held = step_of(makes)
         row(makes, "1").click()  # the other one answers too
         scope_of(makes, "1")

@@ -116,7 +116,7 @@ def trained(
         finally:
             interrupt(opened)
         assert opened.errors == []
-        assert opened.python("'net' in globals()")  # the kernel has not died meanwhile
+        assert opened.python("'ts' in globals()")  # the kernel has not died meanwhile
 
 
 def interrupt(opened: Notebook) -> None:
