@@ -21,6 +21,7 @@ import type {
 } from "./protocol";
 import { type Seen, sheetViewport } from "./sheetview";
 import { LIGHT, type Skin } from "./skin";
+import { Timers } from "./timers";
 import type { Rect } from "./viewport";
 import { toolbarWidth } from "./wells";
 
@@ -69,7 +70,7 @@ export interface Snapshot {
 /** Tiles asked for at once. */
 export const TILES = 100;
 
-export abstract class View {
+export abstract class View extends Timers {
   // What the kernel said.
   readonly info: Signal<Info | null> = signal(null);
   readonly state: Signal<State | null> = signal(null);
@@ -263,12 +264,6 @@ export abstract class View {
     return count;
   });
 
-  readonly #timers = new Set<ReturnType<typeof setTimeout>>();
-  readonly #later = new Map<string, ReturnType<typeof setTimeout>>();
-
-  /** Shows what went wrong. */
-  abstract fail(error: unknown, text?: string | null): void;
-
   /**
    * The positions and pixels this view wants; `grid` if the coming picture has tiles, `numbers` if
    * they will stand in its place.
@@ -319,40 +314,5 @@ export abstract class View {
     const tree = this.root?.getRootNode() as Document | ShadowRoot | undefined;
     const cell = tree?.activeElement?.closest<HTMLElement>("[data-dim]");
     return cell ? Number(cell.dataset.dim) : undefined;
-  }
-
-  /** Runs something once, after the last call with the same name. */
-  soon(name: string, delay: number, run: () => void) {
-    clearTimeout(this.#later.get(name));
-    if (delay === 0) {
-      run();
-      return;
-    }
-    this.#later.set(
-      name,
-      setTimeout(() => this.guard(run), delay),
-    );
-  }
-
-  after(delay: number, run: () => void) {
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer);
-      this.guard(run);
-    }, delay);
-    this.#timers.add(timer);
-  }
-
-  /** Runs something; what it throws is shown, never lost. */
-  guard<T>(run: () => T): T | undefined {
-    try {
-      return run();
-    } catch (error) {
-      this.fail(error);
-      return undefined;
-    }
-  }
-
-  protected stopTimers() {
-    for (const timer of [...this.#timers, ...this.#later.values()]) clearTimeout(timer);
   }
 }
