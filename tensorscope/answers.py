@@ -6,6 +6,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from tensorscope.ahead import digest, steps_ahead
 from tensorscope.frames import frame_price
 from tensorscope.labels_told import of_cell
 from tensorscope.prices import Priced, check_price
@@ -51,6 +52,12 @@ def answer(session: Session, request: Request) -> Reply:
             milliseconds=round((time.perf_counter() - began) * 1e3, 3),
             bytes=sum(map(len, buffers)),
         )
+        known = request.body.get("known")
+        if known is not None and not unsynchronised and known == digest(reply["frame"], buffers):
+            reply["frame"], buffers = None, []  # the page has it
+        return reply, buffers
+    if request.kind == "ahead":
+        reply["ahead"], buffers = steps_ahead(session, request)
         return reply, buffers
     if request.kind == "save":
         reply["file"], part = session.downloads.answer(session, request.body)

@@ -11,7 +11,7 @@ from tensorscope.errors import ProtocolError, TensorScopeError, clip, quote
 VERSION = 1
 KINDS = (
     *("hello", "update", "frame", "stats", "hits", "topk", "value", "tiles", "anomaly"),
-    *("refresh", "cancel", "module", "code", "save"),
+    *("refresh", "cancel", "module", "code", "save", "ahead"),
 )
 _PIXELS_LIMIT = 16384
 _TILES_LIMIT = 400

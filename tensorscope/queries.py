@@ -18,6 +18,8 @@ from tensorscope.stats_queries import StatsQueries
 from tensorscope.view import ViewState
 
 T = TypeVar("T")
+#: So many answers are remembered.
+_KEPT = 32
 
 
 class Queries:
@@ -44,14 +46,15 @@ class Queries:
         """Return what `make` answers; from memory, if it did since the tensor was read anew."""
         with self._lock:
             if key in self._known:
-                return self._known[key]  # type: ignore[no-any-return]
+                self._known[key] = answer = self._known.pop(key)  # the newest now
+                return answer  # type: ignore[no-any-return]
             age = self.age
         answer = make()
         with self._lock:
             if age == self.age:
-                if len(self._known) > 32:
-                    self._known.clear()
                 self._known[key] = answer
+                if len(self._known) > _KEPT:
+                    del self._known[next(iter(self._known))]  # the one not asked for the longest
         return answer
 
     def knows(self, key: object) -> bool:

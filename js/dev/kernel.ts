@@ -15,7 +15,11 @@ export class FakeKernel {
   cell: Cell | null = null;
   table = false;
   colour: State["colour"] = { map: "auto", range: null };
-  readonly requests: { kind: string; patch?: Patch }[] = [];
+  /** Grows when the values change behind the page's back. */
+  age = 0;
+  /** How many steps it tells ahead. */
+  foresight = 16;
+  readonly requests: { kind: string; patch?: Patch; known?: string }[] = [];
 
   constructor(readonly tensor: Tensor) {
     const n = tensor.shape.length;
@@ -165,6 +169,12 @@ export class FakeKernel {
         ];
       if (kind === "tiles") return [{ v: 1, req, ok: true, tiles: null }, []];
       if (kind === "anomaly") return [{ v: 1, req, ok: true, cell: null }, []];
+      if (kind === "ahead") {
+        const [dim, indices] = message.index as [number, number[]];
+        return this.stepsAhead(req, dim, indices, message.viewport as Viewport);
+      }
+      if (kind === "update" && message.known === this.known)
+        return [{ v: 1, req, ok: true, state: this.state, frame: null }, []];
       const { header, buffers } = cutFrame(this, message.viewport as Viewport);
       const hello = kind === "hello" ? { info: this.info, version: "0" } : {};
       return [{ v: 1, req, ok: true, ...hello, state: this.state, frame: header }, buffers];
@@ -186,6 +196,30 @@ export class FakeKernel {
         [],
       ];
     }
+  }
+
+  /** What a picture is recognised by; another one once the values have changed. */
+  private get known() {
+    return `${this.age} ${this.state.expr} ${this.where}`;
+  }
+
+  private stepsAhead(
+    req: string,
+    dim: number,
+    indices: number[],
+    viewport: Viewport,
+  ): [Record<string, unknown>, DataView[]] {
+    const sent: DataView[] = [];
+    const { slots, last } = structuredClone({ slots: this.slots, last: this.last });
+    const ahead = indices.slice(0, this.foresight).map((index) => {
+      this.setSlot(dim, String(index));
+      const { header, buffers } = cutFrame(this, viewport);
+      const first = sent.length;
+      sent.push(...buffers);
+      return { index, known: this.known, state: this.state, frame: header, first };
+    });
+    Object.assign(this, { slots, last });
+    return [{ v: 1, req, ok: true, ahead }, sent];
   }
 
   update(patch: Patch) {

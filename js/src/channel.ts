@@ -31,8 +31,9 @@ export class SendError extends Error {}
  *  picture again, where none came. */
 export type Lane =
   | ("picture" | "probe" | "stats" | "hits" | "value" | "job" | "cancel" | "first")
-  /** A part of the front end; the numbers of the value table; a file in chunks. */
-  | ("module" | "cells" | "file");
+  /** A part of the front end; the numbers of the value table; a file in chunks; pictures that are
+   *  not asked for yet. */
+  | ("module" | "cells" | "file" | "ahead");
 /** Lanes whose requests are asked again if an answer was lost. */
 const RENEWED: readonly Lane[] = ["stats", "hits", "value", "module", "cells"];
 

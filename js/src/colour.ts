@@ -231,3 +231,16 @@ export function resolve(
   const far = Math.max(Math.abs(found.low), Math.abs(found.high));
   return { map: name, range: { low: -far, high: far } };
 }
+
+/** The ranges of several pictures as one. */
+export function together(found: Scan, others: readonly Scan[]): Scan {
+  const of = (read: (s: Scan) => number, pick: (...n: number[]) => number) =>
+    pick(...[found, ...others].map(read).filter((n) => n - n === 0));
+  return {
+    ...found,
+    min: of((s) => s.min, Math.min),
+    max: of((s) => s.max, Math.max),
+    low: of((s) => s.low, Math.min),
+    high: of((s) => s.high, Math.max),
+  };
+}

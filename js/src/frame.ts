@@ -13,6 +13,8 @@ export interface Frame extends FrameHeader {
   texts: string[] | null;
   /** How many cells are masked: places that hold no value. */
   hidden: number;
+  /** Names a picture that was shown ahead of the kernel's answer. */
+  step?: string;
 }
 
 /** Bits of a cell's flags: of a reduced one, of one that is masked, of a date that is none. */

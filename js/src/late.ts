@@ -1,9 +1,10 @@
 // The part of the front end that is loaded when it is first needed, so that it does not travel with
 // each widget: the kernel is asked for it once a page.
-import { type Signal, signal } from "@preact/signals";
+import { effect, type Signal, signal } from "@preact/signals";
 import type { Channel } from "./channel";
 import type { Extras } from "./extras";
 import * as shared from "./shared";
+import type { Store } from "./store";
 
 export type { Extras };
 
@@ -33,6 +34,34 @@ export async function loadExtras(channel: Channel): Promise<void> {
       if (mine) throw error;
     }
   }
+}
+
+/** Gives a store what it needs of the extras once it needs it; returns how to take that back. */
+export function lend(store: Store): () => void {
+  let leave: (() => void) | null = null;
+  let over = false;
+  const stop = effect(() => {
+    const linked = !!store.state.value?.links?.length;
+    const steps = Object.keys(store.hand.value).length > 0;
+    if (leave || !(linked || steps)) return;
+    leave = () => {};
+    loadExtras(store.channel).then(
+      () => {
+        if (over || !extras.value) return;
+        store.ahead = new extras.value.Ahead(store);
+        leave = extras.value.keepCompany(store);
+      },
+      (error) => {
+        leave = null;
+        if (linked) store.fail(error); // each step is asked for by itself meanwhile
+      },
+    );
+  });
+  return () => {
+    over = true;
+    stop();
+    leave?.();
+  };
 }
 
 async function fetchExtras(channel: Channel): Promise<Extras> {

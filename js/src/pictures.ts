@@ -3,6 +3,7 @@ import { batch } from "@preact/signals";
 import type { Answer, Body } from "./channel";
 import { scan } from "./colour";
 import { isBound } from "./conditions";
+import type { Ahead } from "./extras/ahead";
 import { decodeFrame, type Frame } from "./frame";
 import { AROUND, geometryFor, pixelRatio, tooCoarse, tooFine } from "./geometry";
 import { covers, reshapes, shapeOf, wholeOf } from "./picture";
@@ -25,12 +26,17 @@ export abstract class Pictures extends Questions {
   #again = 0;
   #againOf = 0;
   #shown = 0; // order of the newest answer on screen
+  /** What the kernel told last, while something fetched ahead is shown in its place. */
+  #told: { state: State; frame: Frame | null } | null = null;
+  /** Fetches pictures before somebody steps there; comes with the extras. */
+  ahead: Ahead | null = null;
 
   /** Sends something that is answered with state and frame. */
   ask(body: () => Body, key: string | null, text?: string): Promise<unknown> {
     return this.channel.request("picture", body, key).then(
       (answer) => answer && this.guard(() => this.accept(answer)),
       (error) => {
+        this.#takeBack();
         this.#letGo();
         this.fail(error, key, text);
       },
@@ -50,17 +56,51 @@ export abstract class Pictures extends Questions {
     const grid =
       patch.role?.[0] === "grid" ? patch.role[1] !== null : patch.rgb == null && undefined;
     this.changes.begin();
+    const known = patch.index && this.ahead?.show(...patch.index);
     const answered = this.ask(
       () => {
         const table = patch.table ?? this.asTable.value;
         const viewport = this.viewport(grid, table && !this.tint.value);
         // Another picture of a large plane is shown by a sample first; a pin or colours change none.
-        return { kind: "update", first: reshapes(patch) || "index" in patch, patch, viewport };
+        const first = reshapes(patch) || "index" in patch;
+        return { kind: "update", first, patch, viewport, known };
       },
       key,
       text,
     );
-    answered.then(() => this.changes.end());
+    answered.then(() => {
+      this.changes.end();
+      if (patch.index) this.ahead?.plan();
+    });
+  }
+
+  /** Shows what was fetched ahead, until the kernel has answered. */
+  preview(state: State, frame: Frame) {
+    this.#told ??= { state: this.state.value!, frame: this.frame.value };
+    batch(() => {
+      this.#forgetSlice();
+      this.state.value = state;
+      this.#takeFrame(frame);
+    });
+  }
+
+  /** Shows again what the kernel told last. */
+  #takeBack() {
+    const told = this.#told;
+    this.#told = null;
+    if (!told) return;
+    batch(() => {
+      this.old.value = new Set(); // what was told of it is true again
+      this.state.value = told.state;
+      if (told.frame) this.#takeFrame(told.frame);
+    });
+  }
+
+  /** The kernel has not come to the step that is shown, and will. */
+  #isBehind(told: State) {
+    const coming = this.handPending || this.channel.busy("picture");
+    const placeOf = (state: State | null) => `${state?.expr} ${state?.picture.held}`;
+    return this.#told !== null && coming && placeOf(told) !== placeOf(this.state.value);
   }
 
   askFrame() {
@@ -71,9 +111,12 @@ export abstract class Pictures extends Questions {
   /** Shows an answer that has a state and a frame. */
   accept({ reply, buffers, order }: Answer) {
     if (order < this.#shown) return; // a newer answer is on screen
+    if (reply.state && this.#isBehind(reply.state)) return;
     this.#shown = order;
     const stale = this.state.value && reply.state && reply.state.serial < this.state.value.serial;
     const frame = reply.frame && !stale ? decodeFrame(reply.frame, buffers) : null;
+    // The tensor holds something else than what was fetched ahead.
+    if (frame && this.#told) this.ahead?.forget();
     const first = this.state.value === null;
     const alone = this.numbersAlone.value;
     batch(() => {
@@ -90,7 +133,9 @@ export abstract class Pictures extends Questions {
         }
       } else if (frame) this.offer("picture", null);
       else if (this.frame.value && reply.state && !stale) {
-        this.frame.value = { ...this.frame.value, serial: reply.state.serial };
+        const kept = { ...this.frame.value, serial: reply.state.serial };
+        if (this.base === this.frame.value) this.base = kept;
+        this.frame.value = kept;
       }
       this.#letGo();
     });
@@ -128,7 +173,8 @@ export abstract class Pictures extends Questions {
   }
 
   #takeState(next: State) {
-    const before = this.state.value;
+    const before = this.#told?.state ?? this.state.value;
+    this.#told = null;
     const changed = (read: (s: State) => unknown) =>
       !before || JSON.stringify(read(before)) !== JSON.stringify(read(next));
     const selection = changed(pictureOf);
@@ -156,8 +202,7 @@ export abstract class Pictures extends Questions {
     this.state.value = next;
     this.remote.value = null;
     this.range.value = null;
-    if (selection || anew)
-      this.withdraw("stats slice", "hits", "top", "picture", "detail", "tiles");
+    if (selection || anew) this.#forgetSlice();
     else if (where) this.withdraw("hits");
     if (anew) this.withdraw("stats tensor");
     // The bins of a plain threshold are read here; for other conditions the kernel counts them.
@@ -177,6 +222,11 @@ export abstract class Pictures extends Questions {
     if ((selection || anew) && this.top.value) this.askTop();
     if (cell || selection || anew) this.askDetail();
     if (!next.where) this.hits.value = null;
+  }
+
+  /** What was told of the slice before is old. */
+  #forgetSlice() {
+    this.withdraw("stats slice", "hits", "top", "picture", "detail", "tiles");
   }
 
   #takeFrame(frame: Frame) {

@@ -242,6 +242,16 @@ export interface Price {
   text: string;
 }
 
+/** What a dim's index shows; its buffers are those of the message from `first` on. */
+export interface StepAhead {
+  index: number;
+  /** What the picture is recognised by. */
+  known: string;
+  state: State;
+  frame: FrameHeader;
+  first: number;
+}
+
 export interface Reply {
   v: number;
   req: string;
@@ -263,6 +273,7 @@ export interface Reply {
   code?: string;
   file?: { of: string; offset: number; size: number; name?: string; note?: string | null };
   watch?: WatchNews;
+  ahead?: StepAhead[];
 }
 
 export type Push =

@@ -1,6 +1,6 @@
 // What the extras (extras.ts) share with the script that loads them: contexts, signals and caches
 // must be the same objects in both. Extras import values from here and from their own folder alone.
-export { signal } from "@preact/signals";
+export { effect, signal } from "@preact/signals";
 export { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 export { Fragment, jsx, jsxs } from "preact/jsx-runtime";
 export { css, mixRgb, palette } from "./colour";
@@ -15,5 +15,6 @@ export { HUES, layersOf, namedOf } from "./conditions";
 export { formatCell, formatCount } from "./format";
 export { decodeFrame, holeOf, isMasked } from "./frame";
 export { labelIn, wordsOf } from "./labels";
-export { cellAt, offsetIn } from "./picture";
+export { cellAt, columnsOf, offsetIn, positionOf, rowsOf } from "./picture";
 export { BLOCK, exactViewport } from "./sheetview";
+export { sameRect } from "./viewport";

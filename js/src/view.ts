@@ -1,8 +1,7 @@
 // What the widget knows: one signal a fact, and what follows from them.
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { Changes } from "./changes";
-import { resolve, rgbRange, type Scan, scanOf } from "./colour";
-import { together } from "./company";
+import { resolve, rgbRange, type Scan, scanOf, together } from "./colour";
 import { colourType, type Frame } from "./frame";
 import { barsFor, firstPixels, geometryFor, layoutFor, pixelRatio, tileSideFor } from "./geometry";
 import type { Labels } from "./labels";
@@ -249,7 +248,7 @@ export abstract class View extends Timers {
     const chosen = this.range.value ?? state.colour.range;
     if (state.picture.grid?.rgb)
       return { map: "grey", range: rgbRange(frame.dtype, found, chosen) };
-    const peers = this.peers.value;
+    const peers = this.peers.value.flatMap((peer) => peer.found.value ?? []);
     const whole = peers.length > 0 ? together(found, peers) : found;
     return resolve(state.colour.map, colourType(frame), whole, chosen);
   });

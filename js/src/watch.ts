@@ -1,6 +1,7 @@
 // What anywidget loads for a watch: the training loop, and inside of it the scope of one record.
 import { h, render as mount } from "preact";
 import { followKernel, type RenderProps, settle } from "./host";
+import { lend } from "./late";
 import { keepSnapshot } from "./snapshot";
 import { WatchContext } from "./watch/context";
 import { keepText } from "./watch/snapshot";
@@ -19,11 +20,13 @@ function render({ model, el }: RenderProps): () => void {
   watch.start();
   const stopPicture = keepSnapshot(watch.scope);
   const stopText = keepText(watch);
+  const takeBack = lend(watch.scope);
 
   return () => {
     letKernelBe();
     stopPicture();
     stopText();
+    takeBack();
     watch.dispose();
     mount(null, root);
     leave();

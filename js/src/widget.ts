@@ -1,10 +1,10 @@
 // What anywidget loads for a scope: mounts it into a cell's output, and cleans up after it.
 import { h, render as mount } from "preact";
 import { makeActions } from "./actions";
-import { keepCompany } from "./company";
 import { ScopeContext } from "./components/context";
 import { Scope } from "./components/Scope";
 import { followKernel, type RenderProps, settle } from "./host";
+import { lend } from "./late";
 import { keepSnapshot } from "./snapshot";
 import { Store } from "./store";
 
@@ -18,12 +18,12 @@ function render({ model, el }: RenderProps): () => void {
   mount(h(ScopeContext.Provider, { value: { store, actions } }, h(Scope, null)), root);
   store.start();
   const stopKeeping = keepSnapshot(store);
-  const part = keepCompany(store);
+  const takeBack = lend(store);
 
   return () => {
     letKernelBe();
     stopKeeping();
-    part();
+    takeBack();
     store.dispose();
     mount(null, root);
     leave();

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { FakeKernel } from "../dev/kernel";
 import { FakeModel } from "../dev/model";
 import { TENSORS } from "../dev/tensors";
-import { keepCompany } from "../src/company";
+import { keepCompany } from "../src/extras/company";
 import { Store } from "../src/store";
 
 const stops: (() => void)[] = [];

@@ -89,7 +89,7 @@ describe("copying", () => {
     await settle(3100);
     expect(copies).toEqual(["ts.scope(act)"]);
     expect(root.querySelector("[role=alert]")?.textContent).toContain(
-      "what it confirmed last was copied",
+      "what is shown now was copied",
     );
     expect(named("Copy state").title).not.toBe("Copied");
   });

@@ -53,6 +53,15 @@ describe("golden messages", () => {
     if (frame.mask) expect(frame.mask.length).toBe(cells);
   });
 
+  it("tell steps ahead, each with buffers of its own", () => {
+    const told = exchanges.find((e) => e.reply.ahead?.length)!;
+    expect(told.reply.ahead!.map(({ index }) => index)).toEqual([1, 0]);
+    for (const { state, frame, first } of told.reply.ahead!) {
+      const mine = told.buffers.slice(first, first + frame.buffers.length);
+      expect(decodeFrame(frame, mine.map(bytes)).values.length).toBe(state.count);
+    }
+  });
+
   it("have a label for each row and column that is shown", () => {
     const labelled = framed.map((e) => e.reply.frame!).filter((frame) => frame.labels);
     expect(labelled.length).toBeGreaterThan(1);

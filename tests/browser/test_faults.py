@@ -158,7 +158,7 @@ def test_what_is_copied_waits_for_the_answer(jupyter: Lab) -> None:
         step(opened, any_scope(opened))
         copy.click()
         alert = any_scope(opened).get_by_role("alert")
-        expect(alert).to_contain_text("what it confirmed last was copied", timeout=4_400)
+        expect(alert).to_contain_text("what is shown now was copied", timeout=4_400)
         assert opened.page.evaluate("navigator.clipboard.readText()") == copied
         # The answer is taken when it comes, and then it is that which is copied.
         expect(selection(any_scope(opened))).to_have_value("[0, 1, :, :]", timeout=60_000)

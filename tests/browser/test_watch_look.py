@@ -43,8 +43,11 @@ def test_rows_fit_and_a_pause_moves_nothing(jupyter: Lab, width: int) -> None:
         before = edges(scope)["top"]
         watch.get_by_role("button", name="Pause").click()
         expect(status(watch)).to_contain_text(PAUSED)
+        held = status(watch).inner_text()
         watch.get_by_role("combobox", name="Step by").select_option("module")
         watch.get_by_role("button", name="Step", exact=True).click()
+        expect(status(watch)).not_to_have_text(held)
+        expect(status(watch)).to_contain_text(PAUSED)
         expect(watch).to_contain_text("Grey: not run yet")
         place = str(watch.locator('[aria-current="step"]').get_attribute("data-row"))
         expect(watch.get_by_role("region", name=place, exact=True)).to_be_visible()

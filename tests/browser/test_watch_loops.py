@@ -99,7 +99,9 @@ def test_a_loop_in_a_thread_of_its_own_leaves_the_kernel_free(jupyter: Lab) -> N
         watch.get_by_role("button", name="Pause").click()
         expect(status(watch)).to_contain_text(PAUSED)
         held = opened.python("w.steps")  # a cell runs while the loop waits
+        before = status(watch).inner_text()
         opened.do("w.step('module')")
+        expect(status(watch)).not_to_have_text(before)
         expect(status(watch)).to_contain_text(PAUSED)
         opened.do("w.step()")
         expect(status(watch)).to_contain_text("Paused before step")

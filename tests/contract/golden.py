@@ -81,6 +81,8 @@ def value_cases() -> dict[str, Any]:
 REQUESTS: list[dict[str, Any]] = [
     {"kind": "hello", "viewport": {"px": [100, 100]}},
     {"kind": "update", "patch": {"index": [0, 1]}, "viewport": {"px": [100, 100]}},
+    {"kind": "ahead", "index": [0, [1, 7, 0]], "viewport": {"px": [100, 100]}},
+    {"kind": "ahead", "index": [0, "next"]},
     {"kind": "update", "patch": {"where": "x > 0.5"}, "viewport": {"px": [100, 100]}},
     {"kind": "update", "patch": {"cell": [1, 0, 2]}, "viewport": {"px": [100, 100]}},
     {"kind": "update", "patch": {"expr": "[:, ::-1, 1:]"}, "viewport": {"px": [40, 40]}},

@@ -126,7 +126,9 @@ export function spread(
     if (top === ys[r + 1]) continue;
     const line = top * width;
     for (let c = 0; c < columns; c++) {
-      out.fill(pixels[r * columns + c], line + xs[c], line + xs[c + 1]);
+      const colour = pixels[r * columns + c];
+      // A loop: for the few pixels of most cells a call would take far longer.
+      for (let x = line + xs[c]; x < line + xs[c + 1]; x++) out[x] = colour;
     }
     for (let y = top + 1; y < ys[r + 1]; y++) out.copyWithin(y * width, line, line + width);
   }

@@ -78,7 +78,7 @@ export function Heatmap() {
       size(heat.current!, g.width, g.height, devicePixelRatio || 1);
       heat.current!.style.marginLeft = `${rulerWidth(state.picture.rows)}px`;
       paintCells(heat.current!, store, frame, g);
-      painted(heat.current!, frame.serial);
+      painted(heat.current!, frame);
     });
   });
 

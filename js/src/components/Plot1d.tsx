@@ -71,7 +71,7 @@ export function Plot1d() {
       ctx.setTransform(dpr, 0, 0, dpr, 0, 0);
       if (bars) paintBars(ctx, scene, bars);
       else paintLine(ctx, scene);
-      painted(el, scene.frame.serial);
+      painted(el, scene.frame);
     });
   });
 

@@ -10,7 +10,7 @@ export function Scalar() {
   const info = store.info.value;
   usePaint(() => {
     const frame = store.frame.value;
-    if (frame && box.current) painted(box.current, frame.serial);
+    if (frame && box.current) painted(box.current, frame);
   });
   return (
     <div class="ts-scalar" ref={box}>

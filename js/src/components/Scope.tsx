@@ -150,7 +150,7 @@ function Nothing() {
   const box = useRef<HTMLParagraphElement>(null);
   const serial = store.state.value?.serial ?? 0;
   useEffect(() => {
-    if (box.current) painted(box.current, serial);
+    if (box.current) painted(box.current, { serial });
   }, [serial]);
   const shape = formatShape(store.state.value?.shape ?? []);
   return (

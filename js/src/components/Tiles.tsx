@@ -66,7 +66,7 @@ export function Tiles() {
       el.style.height = `${el.height / layout.dpr}px`;
       const seen = withoutHidden(frame, state);
       for (let t = 0; t < frame.tiles.length; t++) paintTile(ctx, store, state, seen, t, layout);
-      painted(el, frame.serial);
+      painted(el, frame);
     });
   });
 

@@ -32,8 +32,8 @@ export function useCopy(store: Store): [Copying, (read: () => string) => void] {
 }
 
 /**
- * Copies what is true once the kernel has answered all changes. If it does not answer in time, the
- * last that it confirmed is copied, and the error that is thrown says so.
+ * Copies what is true once the kernel has answered all changes. If it does not answer in time, what
+ * is shown is copied, and the error that is thrown says so.
  */
 export async function copySettled(store: Store, read: () => string): Promise<void> {
   const sure = await confirmed(store);
@@ -47,7 +47,7 @@ export async function confirmed({ changes, phase }: Store): Promise<boolean> {
 }
 
 export const UNSURE =
-  "The kernel has not answered the newest change yet: what it confirmed last was copied";
+  "The kernel has not answered the newest change yet: what is shown now was copied";
 
 export async function copyText(text: string, near: HTMLElement | null): Promise<void> {
   try {

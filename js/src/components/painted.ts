@@ -7,10 +7,15 @@ export function usePaint(paint: () => void) {
   useEffect(() => effect(paint), []);
 }
 
-/** Marks a painted frame on the time line and on the widget's root. */
-export function painted(element: HTMLElement, serial: number) {
+/** A picture: what the kernel numbered, or what was shown before it had. */
+type Painted = { serial: number; step?: string };
+
+/** Marks a painted frame on the widget's root, and each picture once on the time line. */
+export function painted(element: HTMLElement, { serial, step = `${serial}` }: Painted) {
   const root = element.closest<HTMLElement>(".tensorscope");
-  if (!root || root.dataset.serial === String(serial)) return;
-  root.dataset.serial = String(serial);
+  if (!root) return;
+  root.dataset.serial = `${serial}`;
+  if (root.dataset.picture === step) return;
+  root.dataset.picture = step;
   performance.mark("tensorscope:painted", { detail: { serial } });
 }

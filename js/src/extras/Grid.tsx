@@ -166,7 +166,7 @@ export function Grid({ blocks, sheet, area, tint, onSelect, onCopy }: GridProps)
   }, []);
   useEffect(() => {
     blocks.want({ row0, row1, col0, col1 });
-    if (box.current && cells.size > 0) painted(box.current, state.serial);
+    if (box.current && cells.size > 0) painted(box.current, state);
   });
   // Columns that grew push the others along: what was first stays first, the cursor in view.
   const widthBefore = useRef(width);

@@ -1,12 +1,11 @@
 // Scopes that are linked, on one page: cursor and zoom go from one to the others without the
 // kernel; selections go through it. Each store is in the groups that its state names.
-import { effect, type Signal } from "@preact/signals";
-import type { Scan } from "./colour";
-import { cellAt, columnsOf, positionOf, rowsOf } from "./picture";
-import type { State } from "./protocol";
-import type { Store } from "./store";
-import type { Cursor, View } from "./view";
-import { type Rect, sameRect } from "./viewport";
+import type { Signal } from "@preact/signals";
+import type { State } from "../protocol";
+import { cellAt, columnsOf, effect, positionOf, rowsOf, sameRect } from "../shared";
+import type { Store } from "../store";
+import type { Cursor } from "../view";
+import type { Rect } from "../viewport";
 
 const groups = new Map<string, Set<Store>>();
 
@@ -114,18 +113,4 @@ function placeFor(store: Store, peer: Store, at: Cursor): Cursor | null {
   if (alike(one, other)) return at.tile < tiles ? at : null;
   const place = positionOf(other, cellAt(one, at));
   return place && { ...place, by: at.by };
-}
-
-/** The ranges of several pictures as one. */
-export function together(found: Scan, peers: readonly View[]): Scan {
-  const all = [found, ...peers.flatMap((peer) => peer.found.value ?? [])];
-  const of = (read: (s: Scan) => number, pick: (...n: number[]) => number) =>
-    pick(...all.map(read).filter((n) => n - n === 0));
-  return {
-    ...found,
-    min: of((s) => s.min, Math.min),
-    max: of((s) => s.max, Math.max),
-    low: of((s) => s.low, Math.min),
-    high: of((s) => s.high, Math.max),
-  };
 }

@@ -1,0 +1,167 @@
+// @vitest-environment happy-dom
+// Steps that are shown before the kernel has answered, and what its answer does to them.
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { mountScope, prepare, press, settle, type, unmount } from "./mounted";
+
+beforeEach(prepare);
+afterEach(unmount);
+
+/** A scope after its second step, with what comes next on the page. */
+async function stepped() {
+  const scope = mountScope("act");
+  await settle();
+  const step = () => press(scope.named("Heatmap"), "]");
+  for (let k = 0; k < 2; k++) {
+    step();
+    await settle();
+  }
+  const selection = () => scope.named<HTMLInputElement>("Selection").value;
+  const asked = () => scope.kernel.requests.filter((request) => request.kind === "ahead").length;
+  expect(selection()).toBe("[0, 2, :, :]");
+  expect(asked()).toBe(1);
+  return { ...scope, step, selection, asked };
+}
+
+describe("a step", () => {
+  it("is shown at once, and confirmed by the kernel without a second picture", async () => {
+    const { kernel, model, root, step, selection } = await stepped();
+    const before = root.dataset.serial;
+    model.delay = 5000;
+    step();
+    await settle(20);
+    expect(selection()).toBe("[0, 3, :, :]");
+    expect(root.dataset.picture).toBe(`${before} 3`);
+    expect(root.dataset.serial).toBe(before);
+    await settle(1000);
+    expect(root.dataset.state).toBe("waiting");
+    await settle(5000);
+    expect(root.dataset.serial).toBe(String(kernel.serial));
+    expect(root.dataset.picture).toBe(`${before} 3`);
+    expect(root.dataset.state).toBe("ready");
+    const updates = kernel.requests.filter((request) => request.kind === "update");
+    expect(updates.map((request) => typeof request.known)).toEqual([
+      "undefined",
+      "undefined",
+      "string",
+    ]);
+  });
+
+  it("back is shown at once too", async () => {
+    const { model, named, selection } = await stepped();
+    model.delay = 5000;
+    press(named("Heatmap"), "[");
+    await settle(20);
+    expect(selection()).toBe("[0, 1, :, :]");
+  });
+
+  it("is not undone by answers to the ones before", async () => {
+    const { model, step, selection, root } = await stepped();
+    model.delay = 900;
+    step();
+    await settle(100);
+    step();
+    await settle(100);
+    step();
+    await settle(20);
+    for (let k = 0; k < 40; k++) {
+      expect(selection()).toBe("[0, 5, :, :]");
+      await settle(100);
+    }
+    expect(root.dataset.state).toBe("ready");
+  });
+
+  it("is taken back where the kernel refuses it", async () => {
+    const { kernel, model, root, step, selection, named } = await stepped();
+    const before = root.dataset.picture;
+    model.delay = 900;
+    vi.spyOn(kernel, "update").mockImplementationOnce(() => {
+      throw Object.assign(new Error("no such index"), { kind: "BOUNDS", field: "slot" });
+    });
+    step();
+    await settle(20);
+    expect(selection()).toBe("[0, 3, :, :]");
+    await settle(2000);
+    expect(selection()).toBe("[0, 2, :, :]");
+    expect(root.dataset.picture).toBe(before);
+    expect(root.textContent).toContain("no such index");
+    expect(named("Heatmap")).toBeTruthy();
+  });
+
+  it("is taken back where the kernel has gone", async () => {
+    const { model, root, step, selection } = await stepped();
+    vi.spyOn(model, "send").mockImplementation(() => {
+      throw new Error("Cannot send");
+    });
+    step();
+    await settle();
+    expect(root.dataset.state).toBe("dead");
+    expect(selection()).toBe("[0, 2, :, :]");
+  });
+});
+
+describe("what was fetched ahead", () => {
+  it("gives way to what the tensor holds, and all of it is fetched anew", async () => {
+    const { kernel, root, step, asked, selection } = await stepped();
+    kernel.age++;
+    step();
+    await settle();
+    expect(root.dataset.picture).toBe(String(kernel.serial)); // a picture of its own came
+    expect(asked()).toBe(2);
+    step();
+    await settle();
+    expect(selection()).toBe("[0, 4, :, :]");
+    expect(root.dataset.picture).toBe(`${kernel.serial - 1} 4`);
+  });
+
+  it("is fetched again before it runs out", async () => {
+    const { step, root, asked, kernel } = await stepped();
+    for (let k = 3; k < 40; k++) {
+      step();
+      await settle();
+      expect(root.dataset.picture).toBe(`${kernel.serial - 1} ${k}`);
+    }
+    expect(asked()).toBeLessThan(8);
+  });
+
+  it("is of no use once a condition stands", async () => {
+    const { kernel, root, step, named } = await stepped();
+    const where = named<HTMLInputElement>("Where");
+    type(where, "x > 1");
+    press(where, "Enter");
+    await settle();
+    step();
+    await settle();
+    expect(root.dataset.picture).toBe(String(kernel.serial));
+    step();
+    await settle();
+    expect(root.dataset.picture).toBe(`${kernel.serial - 1} 4`);
+    expect(root.textContent).toMatch(/\d of 3,136 · \d/);
+  });
+
+  it("is not asked for again of a kernel that tells nothing", async () => {
+    const { kernel, step, asked, selection } = await stepped();
+    kernel.foresight = 0;
+    kernel.age++;
+    for (let k = 0; k < 5; k++) {
+      step();
+      await settle();
+    }
+    expect(selection()).toBe("[0, 7, :, :]");
+    expect(asked()).toBe(2);
+  });
+
+  it("has nothing beyond either end, and one on each side of a far jump", async () => {
+    const { kernel, model, named } = await stepped();
+    const slider = named<HTMLInputElement>("dim 1", "[type=range]");
+    slider.value = "40";
+    slider.dispatchEvent(new Event("input", { bubbles: true }));
+    await settle();
+    const last = () => model.sent.findLast((message) => message.kind === "ahead")?.index;
+    expect(last()).toEqual([1, [41, 39]]);
+    slider.value = "63";
+    slider.dispatchEvent(new Event("input", { bubbles: true }));
+    await settle();
+    expect(last()).toEqual([1, [62]]);
+    expect(kernel.state.expr).toBe("[0, 63, :, :]");
+  });
+});
