@@ -106,6 +106,7 @@ describe("golden messages", () => {
   it("carry errors with the field at fault", () => {
     const wrong = exchanges.filter((e) => !e.reply.ok).map((e) => e.reply.error!);
     expect(wrong.map((e) => [e.kind, e.field])).toEqual([
+      ["PROTOCOL", null],
       ["BOUNDS", "expr"],
       ["PROTOCOL", null],
       ["PROTOCOL", null],
