@@ -108,6 +108,11 @@ export class Channel {
     });
   }
 
+  /** The order of the newest request that has left. */
+  get newest(): number {
+    return this.#counter;
+  }
+
   /** How long the oldest unanswered request of a lane has waited, in ms; 0 if none does. */
   waited(lane: Lane): number {
     let since = Number.POSITIVE_INFINITY;

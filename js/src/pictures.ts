@@ -19,6 +19,15 @@ const pictureOf = ({ expr, picture }: State) => {
   return [expr, { ...picture, grid }];
 };
 
+interface Told {
+  state: State;
+  frame: Frame | null;
+  /** The newest request that had left before. */
+  order: number;
+  /** Shows the newest answer to one of these. */
+  late?: () => void;
+}
+
 export abstract class Pictures extends Questions {
   #refined = "";
   #foundOf = ""; // the selection that the range of colours was taken from
@@ -27,14 +36,14 @@ export abstract class Pictures extends Questions {
   #againOf = 0;
   #shown = 0; // order of the newest answer on screen
   /** What the kernel told last, while something fetched ahead is shown in its place. */
-  #told: { state: State; frame: Frame | null } | null = null;
+  #told: Told | null = null;
   /** Fetches pictures before somebody steps there; comes with the extras. */
   ahead: Ahead | null = null;
 
-  /** Sends something that is answered with state and frame. */
-  ask(body: () => Body, key: string | null, text?: string): Promise<unknown> {
+  /** Sends something that is answered with state and frame; without one where it is `known`. */
+  ask(body: () => Body, key: string | null, text?: string, known?: Frame): Promise<unknown> {
     return this.channel.request("picture", body, key).then(
-      (answer) => answer && this.guard(() => this.accept(answer)),
+      (answer) => answer && this.guard(() => this.accept(answer, known)),
       (error) => {
         this.#takeBack();
         this.#letGo();
@@ -56,17 +65,18 @@ export abstract class Pictures extends Questions {
     const grid =
       patch.role?.[0] === "grid" ? patch.role[1] !== null : patch.rgb == null && undefined;
     this.changes.begin();
-    const known = patch.index && this.ahead?.show(...patch.index);
+    const shown = patch.index && this.ahead?.show(...patch.index);
     const answered = this.ask(
       () => {
         const table = patch.table ?? this.asTable.value;
         const viewport = this.viewport(grid, table && !this.tint.value);
         // Another picture of a large plane is shown by a sample first; a pin or colours change none.
         const first = reshapes(patch) || "index" in patch;
-        return { kind: "update", first, patch, viewport, known };
+        return { kind: "update", first, patch, viewport, known: shown?.known };
       },
       key,
       text,
+      shown?.frame,
     );
     answered.then(() => {
       this.changes.end();
@@ -74,9 +84,10 @@ export abstract class Pictures extends Questions {
     });
   }
 
-  /** Shows what was fetched ahead, until the kernel has answered. */
+  /** Shows what was fetched ahead, until the kernel has answered what is asked next. */
   preview(state: State, frame: Frame) {
-    this.#told ??= { state: this.state.value!, frame: this.frame.value };
+    const order = this.channel.newest;
+    this.#told = { state: this.state.value!, frame: this.frame.value, ...this.#told, order };
     batch(() => {
       this.#forgetSlice();
       this.state.value = state;
@@ -94,13 +105,7 @@ export abstract class Pictures extends Questions {
       this.state.value = told.state;
       if (told.frame) this.#takeFrame(told.frame);
     });
-  }
-
-  /** The kernel has not come to the step that is shown, and will. */
-  #isBehind(told: State) {
-    const coming = this.handPending || this.channel.busy("picture");
-    const placeOf = (state: State | null) => `${state?.expr} ${state?.picture.held}`;
-    return this.#told !== null && coming && placeOf(told) !== placeOf(this.state.value);
+    told.late?.();
   }
 
   askFrame() {
@@ -109,14 +114,19 @@ export abstract class Pictures extends Questions {
   }
 
   /** Shows an answer that has a state and a frame. */
-  accept({ reply, buffers, order }: Answer) {
+  accept(answer: Answer, known?: Frame) {
+    const { reply, buffers, order } = answer;
     if (order < this.#shown) return; // a newer answer is on screen
-    if (reply.state && this.#isBehind(reply.state)) return;
+    if (this.#told && order <= this.#told.order) {
+      this.#told.late = () => this.accept(answer, known); // a step was shown ahead of it
+      return;
+    }
     this.#shown = order;
     const stale = this.state.value && reply.state && reply.state.serial < this.state.value.serial;
-    const frame = reply.frame && !stale ? decodeFrame(reply.frame, buffers) : null;
-    // The tensor holds something else than what was fetched ahead.
-    if (frame && this.#told) this.ahead?.forget();
+    const told = reply.frame && !stale ? decodeFrame(reply.frame, buffers) : null;
+    if (known && told) this.ahead?.forget(); // the tensor holds something else than was fetched
+    const same = known && reply.state && !stale && !reply.price;
+    const frame = told ?? (same ? { ...known, serial: reply.state!.serial } : null);
     const first = this.state.value === null;
     const alone = this.numbersAlone.value;
     batch(() => {
@@ -133,9 +143,7 @@ export abstract class Pictures extends Questions {
         }
       } else if (frame) this.offer("picture", null);
       else if (this.frame.value && reply.state && !stale) {
-        const kept = { ...this.frame.value, serial: reply.state.serial };
-        if (this.base === this.frame.value) this.base = kept;
-        this.frame.value = kept;
+        this.frame.value = { ...this.frame.value, serial: reply.state.serial };
       }
       this.#letGo();
     });

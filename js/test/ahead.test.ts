@@ -70,6 +70,20 @@ describe("a step", () => {
     expect(root.dataset.state).toBe("ready");
   });
 
+  it("does not stand in the way of later ones that were not fetched", async () => {
+    const { model, step, selection, named } = await stepped();
+    model.delay = 300;
+    step(); // shown ahead
+    await settle(20);
+    const seen = new Set<string>();
+    for (let k = 0; k < 5; k++) {
+      press(named("Heatmap"), "}"); // ten on, and on, before the kernel has answered
+      await settle(200);
+      seen.add(selection());
+    }
+    expect(seen.size).toBeGreaterThan(2);
+  });
+
   it("is taken back where the kernel refuses it", async () => {
     const { kernel, model, root, step, selection, named } = await stepped();
     const before = root.dataset.picture;
@@ -84,7 +98,43 @@ describe("a step", () => {
     expect(selection()).toBe("[0, 2, :, :]");
     expect(root.dataset.picture).toBe(before);
     expect(root.textContent).toContain("no such index");
+    expect(root.querySelector('[aria-busy="true"]')).toBeNull();
     expect(named("Heatmap")).toBeTruthy();
+  });
+
+  it("is taken back to what the kernel told meanwhile", async () => {
+    const { kernel, model, step, selection, named, root } = await stepped();
+    model.delay = 900;
+    press(named("Heatmap"), "}"); // to 12
+    const update = kernel.update.bind(kernel);
+    vi.spyOn(kernel, "update").mockImplementation((patch) => {
+      if (patch.index?.[1] === 13)
+        throw Object.assign(new Error("not this one"), { kind: "BOUNDS" });
+      update(patch);
+    });
+    await settle(20);
+    step();
+    await settle(3000);
+    expect(kernel.state.expr).toBe("[0, 12, :, :]");
+    expect(selection()).toBe("[0, 12, :, :]");
+    expect(root.textContent).toContain("not this one");
+  });
+
+  it("is not mistaken for another one where something else is refused meanwhile", async () => {
+    const { kernel, model, root, step, selection, named } = await stepped();
+    model.delay = 500;
+    const where = named<HTMLInputElement>("Where");
+    type(where, "x >");
+    press(where, "Enter");
+    step();
+    await settle(20);
+    const picture = root.dataset.picture;
+    expect(selection()).toBe("[0, 3, :, :]");
+    await settle(3000);
+    expect(selection()).toBe("[0, 3, :, :]");
+    expect(kernel.state.expr).toBe("[0, 3, :, :]");
+    expect(root.dataset.picture).toBe(picture);
+    expect(root.dataset.serial).toBe(String(kernel.serial));
   });
 
   it("is taken back where the kernel has gone", async () => {

@@ -8,7 +8,7 @@ import type { Store } from "../store";
 /** Pictures wanted in the direction of the last step, and kept at most: so many, and so many bytes. */
 const WANTED = 15;
 const KEPT = 64;
-const BYTES = 1 << 25;
+const BYTES = 1 << 23;
 /** An answer that is not here after so many ms is not waited for any more. */
 const PATIENCE = 3000;
 
@@ -31,8 +31,8 @@ export class Ahead {
 
   constructor(private readonly store: Store) {}
 
-  /** Shows what was fetched of an index, and tells by what the kernel knows it. */
-  show(dim: number, index: number): string | undefined {
+  /** Shows what was fetched of an index; returns it, and by what the kernel knows it. */
+  show(dim: number, index: number): { known: string; frame: Frame } | undefined {
     const { store } = this;
     const state = store.state.value;
     if (!state) return undefined;
@@ -44,9 +44,9 @@ export class Ahead {
     const found = this.#kept.get(index);
     if (!found) return undefined;
     const { serial, undo, redo, links } = state;
-    const step = `${serial} ${index}`;
-    store.preview({ ...found.state, serial, undo, redo, links }, { ...found.frame, serial, step });
-    return found.known;
+    const frame = { ...found.frame, serial, step: `${serial} ${index}` };
+    store.preview({ ...found.state, serial, undo, redo, links }, frame);
+    return { known: found.known, frame };
   }
 
   /** Fetches what comes next, if it is not here yet. */
