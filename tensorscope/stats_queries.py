@@ -40,9 +40,9 @@ class StatsQueries:
         stats = self._queries.once(("stats", selection), lambda: self._stats(selection))
         histogram = stats["histogram"]
         if scope == "tensor" or state.condition is None or histogram is None:
-            return stats
+            return {**stats, "of": selection.expr}
         hits = self._hits_in_bins(state, histogram)
-        return {**stats, "histogram": {**histogram, "hits": hits}}
+        return {**stats, "of": selection.expr, "histogram": {**histogram, "hits": hits}}
 
     def facts(self) -> list[str]:
         """Return a line of facts on the whole tensor, if they are quick to have."""

@@ -68,6 +68,7 @@ export function answerStats(kernel: FakeKernel, scope: "slice" | "tensor"): Stat
       ? { counts, edges: Array.from({ length: 65 }, (_, i) => low + ((high - low) * i) / 64) }
       : null,
     coverage: 1,
+    of: kernel.state.expr,
     warnings:
       bad.length > 0
         ? [

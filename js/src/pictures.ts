@@ -182,10 +182,12 @@ export abstract class Pictures extends Questions {
 
   #takeState(next: State) {
     const before = this.#told?.state ?? this.state.value;
+    // What was told meanwhile may be of a step that has been left again.
+    const stepped = this.#told !== null;
     this.#told = null;
     const changed = (read: (s: State) => unknown) =>
       !before || JSON.stringify(read(before)) !== JSON.stringify(read(next));
-    const selection = changed(pictureOf);
+    const selection = stepped || changed(pictureOf);
     const sort = changed((s) => [s.picture.grid?.sort, s.picture.grid?.order]);
     const where = changed((s) => s.where);
     const cell = changed((s) => s.cell);

@@ -157,6 +157,8 @@ export interface FrameHeader {
 }
 
 export interface Stats {
+  /** The selection that was summed up; missing where it is a sample's. */
+  of?: string;
   count: number;
   nan: number;
   posinf: number;

@@ -41,6 +41,9 @@ export abstract class Questions extends View {
     this.offers.value = change ? { ...rest, [key]: { ...none, ...old, ...change } } : rest;
   }
 
+  /** When statistics were last to be asked for. */
+  #summedUp = 0;
+
   /** How often each question has become another one. */
   readonly #turns = new Map<OfferKey, number>();
 
@@ -116,7 +119,10 @@ export abstract class Questions extends View {
   }
 
   askStats(scope: "slice" | "tensor", delay = 120, consent = false) {
-    this.soon(`stats ${scope}`, delay, () => {
+    // At once, where it is quiet: a delay is for those who go on and on.
+    const quiet = performance.now() - this.#summedUp > 2 * delay;
+    this.#summedUp = performance.now();
+    this.soon(`stats ${scope}`, quiet ? 0 : delay, () => {
       if (!this.stats[scope].value && !consent) this.#askFirstLook(scope);
       this.priced(`stats ${scope}`, "stats", () => ({ kind: "stats", scope }), consent).then(
         (answer) => {

@@ -84,6 +84,36 @@ describe("a step", () => {
     expect(seen.size).toBeGreaterThan(2);
   });
 
+  it("has a heading over its statistics that names what they are of", async () => {
+    const { model, root, step, selection } = await stepped();
+    const heading = () => root.querySelector(".ts-panel-value .ts-panel-head")?.textContent;
+    expect(heading()).toContain("[0, 2, :, :]");
+    model.delay = 1000;
+    step();
+    await settle(20);
+    expect(selection()).toBe("[0, 3, :, :]");
+    expect(heading()).toContain("[0, 2, :, :]");
+    expect(root.querySelector(".ts-detail")?.getAttribute("aria-busy")).toBe("true");
+    await settle(4000);
+    expect(heading()).toContain("[0, 3, :, :]");
+    expect(root.querySelector(".ts-detail")?.getAttribute("aria-busy")).toBe("false");
+  });
+
+  it("that is taken back by hand has its statistics anew", async () => {
+    const { kernel, model, root, step, named, selection } = await stepped();
+    const asked = () => kernel.requests.filter((request) => request.kind === "stats").length;
+    const before = asked();
+    model.delay = 100;
+    step();
+    await settle(30);
+    press(named("Heatmap"), "["); // before the kernel has answered
+    await settle(2000);
+    expect(selection()).toBe("[0, 2, :, :]");
+    expect(kernel.state.expr).toBe("[0, 2, :, :]");
+    expect(asked()).toBeGreaterThan(before);
+    expect(root.querySelector('[aria-busy="true"]')).toBeNull();
+  });
+
   it("is taken back where the kernel refuses it", async () => {
     const { kernel, model, root, step, selection, named } = await stepped();
     const before = root.dataset.picture;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from typing import Literal
 
@@ -24,6 +25,10 @@ class Control:
         Where it waits.
     reason : str
         Why, in words.
+    stops : int
+        How often it has stopped.
+    waited : float
+        For how many seconds in all.
     """
 
     def __init__(self) -> None:
@@ -34,6 +39,7 @@ class Control:
         self.paused = False
         self.at: str | None = None
         self.reason = ""
+        self.stops, self.waited = 0, 0.0
         self.closed = False
         self.ended_by = ""  # the exception that closed it, in words
         #: Called by the training thread when it begins and ends to wait, and while it waits.
@@ -117,8 +123,10 @@ class Control:
         self._wanted = "run"
         self.attention = False
         self.paused, self.at, self.reason = True, at, reason
+        self.stops += 1
 
     def _wait(self) -> None:
+        began = time.perf_counter()
         try:
             self.on_pause()
             while self.paused:
@@ -129,5 +137,6 @@ class Control:
                 if self.interrupted():
                     break  # the main thread raises once the others let it
         finally:
+            self.waited += time.perf_counter() - began
             self.paused, self.at, self.reason = False, None, ""
             self.on_resume()

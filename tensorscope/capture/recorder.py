@@ -90,7 +90,7 @@ class Recorder:
 
     def begin_step(self, train: bool, labels: tuple[str, ...] = ()) -> None:
         """An outermost forward pass begins."""
-        now = time.perf_counter()
+        now = time.perf_counter() - self.control.waited  # a pause says nothing of the speed
         if self.step >= 0:
             self.flush()
             self.end_step()
@@ -134,10 +134,12 @@ class Recorder:
         """A module was called; its outputs come one by one, with their paths."""
         call = self._calls.get(name, 0)
         self._calls[name] = call + 1
+        stops = self.control.stops
         for path, tensor in found:
             self.on_value(name + path, "output", tensor, call, module, inputs, of=name)
         self.pump()
-        if self.control.attention:
+        # Where a breakpoint has stopped it just now, a step to the next module leads on from here.
+        if self.control.attention and self.control.stops == stops:
             self.control.point("module", f"{numbered(name, call)}, step {self.step}")
 
     def on_value(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import threading
+import time
 from typing import Any
 
 import pytest
@@ -285,3 +286,38 @@ def test_closing_lets_a_paused_loop_go() -> None:
     thread.join(20)
     assert not thread.is_alive()
     assert watch.status == "closed"
+
+
+def test_a_step_to_the_next_module_leads_on_from_a_breakpoint() -> None:
+    model = fresh()
+    watch = Watch(model).start()
+    watch.break_when("abs(x) >= 0", on="conv", action="pause")  # holds wherever it is looked at
+    thread = in_thread(model, 5)
+    control = watch._recorder.control
+    until(lambda: watch.status == "paused")
+    assert control.at == "conv, step 0"
+    assert "abs(x) >= 0" in control.reason
+    watch.step("module")
+    until(lambda: control.at == "norm, step 0")
+    assert control.reason == "asked for"
+    watch.close()
+    thread.join(20)
+    assert not thread.is_alive()
+
+
+def test_a_pause_says_nothing_of_the_speed() -> None:
+    model = fresh()
+    watch = Watch(model).start()
+    for _ in range(5):
+        train(model, 1)
+        time.sleep(0.01)
+    watch.pause()
+    thread = in_thread(model, 3)
+    until(lambda: watch.status == "paused")
+    time.sleep(1.5)
+    watch.resume()
+    thread.join(20)
+    rate = watch._recorder.rate
+    assert rate is not None
+    assert rate > 7 / 1.5  # seven steps in less than the pause alone took
+    watch.close()

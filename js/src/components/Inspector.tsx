@@ -53,7 +53,7 @@ function ValuePanel() {
       <div class="ts-panel-head">
         {cell ? <Icon name="pin" /> : <b>Slice</b>}
         <span class={`ts-mono ts-clip ${cell ? "" : "ts-dim2"}`}>
-          {cell ? formatCell(cell) : state?.expr}
+          {cell ? formatCell(cell) : (store.stats.slice.value?.of ?? state?.expr)}
         </span>
         <CellWords cell={cell} at={store.pinned.value} />
         <span class="ts-spring" />
