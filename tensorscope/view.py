@@ -290,14 +290,21 @@ def _index_for(state: ViewState, dim: int) -> Slot:
 
 
 def _assign(roles: Roles, free: tuple[int, ...]) -> Roles:
-    """Keep the roles of dims that are still free; fill columns, rows, grid from the last dims."""
+    """Keep the roles of dims that are still free; fill columns, rows, grid from the last dims.
+
+    A plane that has lost a dim is another one: it lies as NumPy has it, never transposed.
+    """
     kept = [role if role in free else None for role in roles]
+    another = None in kept[:2]
     if kept[2] is not None and None in kept[:2] and all(d in kept for d in free):
         kept[kept.index(None)], kept[2] = (
             kept[2],
             None,
         )  # no plane without two dims: the grid's moves up
-    return fill_roles(kept, free)
+    columns, rows, grid = fill_roles(kept, free)
+    if another and columns is not None and rows is not None and rows > columns:
+        columns, rows = rows, columns
+    return columns, rows, grid
 
 
 def fill_roles(roles: Sequence[int | None], free: tuple[int, ...]) -> Roles:

@@ -171,6 +171,13 @@ export abstract class View extends Timers {
     return !!this.state.value?.table && shape !== "scalar" && shape !== "empty";
   });
 
+  /** What still stands, while something else was typed that cannot be. */
+  readonly still = computed(() => {
+    const state = this.state.value;
+    const field = this.trouble.value?.field;
+    return field === "expr" ? state?.expr : field === "where" ? state?.where : null;
+  });
+
   /** Nobody sees the picture, nor its colours. */
   readonly numbersAlone = computed(() => this.asTable.value && !this.tint.value);
 

@@ -62,6 +62,19 @@ describe("a scope", () => {
     expect(box.value).toBe("[0, 20, :, :]");
   });
 
+  it("says which condition still stands where another one cannot be read", async () => {
+    const { named, root } = mountScope("act");
+    await settle();
+    const box = named<HTMLInputElement>("Where");
+    for (const text of ["x >", "x > 1", "foo(x) > 1"]) {
+      type(box, text);
+      press(box, "Enter");
+      await settle();
+      const said = root.querySelector(".ts-still")?.textContent;
+      expect(said).toBe(text === "foo(x) > 1" ? "still showing x > 1" : undefined);
+    }
+  });
+
   it("without a pin tells what the slice holds, and leads to its extremes", async () => {
     const { kernel, named, root } = mountScope("weights");
     await settle();

@@ -87,6 +87,18 @@ def test_two_shown_dims_swap() -> None:
     assert view.swap(state).roles == first_state(SHAPE).roles
 
 
+def test_a_plane_that_was_typed_anew_is_never_transposed() -> None:
+    state = first_state(SHAPE)
+    for text in ("[:, :, 3, 4]", "[0, 3:3]", "[:, :, :, :]", "[0, 20, :, :]"):
+        state = view.select(state, parse(text, SHAPE))
+        assert state.rows is None or state.columns is None or state.rows < state.columns, text
+    assert (state.rows, state.columns) == (2, 3)
+    # Who has turned it keeps it turned, as long as both dims stay.
+    turned = view.select(view.swap(state), parse("[0, 3, 10:, :]", SHAPE))
+    assert (turned.rows, turned.columns) == (3, 2)
+    assert view.select(turned, parse("[0, :, 3, :]", SHAPE)).roles == (3, 1, None)
+
+
 def test_a_dim_taken_off_the_grid() -> None:
     state = view.set_role(at("[0]"), "grid", None)
     assert state.selection.expr == "[0, 0, :, :]"

@@ -121,7 +121,6 @@ function Pane() {
     measure();
     return () => observer.disconnect();
   }, []);
-  const trouble = store.trouble.value;
   const offered = store.offers.value.picture !== undefined;
   const shown = store.asTable.value ? "table" : !offered && shape;
   return (
@@ -135,8 +134,8 @@ function Pane() {
         {(shown === "bars" || shown === "line") && <Plot1d />}
         {shown === "scalar" && <Scalar />}
         {shape === "empty" && <Nothing />}
-        {trouble && trouble.field === "expr" && (shape === "plane" || shape === "grid") && (
-          <span class="ts-still">still showing {store.state.value?.expr}</span>
+        {store.still.value && (shape === "plane" || shape === "grid") && (
+          <span class="ts-still">still showing {store.still.value}</span>
         )}
       </div>
       <StateLine />

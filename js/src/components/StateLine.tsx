@@ -95,8 +95,8 @@ export function sayState(store: Store): Say {
   }
   // A plane carries these words itself; elsewhere they would lie over digits.
   const shape = store.shape.value;
-  if (store.trouble.value?.field === "expr" && shape !== "plane" && shape !== "grid") {
-    return { text: `still showing ${state.expr}`, tone: "" };
+  if (store.still.value && shape !== "plane" && shape !== "grid") {
+    return { text: `still showing ${store.still.value}`, tone: "" };
   }
   if (frame.unsynchronised) return { text: "unsynchronised · read while a cell ran", tone: "warn" };
   const magnitude = store.info.value?.numeric === "c" ? " · shows |x|" : "";
