@@ -89,7 +89,7 @@ class StatsQueries:
         if self._source.adapter.distant or self._source.price(selection):
             return None
         selected = self._source.read(selection)
-        return stats_dict(sampled(selected), selection, dtype)
+        return {**stats_dict(sampled(selected), selection, dtype), "of": selection.expr}
 
     def _uncounted(self, selection: Selection) -> dict[str, Any]:
         """Return what can be said of elements that are no numbers: how many hold a value."""

@@ -296,7 +296,7 @@ def _assign(roles: Roles, free: tuple[int, ...]) -> Roles:
     """
     kept = [role if role in free else None for role in roles]
     another = None in kept[:2]
-    if kept[2] is not None and None in kept[:2] and all(d in kept for d in free):
+    if kept[2] is not None and another and all(d in kept for d in free):
         kept[kept.index(None)], kept[2] = (
             kept[2],
             None,

@@ -157,7 +157,7 @@ export interface FrameHeader {
 }
 
 export interface Stats {
-  /** The selection that was summed up; missing where it is a sample's. */
+  /** The selection that was summed up; missing in pages written by older versions. */
   of?: string;
   count: number;
   nan: number;

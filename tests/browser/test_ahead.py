@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from playwright.sync_api import Locator, expect
 
@@ -53,20 +54,26 @@ def pointed(opened: Notebook) -> Locator:
     return value(shown(opened))
 
 
-def told(k: int) -> str:
-    return f"[{k}, 3, 5] {k * 256 + 3 * 16 + 5:.1f}"
+def told(k: int, sign: str = "") -> str:
+    return f"[{k}, 3, 5] {sign}{k * 256 + 3 * 16 + 5:.1f}"
+
+
+def walk(
+    opened: Notebook, text: Locator, steps: Iterable[int], key: str = "ArrowRight", sign: str = "",
+    timeout: float = 30_000,
+) -> None:  # fmt: skip
+    """Step from slice to slice; each must show the cell's own value."""
+    for k in steps:
+        press(opened, key)
+        expect(text).to_contain_text(told(k, sign), timeout=timeout)
 
 
 def test_each_step_shows_its_own_values(jupyter: Lab) -> None:
     with jupyter.notebook(SHOWN) as opened:
         text = pointed(opened)
         opened.do(COUNTED)
-        for k in range(1, 25):
-            press(opened)
-            expect(text).to_contain_text(told(k))
-        for k in range(23, 12, -1):
-            press(opened, "ArrowLeft")
-            expect(text).to_contain_text(told(k))
+        walk(opened, text, range(1, 25))
+        walk(opened, text, range(23, 12, -1), "ArrowLeft")
         expect(opened.scope("x")).to_be_visible()
         assert opened.python("s.expr") == "[13, :, :]"
         pictures = opened.python("sum(sent)")
@@ -82,15 +89,11 @@ def test_each_step_shows_its_own_values(jupyter: Lab) -> None:
 def test_a_slow_kernel_is_not_waited_for(jupyter: Lab) -> None:
     with jupyter.notebook(SHOWN) as opened:
         text = pointed(opened)
-        for k in (1, 2, 3):
-            press(opened)
-            expect(text).to_contain_text(told(k))
+        walk(opened, text, (1, 2, 3))
         opened.scope("x")
         opened.page.wait_for_timeout(500)
         opened.do(SLOW)
-        for k in (4, 5, 6):
-            press(opened)
-            expect(text).to_contain_text(told(k), timeout=1000)
+        walk(opened, text, (4, 5, 6), timeout=1000)
         expect(shown(opened)).to_contain_text(re.compile(r"reading… \d"))
         assert opened.python("s.expr") != "[6, :, :]"
         until(lambda: opened.python("s.expr") == "[6, :, :]")
@@ -101,13 +104,8 @@ def test_a_slow_kernel_is_not_waited_for(jupyter: Lab) -> None:
 def test_a_tensor_that_has_changed_is_never_shown_as_it_was(jupyter: Lab) -> None:
     with jupyter.notebook(SHOWN) as opened:
         text = pointed(opened)
-        for k in (1, 2, 3):
-            press(opened)
-            expect(text).to_contain_text(told(k))
+        walk(opened, text, (1, 2, 3))
         opened.do("x.mul_(-1)")
-        for k in (4, 5, 6):
-            press(opened)
-            expect(text).to_contain_text(told(k).replace("] ", "] -"))
-        press(opened, "ArrowLeft")
-        expect(text).to_contain_text(told(5).replace("] ", "] -"))
+        walk(opened, text, (4, 5, 6), sign="-")
+        walk(opened, text, (5,), "ArrowLeft", "-")
         assert opened.errors == []

@@ -29,6 +29,7 @@ def test_a_sample_says_that_it_is_one_and_the_exact_answer_follows() -> None:
     assert look["count"] < x.size
     assert abs(float(look["mean"])) < 0.02
     exact = ask(session)["stats"]
+    assert look["of"] == exact["of"] == "[:, :]"
     assert exact["coverage"] == 1
     assert exact["max"] == "100.0"
     assert float(look["max"]) <= 100
