@@ -14,7 +14,7 @@ from typing import Any
 
 import ipykernel
 
-from benchmarks.measure import Row, emit
+from benchmarks.measure import Row, emit, upper
 from tests.browser.lab import Lab, lab
 from tests.browser.notebook import Notebook
 from tests.browser.watched import MODEL, row, trained, training
@@ -64,33 +64,44 @@ def scrubs(opened: Notebook, watch: Any) -> list[float]:
     return taken(opened)
 
 
+#: The pictures come ten a second for 0.2 s, and not at all for the next 0.2 s, in turns: the times
+#: of a step drift by half on a shared machine, so that only neighbours can be compared.
 TIMED = """
 import threading, time
-def thread_time(steps):
+times, window, refused, stop = {}, [0], [], threading.Event()
+def pictures(session):
+    asked = 0
+    while not stop.is_set():
+        for _ in range(2):
+            asked += 1
+            reply, _ = session.handle({"v": 1, "req": f"b:{asked}", "kind": "watch",
+                                       "do": "select", "name": "stem", "what": "output",
+                                       "step": 10 * (asked % 5), "viewport": {"px": [600, 600]}})
+            refused.extend([] if reply["ok"] else [reply])
+            stop.wait(0.1)
+        window[0] += 1
+        stop.wait(0.2)
+        window[0] += 1
+def step():
     began = time.thread_time()
-    for k in range(steps):
-        loss = nn.functional.cross_entropy(net(images), labels)
-        optimizer.zero_grad(); loss.backward(); optimizer.step()
+    loss = nn.functional.cross_entropy(net(images), labels)
+    optimizer.zero_grad(); loss.backward(); optimizer.step()
     return time.thread_time() - began
-def pictures(stop, session):
-    k = 0
-    while not stop.wait(0.1):
-        k += 1
-        session.handle({"v": 1, "req": f"b:{k}", "kind": "watch", "do": "select",
-                        "name": "stem", "what": "output", "step": 10 * (k % 5),
-                        "viewport": {"px": [600, 600]}})
-rounds = []
 with w:
-    thread_time(100)
-    for k in range(ROUNDS):
-        alone = thread_time(150)
-        stop = threading.Event()
-        other = threading.Thread(target=pictures, args=(stop, w.widget._session))
-        other.start()
-        beside = thread_time(150)
-        stop.set(); other.join()
-        rounds.append(beside / alone)
+    for k in range(300):
+        step()
+    other = threading.Thread(target=pictures, args=(w.widget._session,))
+    other.start()
+    while window[0] < 2 * PAIRS + 2:
+        at = window[0]  # where the step begins
+        times.setdefault(at, []).append(step())
+    stop.set(); other.join()
+assert not refused, refused[0]
+mean = {at: sum(some) / len(some) for at, some in times.items()}
+ratios = [2 * mean[k] / (mean[k - 1] + mean[k + 1]) for k in range(2, 2 * PAIRS, 2)
+          if {k - 1, k, k + 1} <= mean.keys()]
 """
+PAIRS = 150
 
 
 def acts(jupyter: Lab, kernel: str, version: str) -> list[Row]:
@@ -115,12 +126,15 @@ def rows() -> list[Row]:
         made = acts(jupyter, "python3", ipykernel.__version__)
         for version in ("7.3", "6.31"):
             made += acts(jupyter, jupyter.older_kernel(version), version)
-        with jupyter.notebook([MODEL, "w", TIMED.replace("ROUNDS", "9")], "timed.ipynb") as opened:
-            shares = opened.python("rounds", timeout=120)
-    more = statistics.median(shares) - 1
+        cells = [MODEL, "w", TIMED.replace("PAIRS", str(PAIRS))]
+        with jupyter.notebook(cells, "timed.ipynb") as opened:
+            ratios = opened.python("ratios", timeout=240)
+    assert len(ratios) > 0.9 * PAIRS, len(ratios)
+    more, most = statistics.median(ratios) - 1, upper(ratios) - 1
     made.append(
-        Row("training thread's own time at 10 pictures a second", 0, goal="+5 % at most",
-            ok=more <= 0.05, note=f"{100 * more:+.1f} %")
+        Row("training thread's own time at 10 pictures a second", 0,
+            goal="+5 % at most (upper bound)", ok=most <= 0.05,
+            note=f"{100 * more:+.1f} %, upper bound {100 * most:+.1f} %, {len(ratios)} pairs")
     )  # fmt: skip
     return made
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import statistics
 import time
 from collections.abc import Callable
@@ -14,7 +13,7 @@ import torchlens
 from torch import nn
 
 import tensorscope as ts
-from benchmarks.measure import Row, emit
+from benchmarks.measure import Row, emit, upper
 
 PAIRS = 200
 #: Puts hooks on, and returns what takes them off.
@@ -76,13 +75,6 @@ def numpy_hooks(model: nn.Module) -> list[torch.utils.hooks.RemovableHandle]:
 
     leaves = [m for m in model.modules() if not list(m.children())]
     return [leaf.register_forward_hook(hook) for leaf in leaves]
-
-
-def upper(ratios: list[float], draws: int = 2000) -> float:
-    """Return the upper 95 % bound of the median, by the bootstrap."""
-    chance = random.Random(0)
-    medians = sorted(statistics.median(chance.choices(ratios, k=len(ratios))) for _ in range(draws))
-    return medians[int(0.975 * draws)]
 
 
 def paired(step: Callable[[], None], begin: Begin, beside: Begin | None = None) -> list[float]:

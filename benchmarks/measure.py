@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+import random
 import statistics
 import time
 import tracemalloc
@@ -124,6 +125,13 @@ def memory_row(task: str, call: Call, limit_mb: float = 2.0) -> Row:
     taken = time.perf_counter() - start
     peak = extra_memory(call) / 1e6
     return Row(task, taken, goal=f"+{limit_mb:g} MB", ok=peak <= limit_mb, note=f"+{peak:.2f} MB")
+
+
+def upper(ratios: list[float], draws: int = 2000) -> float:
+    """Return the upper 95 % bound of the median, by the bootstrap."""
+    chance = random.Random(0)
+    medians = sorted(statistics.median(chance.choices(ratios, k=len(ratios))) for _ in range(draws))
+    return medians[int(0.975 * draws)]
 
 
 def emit(rows: list[Row]) -> None:

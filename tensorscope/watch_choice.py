@@ -50,10 +50,10 @@ def first_choice(watch: Watch) -> Choice | None:
     first = grave[0] if grave else None
     if first is not None and any(r.kind == first.what for r in watch.records(first.name)):
         return Choice(first.name, first.what, first.step, cell=first.cell)
-    records = watch._recorder.store.all()
-    outputs = [r for r in records if r.kind == "output"]
-    found = outputs or [r for r in records if r.kind == "probe"]
-    return Choice(found[0].name, found[0].kind) if found else None
+    store = watch._recorder.store
+    there = [(name, kind) for kind in ("output", "probe") for name in store.names()
+             if kind in store.kinds(name)]  # fmt: skip
+    return Choice(*there[0]) if there else None
 
 
 def first_view(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from typing import Any
 
 from tensorscope.capture.history import History
@@ -58,8 +59,9 @@ def rows(watch: Watch, told: dict[tuple[str, str], int]) -> list[dict[str, Any]]
 
 def _point(step: int, measure: Measure) -> list[Any]:
     """Return step, mean, std, smallest, largest; what is not finite goes as text."""
-    numbers = (measure.mean, measure.std, measure.low, measure.high, measure.norm)
-    return [step, *(number(value) for value in numbers)]
+    point = [step, measure.mean, measure.std, measure.low, measure.high, measure.norm]
+    # One look at all of them: a sum that is finite has no term that is not.
+    return point if math.isfinite(sum(point)) else [step, *map(number, point[1:])]
 
 
 def number(value: float) -> float | str:
@@ -92,6 +94,18 @@ def breakpoint_dicts(watch: Watch) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
+def runs(steps: Iterable[int]) -> list[list[int]]:
+    """Return rising steps as runs of (first, last, apart): sampled ones are a single run."""
+    found: list[list[int]] = []
+    for step in steps:
+        if found and (step - found[-1][1] == found[-1][2] or found[-1][0] == found[-1][1]):
+            run = found[-1]
+            run[1], run[2] = step, step - run[1]
+        else:
+            found.append([step, step, 1])
+    return found
+
+
 def timeline(watch: Watch) -> dict[str, Any]:
     """Return the line above the steps: a probe called loss, else the last module's size."""
     recorder = watch._recorder
@@ -99,7 +113,6 @@ def timeline(watch: Watch) -> dict[str, Any]:
     name = next((n for n in probes if "loss" in n.lower()), probes[0] if probes else None)
     points: list[list[Any]] = []
     if name is not None:
-        line = recorder.histories[name, "probe"].line()
-        stride = max(1, math.ceil(len(line) / LINE))
-        points = [[p.step, number(p.mean)] for p in line[::stride]]
-    return {"name": name, "points": points, "recorded": recorder.store.steps()[-LINE:]}
+        means = recorder.histories[name, "probe"].means(LINE)
+        points = [[step, number(mean)] for step, mean in means]
+    return {"name": name, "points": points, "recorded": recorder.store.steps(LINE)}

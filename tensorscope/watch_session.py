@@ -21,7 +21,14 @@ from tensorscope.errors import ProtocolError, SelectionError, TensorScopeError, 
 from tensorscope.protocol import VERSION, error_reply, integer, request_id
 from tensorscope.session import Session
 from tensorscope.watch_choice import Choice, first_choice, first_view
-from tensorscope.watch_replies import breakpoint_dicts, finding_dicts, rows, status_dict, timeline
+from tensorscope.watch_replies import (
+    breakpoint_dicts,
+    finding_dicts,
+    rows,
+    runs,
+    status_dict,
+    timeline,
+)
 
 _WHATS = ("output", "input", "gradient", "weight", "probe")
 
@@ -166,17 +173,15 @@ class WatchSession:
         """Return the chosen record; the one at or before a step, as a slider needs it."""
         assert self.chosen is not None
         what, (name, call) = self.chosen.what, self.chosen.place()
-        found = [r for r in self.watch.records(name) if r.kind == what and r.call == call]
-        if step is not None:
-            found = [r for r in found if r.step <= step] or found[:1]
-        if not found and must:
+        found = self.watch._near(name, what, step, call)
+        if found is None and must:
             every = self.watch._recorder.every
             kept = "every step" if every == 1 else f"one step in {every}"
             raise SelectionError(
                 f"no {what} of {name} is on record: values are kept at {kept}"
                 + self._why_not(what), "NOT_RECORDED"
             )  # fmt: skip
-        return found[-1] if found else None
+        return found
 
     def _why_not(self, what: str) -> str:
         return {
@@ -281,9 +286,7 @@ class WatchSession:
             "step": source.record.step,
             "against": None if source.against is None else source.against.step,
             "kinds": self._kinds(name, chosen.name),
-            "steps": sorted(
-                {r.step for r in self.watch.records(name, chosen.what) if r.call == call}
-            ),
+            "steps": runs(r.step for r in self.watch.records(name, chosen.what) if r.call == call),
             "changed": changed,
             "info": self.scope.info_message() if changed else None,
             "state": self.scope.state_message() if changed else None,
@@ -302,6 +305,6 @@ class WatchSession:
             names.update({n: n for n in sorted(own) if n.rpartition(".")[0] == module})
         found: dict[str, str] = {}
         for shown, recorded in names.items():
-            for record in self.watch._recorder.store.of(recorded):
-                found.setdefault(record.kind, shown)
+            for kind in self.watch._recorder.store.kinds(recorded):
+                found.setdefault(kind, shown)
         return {what: found[what] for what in _WHATS if what in found}

@@ -85,6 +85,19 @@ class History:
         """Return all points, oldest first."""
         return [*self._past, *(_point(step, measure) for step, measure in list(self._recent))]
 
+    def means(self, most: int) -> list[tuple[int, float]]:
+        """Return step and mean of every so many points, oldest first: at most `most` of them."""
+        past, recent = self._past, list(self._recent)
+        count = len(past) + len(recent)
+        means: list[tuple[int, float]] = []
+        for k in range(0, count, max(1, math.ceil(count / most))):
+            if k < len(past):
+                means.append((past[k].step, past[k].mean))
+            else:
+                step, measure = recent[k - len(past)]
+                means.append((step, measure.mean))
+        return means
+
     def recent(self, count: int) -> list[tuple[int, Measure]]:
         """Return the last `count` steps, oldest first."""
         return list(self._recent)[-count:] if count > 0 else []

@@ -76,11 +76,18 @@ class Seen:
     def names(self) -> tuple[str, ...]:
         """Return the names of everything that was recorded or measured."""
         seen = dict.fromkeys(name for name, _ in list(self._recorder.histories))
-        return tuple(seen | dict.fromkeys(r.name for r in self._recorder.store.all()))
+        return tuple(seen | dict.fromkeys(self._recorder.store.names()))
 
     def records(self, name: str, kind: str | None = None) -> tuple[Record, ...]:
         """Return the records of a module or probe, oldest first."""
         return self._recorder.store.of(self._check_name(name), kind)
+
+    def _near(self, name: str, kind: str, step: int | None, call: int) -> Record | None:
+        """Return the record at a step or the last one before it, else the first; None: the latest.
+
+        It is None where there is no such record of a name that there is.
+        """
+        return self._recorder.store.near(self._check_name(name), kind, step, call)
 
     def record(
         self, name: str, step: int | None = None, kind: str = "output", call: int = 0
@@ -98,8 +105,7 @@ class Seen:
         if step is not None and (isinstance(step, bool) or not isinstance(step, int)):
             raise SelectionError(f"step={quote(step)}: write a step's number, or None", "TYPE")
         name = self._check_name(name)
-        known = {r.kind for r in self._recorder.store.of(name)}
-        if kind == "output" and known == {"probe"}:
+        if kind == "output" and self._recorder.store.kinds(name) == ("probe",):
             kind = "probe"
         return self._recorder.store.get(name, kind, step, call)
 
@@ -112,8 +118,10 @@ class Seen:
         return found.line() if found is not None else []
 
     def _check_name(self, name: object) -> str:
+        if isinstance(name, str) and (name in self._modules or self._recorder.store.kinds(name)):
+            return name  # most are: without a look at all names
         known = self.names()
-        if isinstance(name, str) and (name in self._modules or name in known):
+        if isinstance(name, str) and name in known:
             return name
         there = list(dict.fromkeys((*self._modules, *known)))
         near = [n for n in there if str(name) in n][:6] or there[:6]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
+from bisect import bisect_left, bisect_right, insort
+from collections import Counter, OrderedDict
 from collections.abc import Iterable
+from heapq import merge
 
 from tensorscope.capture.record import Record
 from tensorscope.errors import SelectionError
@@ -18,7 +20,8 @@ class Store:
     """Records by name, kind, step and call.
 
     Oldest records go first when the budget is passed, except for those that a breakpoint or a
-    pause made: these go last. Any thread may ask.
+    pause made: these go last. Any thread may ask; what is asked of one place costs no more where
+    there are many others, and the thread that trains is not held up by it.
 
     Parameters
     ----------
@@ -36,6 +39,10 @@ class Store:
         self._spare: OrderedDict[Key, tuple[int, Record]] = OrderedDict()
         self._precious: OrderedDict[Key, tuple[int, Record]] = OrderedDict()
         self._taken = 0
+        #: The same by name and kind, each in the order of `_order`.
+        self._placed: dict[str, dict[str, list[Record]]] = {}
+        self._steps: list[int] = []
+        self._at_step: Counter[int] = Counter()
         #: Steps whose record went away, by name and kind: so that asking for one can be answered.
         self._gone: dict[tuple[str, str], tuple[int, int]] = {}
 
@@ -47,13 +54,12 @@ class Store:
                 self.evicted += 1
                 return False
             for part in (self._spare, self._precious):
-                old = part.pop(key, None)
-                if old is not None:
-                    self.nbytes -= old[1].nbytes
+                if key in part:
+                    self._forget(part.pop(key)[1])
             part = self._precious if record.why in _PRECIOUS else self._spare
             part[key] = self._taken, record
             self._taken += 1
-            self.nbytes += record.nbytes
+            self._remember(record)
             self._make_room(key)
         return True
 
@@ -63,21 +69,63 @@ class Store:
             part = self._spare if next(iter(self._spare), kept) != kept else self._precious
             key = next(key for key in part if key != kept)
             _, record = part.pop(key)
-            self.nbytes -= record.nbytes
+            self._forget(record)
             self.evicted += 1
             first, last = self._gone.get(key[:2], (record.step, record.step))
             self._gone[key[:2]] = min(first, record.step), max(last, record.step)
 
+    def _remember(self, record: Record) -> None:
+        self.nbytes += record.nbytes
+        place = self._placed.setdefault(record.name, {}).setdefault(record.kind, [])
+        insort(place, record, key=_order)
+        self._at_step[record.step] += 1
+        if self._at_step[record.step] == 1:
+            insort(self._steps, record.step)
+
+    def _forget(self, record: Record) -> None:
+        self.nbytes -= record.nbytes
+        kinds = self._placed[record.name]
+        place = kinds[record.kind]
+        del place[bisect_left(place, _order(record), key=_order)]
+        if not place:
+            del kinds[record.kind]
+        if not kinds:
+            del self._placed[record.name]
+        self._at_step[record.step] -= 1
+        if not self._at_step[record.step]:
+            del self._at_step[record.step]
+            del self._steps[bisect_left(self._steps, record.step)]
+
+    def names(self) -> tuple[str, ...]:
+        """Return the names that have a record."""
+        with self._lock:
+            return tuple(self._placed)
+
+    def kinds(self, name: str) -> tuple[str, ...]:
+        """Return the kinds of which a name has a record."""
+        with self._lock:
+            return tuple(self._placed.get(name, ()))
+
     def of(self, name: str, kind: str | None = None) -> tuple[Record, ...]:
         """Return the records of a name, oldest step first."""
         with self._lock:
-            found = [
-                record
-                for part in (self._spare, self._precious)
-                for key, (_, record) in part.items()
-                if key[0] == name and kind in (None, key[1])
-            ]
-        return tuple(sorted(found, key=lambda r: (r.step, r.call, r.kind)))
+            kinds = self._placed.get(name, {})
+            if kind is not None:
+                return tuple(kinds.get(kind, ()))
+            return tuple(merge(*kinds.values(), key=lambda r: (r.step, r.call, r.kind)))
+
+    def near(self, name: str, kind: str, step: int | None, call: int) -> Record | None:
+        """Return the record at a step or the last one before it, else the first; None: the latest.
+
+        Cost: a search in order, however many records there are.
+        """
+        with self._lock:
+            place = self._placed.get(name, {}).get(kind, [])
+            end = len(place) if step is None else bisect_right(place, (step, call), key=_order)
+            before = (place[k] for k in range(end - 1, -1, -1))
+            after = (place[k] for k in range(end, len(place)))
+            mine = (r for part in (before, after) for r in part if r.call == call)
+            return next(mine, None)
 
     def get(self, name: str, kind: str, step: int | None, call: int) -> Record:
         """Return one record; the latest where `step` is None.
@@ -87,12 +135,10 @@ class Store:
         SelectionError
             With kind ``NOT_RECORDED``: says what there is.
         """
+        one = self.near(name, kind, step, call)
+        if one is not None and step in (None, one.step):
+            return one
         found = [r for r in self.of(name, kind) if r.call == call]
-        if step is None and found:
-            return found[-1]
-        for record in found:
-            if record.step == step:
-                return record
         if not found:
             raise SelectionError(
                 f"there is no {kind} of {name!r} (call {call}) on record"
@@ -114,16 +160,20 @@ class Store:
             return ""
         return f"; steps {first} to {last} were dropped to keep within the budget of bytes"
 
-    def steps(self) -> list[int]:
-        """Return all steps with a record, rising."""
+    def steps(self, most: int | None = None) -> list[int]:
+        """Return the steps with a record, rising: all, or the last ones."""
         with self._lock:
-            return sorted({key[2] for part in (self._spare, self._precious) for key in part})
+            return self._steps[:] if most is None else self._steps[-most:]
 
     def all(self) -> tuple[Record, ...]:
         """Return all records, in the order in which they were made."""
         with self._lock:
             numbered = [*self._spare.values(), *self._precious.values()]
         return tuple(record for _, record in sorted(numbered, key=lambda one: one[0]))
+
+
+def _order(record: Record) -> tuple[int, int]:
+    return record.step, record.call
 
 
 def _listed(steps: Iterable[int]) -> str:

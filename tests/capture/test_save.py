@@ -87,7 +87,7 @@ def test_the_widget_shows_it_again(tmp_path: Path) -> None:
     reply, _ = session.handle(message)
     assert reply["watch"]["status"]["status"] == "closed"
     assert reply["watch"]["status"]["budget"] is None  # nothing of it is in memory
-    assert reply["watch"]["scope"]["steps"] == [0, 2, 4, 6]
+    assert reply["watch"]["scope"]["steps"] == [[0, 6, 2]]
     frame, buffers = session.handle({"v": 1, "req": "a:2", "kind": "hello", "viewport": {}})
     assert frame["ok"]
     assert len(buffers[0]) == 6 * 4

@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 import tensorscope as ts
+from tensorscope.watch_replies import runs
 from tensorscope.watch_session import WatchSession
 
 
@@ -64,7 +65,7 @@ def test_the_scope_shows_the_chosen_record_and_its_code_runs() -> None:
     assert ask(session, "hello")["watch"]["scope"]["name"] == "0"
     scope = ask(session, "select", name="1", step=3)["watch"]["scope"]
     assert (scope["step"], scope["changed"], scope["follows"]) == (2, True, False)
-    assert scope["steps"] == [0, 2, 4]
+    assert scope["steps"] == [[0, 4, 2]]
     assert scope["info"]["name"] == "1"
     frame, buffers = session.handle({"v": 1, "req": "a:2", "kind": "hello", "viewport": {}})
     assert frame["ok"]
@@ -314,3 +315,14 @@ def test_what_made_the_first_nan_is_shown_where_it_is() -> None:
     session = WatchSession(watch, lambda: "w")
     scope = ask(session, "hello")["watch"]["scope"]
     assert (scope["name"], scope["state"]["expr"]) == ("0", "[0, 3, :, :]")
+
+
+def test_steps_on_record_are_told_as_runs_and_none_is_lost() -> None:
+    assert runs([]) == []
+    assert runs([7]) == [[7, 7, 1]]
+    assert runs(range(0, 100_000, 10)) == [[0, 99_990, 10]]
+    chance = np.random.default_rng(0)
+    for _ in range(50):
+        steps = sorted(set(chance.integers(0, 60, 25).tolist()))
+        told = runs(steps)
+        assert [s for first, last, apart in told for s in range(first, last + 1, apart)] == steps

@@ -4,6 +4,7 @@ import { KeysButton } from "../components/KeysButton";
 import { Menu } from "../components/Menu";
 import { formatShape } from "../format";
 import { useWatch } from "./context";
+import { offered } from "./spark";
 import type { What } from "./wire";
 
 const KINDS: readonly What[] = ["output", "input", "gradient", "weight"];
@@ -45,7 +46,7 @@ export function ChosenHead() {
         value={against === null ? "" : String(against)}
         options={[
           ["", "with no other step"],
-          ...chosen.steps
+          ...offered(chosen.steps, against ?? chosen.step)
             .filter((step) => step !== chosen.step)
             .map((step) => [String(step), `less step ${step}`] as const),
         ]}

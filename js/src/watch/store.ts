@@ -6,10 +6,19 @@ import type { Cell, Push } from "../protocol";
 import { Store } from "../store";
 import type { Phase } from "../view";
 import { type MeasureName, merged, type Row } from "./rows";
-import { movedBy, snapped } from "./spark";
+import { movedBy, snapped, unrolled } from "./spark";
 import { Stops } from "./stops";
 import { buildTree, visible } from "./tree";
-import type { Breakpoint, Chosen, Finding, Status, Unit, WatchNews, What } from "./wire";
+import type {
+  Breakpoint,
+  Chosen,
+  Finding,
+  Status,
+  Unit,
+  WatchNews,
+  What,
+  WiredChosen,
+} from "./wire";
 
 /** Without an answer to the first message for this long, what was saved is shown. */
 const HELLO = 3000;
@@ -330,8 +339,8 @@ export class WatchStore {
     }
   }
 
-  #takeScope(chosen: Chosen) {
-    this.chosen.value = chosen;
+  #takeScope(chosen: WiredChosen) {
+    this.chosen.value = { ...chosen, steps: unrolled(chosen.steps) };
     if (chosen.changed && chosen.state) this.scope.adopt(chosen.state, chosen.info);
     if (this.#started) return;
     this.#started = true;

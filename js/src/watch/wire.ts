@@ -73,8 +73,12 @@ export interface WatchNews {
   timeline: { name: string | null; points: [number, Wired][]; recorded: number[] };
   notes: string[];
   time: string;
-  scope: Chosen | null;
+  scope: WiredChosen | null;
 }
+
+/** Rising steps as runs: first, last, and how far apart. */
+export type Runs = [number, number, number][];
+export type WiredChosen = Omit<Chosen, "steps"> & { steps: Runs };
 
 export function real(x: Wired): number {
   if (typeof x === "number") return x;
