@@ -115,4 +115,4 @@ def timeline(watch: Watch) -> dict[str, Any]:
     if name is not None:
         means = recorder.histories[name, "probe"].means(LINE)
         points = [[step, number(mean)] for step, mean in means]
-    return {"name": name, "points": points, "recorded": recorder.store.steps(LINE)}
+    return {"name": name, "points": points, "recorded": runs(recorder.store.steps())}

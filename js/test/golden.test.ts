@@ -127,7 +127,7 @@ describe("golden messages of a watch", () => {
     const { points } = merged(undefined, row.what, row.zero, row.points);
     expect(points.map((p) => p.step)).toEqual([0, 1, 2]);
     expect(measured(points[2], "std")).toBeNaN();
-    expect(news.timeline.recorded).toEqual([0, 1, 2]);
+    expect(news.timeline.recorded).toEqual([[0, 2, 1]]);
     expect(news.timeline.points.map(([step, loss]) => [step, loss])).toEqual([
       [0, 2],
       [1, 1],

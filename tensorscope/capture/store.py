@@ -160,10 +160,10 @@ class Store:
             return ""
         return f"; steps {first} to {last} were dropped to keep within the budget of bytes"
 
-    def steps(self, most: int | None = None) -> list[int]:
-        """Return the steps with a record, rising: all, or the last ones."""
+    def steps(self) -> list[int]:
+        """Return all steps with a record, rising."""
         with self._lock:
-            return self._steps[:] if most is None else self._steps[-most:]
+            return self._steps[:]
 
     def all(self) -> tuple[Record, ...]:
         """Return all records, in the order in which they were made."""

@@ -326,3 +326,12 @@ def test_steps_on_record_are_told_as_runs_and_none_is_lost() -> None:
         steps = sorted(set(chance.integers(0, 60, 25).tolist()))
         told = runs(steps)
         assert [s for first, last, apart in told for s in range(first, last + 1, apart)] == steps
+
+
+def test_every_step_on_record_has_its_tick_however_many_there_are() -> None:
+    watch, session = make(steps=1100)
+    kept = watch._recorder.store.steps()
+    assert len(kept) > 500
+    told = ask(session, "news")["watch"]["timeline"]["recorded"]
+    assert told == [[0, kept[-1], 2]]
+    watch.close()

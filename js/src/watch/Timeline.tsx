@@ -1,7 +1,7 @@
 // The steps: the loss above them, what is on record as ticks, stops as triangles, and the slider.
 import { formatCount } from "../format";
 import { useWatch } from "./context";
-import { labelSteps, logHeights, pathOf } from "./spark";
+import { labelSteps, logHeights, pathOf, unrolled } from "./spark";
 import { real } from "./wire";
 
 const HEIGHT = 64;
@@ -17,8 +17,10 @@ export function Timeline() {
   const status = watch.status.value;
   const { name, points, recorded } = watch.timeline.value;
   const width = Math.max(200, watch.scope.width.value - 6);
-  const last = Math.max(1, status?.step ?? 0, recorded.at(-1) ?? 0);
+  const last = Math.max(1, status?.step ?? 0, recorded.at(-1)?.[1] ?? 0);
   const xOf = (step: number) => PAD + (step / last) * (width - 2 * PAD);
+  // One for each half pixel at most, however many steps there are.
+  const ticks = new Set(unrolled(recorded).map((step) => Math.round(2 * xOf(step)) / 2));
 
   const wish = watch.wish();
   const steps = watch.chosen.value?.steps ?? [];
@@ -40,7 +42,7 @@ export function Timeline() {
       <svg width={width} height={HEIGHT} aria-hidden="true">
         <path class="ts-loss" d={path} />
         <path class="ts-rail" d={`M${PAD} ${RAIL}H${width - PAD}`} />
-        <path class="ts-ticks" d={recorded.map((s) => `M${xOf(s)} ${RAIL - 4}v8`).join("")} />
+        <path class="ts-ticks" d={[...ticks].map((x) => `M${x} ${RAIL - 4}v8`).join("")} />
         {against !== null && <circle class="ts-against" cx={xOf(against)} cy={RAIL} r="4" />}
         {[...stops].map((step) => (
           <g key={step} class="ts-stop">

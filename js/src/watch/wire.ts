@@ -70,7 +70,7 @@ export interface WatchNews {
   rows: { name: string; what: What; zero: number | null; points: WiredPoint[] }[];
   findings: Finding[];
   breakpoints: Breakpoint[];
-  timeline: { name: string | null; points: [number, Wired][]; recorded: number[] };
+  timeline: { name: string | null; points: [number, Wired][]; recorded: Runs };
   notes: string[];
   time: string;
   scope: WiredChosen | null;
