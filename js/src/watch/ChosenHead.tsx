@@ -4,7 +4,7 @@ import { KeysButton } from "../components/KeysButton";
 import { Menu } from "../components/Menu";
 import { formatShape } from "../format";
 import { useWatch } from "./context";
-import { offered } from "./spark";
+import { offered } from "./steps";
 import type { What } from "./wire";
 
 const KINDS: readonly What[] = ["output", "input", "gradient", "weight"];

@@ -1,7 +1,8 @@
 // The steps: the loss above them, what is on record as ticks, stops as triangles, and the slider.
 import { formatCount } from "../format";
 import { useWatch } from "./context";
-import { labelSteps, logHeights, pathOf, unrolled } from "./spark";
+import { labelSteps, logHeights, pathOf } from "./spark";
+import { unrolled } from "./steps";
 import { real } from "./wire";
 
 const HEIGHT = 64;

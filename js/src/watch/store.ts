@@ -6,19 +6,10 @@ import type { Cell, Push } from "../protocol";
 import { Store } from "../store";
 import type { Phase } from "../view";
 import { type MeasureName, merged, type Row } from "./rows";
-import { movedBy, snapped, unrolled } from "./spark";
+import { movedBy, snapped, unrolled } from "./steps";
 import { Stops } from "./stops";
 import { buildTree, visible } from "./tree";
-import type {
-  Breakpoint,
-  Chosen,
-  Finding,
-  Status,
-  Unit,
-  WatchNews,
-  What,
-  WiredChosen,
-} from "./wire";
+import type { Breakpoint, Chosen, Finding, Status, Unit, WatchNews, What } from "./wire";
 
 /** Without an answer to the first message for this long, what was saved is shown. */
 const HELLO = 3000;
@@ -339,7 +330,7 @@ export class WatchStore {
     }
   }
 
-  #takeScope(chosen: WiredChosen) {
+  #takeScope(chosen: NonNullable<WatchNews["scope"]>) {
     this.chosen.value = { ...chosen, steps: unrolled(chosen.steps) };
     if (chosen.changed && chosen.state) this.scope.adopt(chosen.state, chosen.info);
     if (this.#started) return;

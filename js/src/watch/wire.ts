@@ -73,12 +73,11 @@ export interface WatchNews {
   timeline: { name: string | null; points: [number, Wired][]; recorded: Runs };
   notes: string[];
   time: string;
-  scope: WiredChosen | null;
+  scope: (Omit<Chosen, "steps"> & { steps: Runs }) | null;
 }
 
 /** Rising steps as runs: first, last, and how far apart. */
 export type Runs = [number, number, number][];
-export type WiredChosen = Omit<Chosen, "steps"> & { steps: Runs };
 
 export function real(x: Wired): number {
   if (typeof x === "number") return x;
