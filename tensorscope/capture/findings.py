@@ -104,7 +104,7 @@ class Findings:
                                  f"{share}, {times}; {limit}."), anew=True)  # fmt: skip
             elif not zeros:
                 self.drop("dead", name, "output")
-        if measure.finite and measure.count > 1 and measure.low == measure.high != 0:
+        if measure.low == measure.high != 0 and measure.count > 1 and measure.finite:
             self.add(Finding("constant", name, "output", step, "is constant",
                              f"All {measure.count:,} values are {measure.low:.6g}."))  # fmt: skip
         if bound is not None and measure.finite and measure.norm:

@@ -16,16 +16,17 @@ from tensorscope.capture.breakpoints import Breakpoint, Hit
 from tensorscope.capture.control import Control
 from tensorscope.capture.findings import Findings, Verdict
 from tensorscope.capture.history import History
-from tensorscope.capture.measure import Measure, Pending
+from tensorscope.capture.measure import Measure, Pending, of_floats
 from tensorscope.capture.record import Record, numbered
 from tensorscope.capture.store import Store
 from tensorscope.capture.torch_quiet import AUTOCAST, OUTSIDE
 from tensorscope.capture.turns import Turns
 from tensorscope.capture.values import ARRAYS, TorchValues, Values
+from tensorscope.kernels.native import Floats
 
 #: Of so many calls of a module in a step a line is kept, each in memory of its own. Of those after
 #: them, as a recurrent cell has by the hundred, there are records, breakpoints and findings of NaN.
-_LINES = 64
+LINES = 64
 
 
 class Recorder:
@@ -51,7 +52,7 @@ class Recorder:
         self.store = Store(budget)
         self.control = Control()
         self.findings = Findings()
-        self.histories: dict[tuple[str, str], History] = {}
+        self._histories: dict[tuple[str, str], History] = {}
         self.breakpoints: list[Breakpoint] = []
         self.pinned: set[str] = set()
         self.parameters: frozenset[str] = frozenset()
@@ -77,11 +78,13 @@ class Recorder:
         self._made: list[Record] = []
         self.verdict = Verdict()
         self._broke: set[str] = set()
-        self._calls: dict[str, int] = {}
+        self.calls: dict[str, int] = {}
         #: Of this step: calls that were recomputed, and gradients of forward passes before it.
         self.recomputed: dict[str, int] = {}
         self._late: dict[str, int] = {}
         self._pending: list[tuple[str, str, int, Pending]] = []
+        #: Sums of this step's plain outputs: module, call, elements, sums; see `settle`.
+        self.told: list[tuple[str, int, int, Floats]] = []
         #: Without a model a step begins where a probe is met again.
         self.paced_by_probes = False
         self._outside_known = self._outside_seen = False
@@ -101,7 +104,7 @@ class Recorder:
         self.train = train
         self.labels = labels
         self.sampling = self.step % self.every == 0
-        self._calls.clear()
+        self.calls.clear()
         self.recomputed.clear()
         self._late.clear()
         self._outside_seen = False
@@ -114,6 +117,7 @@ class Recorder:
 
     def flush(self) -> None:
         """Bring over what still lies on a device. One synchronisation for each device."""
+        self.settle()
         pending, self._pending = self._pending, []
         if not pending:
             return
@@ -124,6 +128,27 @@ class Recorder:
             if not measure.finite:
                 blame.judge_late(self, name, what, measure)
 
+    def settle(self) -> None:
+        """Take in what :mod:`tensorscope.capture.torch_plain` left; any thread may ask.
+
+        While another thread has its turn, that is left to whoever asks next.
+        """
+        if not self.told or not self.turns.lock.acquire(False):
+            return
+        try:
+            told, self.told = self.told, []
+            for name, call, count, sums in told:
+                measure = of_floats(count, sums, zeros=False)
+                self._take_in(numbered(name, call), "output", self.step, measure)
+        finally:
+            self.turns.lock.release()
+
+    @property
+    def histories(self) -> dict[tuple[str, str], History]:
+        """Name and kind → what was measured there."""
+        self.settle()
+        return self._histories
+
     # ------------------------------------------------------------------ values
 
     def on_output(self, name: str, module: Any, inputs: Any, output: Any) -> None:
@@ -132,13 +157,14 @@ class Recorder:
 
     def on_outputs(self, name: str, module: Any, inputs: Any, found: list[tuple[str, Any]]) -> None:
         """A module was called; its outputs come one by one, with their paths."""
-        call = self._calls.get(name, 0)
-        self._calls[name] = call + 1
+        call = self.calls.get(name, 0)
+        self.calls[name] = call + 1
         stops = self.control.stops
         for path, tensor in found:
             self.on_value(name + path, "output", tensor, call, module, inputs, of=name)
         self.pump()
         # Where a breakpoint has stopped it just now, a step to the next module leads on from here.
+        self.settle()
         if self.control.attention and self.control.stops == stops:
             self.control.point("module", f"{numbered(name, call)}, step {self.step}")
 
@@ -156,9 +182,9 @@ class Recorder:
             return
         notes = (*notes, *said)
         known = numbered(name, call)
-        has_line = call < _LINES
+        has_line = call < LINES
         if not has_line:
-            self._note(f"calls from the {_LINES + 1}th in a step on have no lines of their own")
+            self._note(f"calls from the {LINES + 1}th in a step on have no lines of their own")
         measure = values.take(value, zeros=self.sampling and what == "output")
         occasion = self.occasion(what)
         concerned = [b for b in self.breakpoints if b.concerns(name, what, of)]
@@ -196,20 +222,18 @@ class Recorder:
         times a step in loops, in vmap and under remat: that begins none, unless something outside
         of it came in between, or nothing outside of it is ever told.
         """
-        again = name in self._calls and (
-            not inside or not self._outside_known or self._outside_seen
-        )
+        again = name in self.calls and (not inside or not self._outside_known or self._outside_seen)
         if self.paced_by_probes and (self.step < 0 or again):
             self.begin_step(train=True)
-        elif inside and name in self._calls:
+        elif inside and name in self.calls:
             self._note(f"{name} is told several times a step: in vmap once for each example, in "
                        "scan in each turn, under remat twice")  # fmt: skip
         if not inside:
             self._outside_known = self._outside_seen = True
-        elif name not in self._calls:
+        elif name not in self.calls:
             self._outside_seen = False
-        call = self._calls.get(name, 0)
-        self._calls[name] = call + 1
+        call = self.calls.get(name, 0)
+        self.calls[name] = call + 1
         return call
 
     def values_of(self, tensor: Any) -> Values:
@@ -236,16 +260,20 @@ class Recorder:
         """Return the call under which a gradient of an earlier step's forward pass is kept."""
         late = self._late.get(path, 0)
         self._late[path] = late + 1
-        return self._calls.get(name, 0) + late
+        return self.calls.get(name, 0) + late
 
     def _note(self, words: str) -> None:
         self.notes[words] = self.notes.get(words, 0) + 1
 
     def measured(self, name: str, what: str, step: int, measure: Measure) -> None:
         """Take a measure into the history of its place, and judge it."""
-        history = self.histories.get((name, what))
+        self.settle()  # those before it come before it
+        self._take_in(name, what, step, measure)
+
+    def _take_in(self, name: str, what: str, step: int, measure: Measure) -> None:
+        history = self._histories.get((name, what))
         if history is None:
-            history = self.histories[name, what] = History()
+            history = self._histories[name, what] = History()
         elif what == "gradient" and history.latest is not None and history.latest[0] == step:
             self._note("gradients came more than once in a step, as with retain_graph or "
                        "create_graph: the last of them are on record")  # fmt: skip

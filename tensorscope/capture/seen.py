@@ -40,6 +40,7 @@ class Seen:
     @property
     def findings(self) -> tuple[Finding, ...]:
         """What looks wrong: the grave ones as they came, then the others, the latest first."""
+        self._recorder.settle()
         return self._recorder.findings.all()
 
     @property

@@ -17,6 +17,7 @@ from typing import Any
 from tensorscope.capture.breakpoints import BreakpointHit
 from tensorscope.capture.models import Installed
 from tensorscope.capture.recorder import Recorder
+from tensorscope.capture.torch_plain import plain_outputs
 from tensorscope.capture.torch_quiet import AUTOCAST, is_autocast, quiet
 from tensorscope.capture.torch_scaler import ScaleWatch
 from tensorscope.tracebacks import asked_for
@@ -26,7 +27,6 @@ SIDE_BY_SIDE = (
     "modules ran in several threads at once, as replicas of DataParallel do: the calls of a module "
     "are numbered as they came, whichever thread they are of"
 )
-_FREE = contextlib.nullcontext()
 #: What the hook that begins steps is called.
 ROOT = "(root)"
 _UNSEEN = (
@@ -49,16 +49,19 @@ class Hook:
     turn : bool
         Whether it waits for its turn; else the function takes it, once it knows that the call
         concerns the watch.
+    plain : callable or None
+        Gets the same before, and says whether that was all: it needs no quiet place.
     """
 
-    __slots__ = ("_function", "_quiet", "_recorder", "_turn", "name")
+    __slots__ = ("_function", "_plain", "_quiet", "_recorder", "_turn", "name")
 
     def __init__(
         self, recorder: Recorder, name: str, function: Callable[..., None], aside: bool = True,
-        turn: bool = True,
+        turn: bool = True, plain: Callable[..., bool] | None = None,
     ) -> None:  # fmt: skip
         self._recorder = weakref.ref(recorder)
         self._function = function
+        self._plain = plain
         self._quiet = quiet if aside else contextlib.nullcontext
         self._turn = turn
         self.name = name
@@ -68,21 +71,28 @@ class Hook:
         recorder = self._recorder()
         if recorder is None or recorder.control.closed:
             return
-        torch = recorder.torch
+        torch, plain = recorder.torch, self._plain
         if torch.compiler.is_compiling():
             return
         if torch.jit.is_tracing():
             if self.name == ROOT:
                 recorder._note("torch.jit.trace ran the model: no hook runs in what it returns")
             return
+        lock = recorder.turns.lock if self._turn else None
+        if lock is not None and not lock.acquire(False):
+            recorder.turns.wait()
         try:
-            with recorder.turns if self._turn else _FREE, self._quiet(torch):
-                self._function(recorder, self.name, *args, **kwargs)
+            if plain is None or not plain(recorder, self.name, *args, **kwargs):
+                with self._quiet(torch):
+                    self._function(recorder, self.name, *args, **kwargs)
         except (BreakpointHit, KeyboardInterrupt) as error:
             raise asked_for(error) from error.__cause__
         except Exception as error:
             # A fault of ours must not end the user's training: it is told, not raised.
             recorder.failures.append(f"{self.name}: {type(error).__name__}: {error}")
+        finally:
+            if lock is not None:
+                lock.release()
 
     def __reduce__(self) -> tuple[Any, ...]:
         # In a copy of the model it becomes what takes anything and does nothing. That is of the
@@ -145,9 +155,10 @@ def install(
     hooks.add(model.register_forward_pre_hook(
         Hook(recorder, ROOT, on_root, aside=False), prepend=True
     ))  # fmt: skip
+    plain = plain_outputs(recorder.torch)
     for name, module in modules.items():
-        handle = module.register_forward_hook(Hook(recorder, name, on_forward), with_kwargs=True)
-        hooks.add(handle)
+        hook = Hook(recorder, name, on_forward, plain=None if name in grads else plain)
+        hooks.add(module.register_forward_hook(hook, with_kwargs=True))
     _hook_optimizers(recorder, hooks, modules, leaves, grads, weights)
     if grads:
         hooks.add(ScaleWatch(recorder))
@@ -208,10 +219,10 @@ def _hook_gradients(
     if again:
         call = recorder.recomputed.get(name, 0)
         recorder.recomputed[name] = call + 1
-        if recorder._calls.get(name, 1) > 1:
+        if recorder.calls.get(name, 1) > 1:
             said = ("calls are counted in the order of the recomputation",)
     else:
-        call = recorder._calls.get(name, 1) - 1
+        call = recorder.calls.get(name, 1) - 1
 
     def on_gradient(recorder: Recorder, path: str, gradient: Any) -> None:
         at, notes = call, (*recorder.gradient_notes, *said)

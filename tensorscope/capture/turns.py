@@ -23,16 +23,20 @@ class Turns:
 
     def __init__(self, pump: Callable[[], None]) -> None:
         self._pump = pump
-        self._lock = threading.RLock()
+        #: Hooks take it themselves, and wait only where it is not free.
+        self.lock = threading.RLock()
+
+    def wait(self) -> None:
+        """Take the lock, however long that takes."""
+        while not self.lock.acquire(timeout=_NAP):
+            self._pump()
 
     def __enter__(self) -> None:
-        if self._lock.acquire(False):
-            return
-        while not self._lock.acquire(timeout=_NAP):
-            self._pump()
+        if not self.lock.acquire(False):
+            self.wait()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:  # fmt: skip
-        self._lock.release()
+        self.lock.release()

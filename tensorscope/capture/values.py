@@ -50,7 +50,7 @@ class TorchValues:
         self._is_wrapped = torch._C._functorch.is_functorch_wrapped_tensor
         measurer = Measurer(torch)
         self._measured = measurer.dtypes
-        self.take, self.cross = measurer.take, measurer.cross
+        self.take, self.sums, self.cross = measurer.take, measurer.sums, measurer.cross
 
     def local(self, tensor: Any) -> tuple[Any, str | None]:
         """See :class:`Values`."""

@@ -3,17 +3,33 @@
 from __future__ import annotations
 
 import json
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import zmq
 from jupyter_client import BlockingKernelClient
 from playwright.sync_api import ConsoleMessage, Error, Locator, Page, expect
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 if TYPE_CHECKING:
     from tests.browser.lab import Lab
 
 #: Said by the page through no doing of ours.
 HARMLESS = ("favicon", "ResizeObserver loop", "Failed to load resource", "jupyter-widgets-view")
+
+#: What the page knows of the notebook's kernel.
+KERNEL = """
+() => {
+  const shown = window.jupyterapp.shell.currentWidget;
+  const kernel = shown?.sessionContext?.session?.kernel;
+  if (!kernel) return `not there; shown was ${shown?.title?.label}`;
+  return `${kernel.status}, ${kernel.connectionStatus}`;
+}
+"""
+IDLE = f"() => ({KERNEL})().startsWith('idle')"
+RECONNECT = """
+() => { window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel?.reconnect(); }
+"""
 
 
 class Notebook:
@@ -77,13 +93,19 @@ class Notebook:
     def _settle(self) -> None:
         """Wait until the notebook is shown and its kernel idle."""
         self.page.locator(".jp-Notebook").wait_for(timeout=60_000)
-        self.page.wait_for_function(
-            "() => { const w = window.jupyterapp.shell.currentWidget;"
-            " return w && w.sessionContext && w.sessionContext.session"
-            " && w.sessionContext.session.kernel"
-            " && w.sessionContext.session.kernel.status === 'idle'; }",
-            timeout=60_000,
-        )
+        try:
+            self.page.wait_for_function(IDLE, timeout=30_000)
+        except PlaywrightTimeout:
+            # No code of ours has run yet. It happened once in some thousand starts that the page
+            # never heard of a kernel that its server was connected to: a person would reconnect.
+            told = self.page.evaluate(KERNEL)
+            warnings.warn(f"{self.name}: reconnects to a kernel that was {told}", stacklevel=2)
+            self.page.evaluate(RECONNECT)
+            try:
+                self.page.wait_for_function(IDLE, timeout=30_000)
+            except PlaywrightTimeout:
+                told = self.page.evaluate(KERNEL)
+                raise AssertionError(f"{self.name}: its kernel did not get idle: {told}") from None
 
     def command(self, name: str) -> None:
         self.page.evaluate("name => window.jupyterapp.commands.execute(name)", name)

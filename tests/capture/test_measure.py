@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from tensorscope.capture.measure import Measure, Measurer
+from tensorscope.capture.measure import Measure, Measurer, of_floats
 from tensorscope.capture.values import ARRAYS
 from tensorscope.kernels import native
 
@@ -64,6 +64,10 @@ def test_as_pytorch_has_it(dtype: str, special: list[float]) -> None:
 def test_what_lies_otherwise_is_measured_as_it_reads(make: Any, lies: bool) -> None:
     x, compiled = make(), Measurer(torch)
     assert bool(compiled._lies_at(x)) == lies
+    found = compiled.sums(x)
+    assert (found is not None) == lies
+    if found is not None:
+        same(of_floats(x.numel(), found, zeros=True), without_compiled_code().take(x, zeros=True))
     same(compiled.take(x), without_compiled_code().take(x.clone()))
 
 
@@ -71,6 +75,7 @@ def test_a_copy_on_write_tensor_is_not_copied() -> None:
     x = BASE.clone()
     lazy = torch._lazy_clone(x)
     measure = Measurer(torch).take(lazy)
+    assert Measurer(torch).sums(lazy) is None
     assert torch._C._is_cow_tensor(lazy)
     same(measure, without_compiled_code().take(x))
 
@@ -79,11 +84,40 @@ def test_inside_of_a_transform_there_is_no_address() -> None:
     measurer, found = Measurer(torch), []
 
     def look(x: torch.Tensor) -> torch.Tensor:
-        found.append(measurer._lies_at(x))
+        found.append((measurer._lies_at(x), measurer.sums(x)))
         return x
 
     torch.func.vmap(look)(BASE)
-    assert found == [0]
+    torch.func.grad(lambda x: look(x).sum())(BASE)
+    assert found == [(0, None), (0, None)]
+
+
+class Own(torch.Tensor):
+    """A subclass, which may keep its values elsewhere."""
+
+
+def released() -> torch.Tensor:
+    x = torch.ones(100)
+    x.untyped_storage().resize_(40)
+    return x
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: torch.ones(0),
+        lambda: torch.ones(3, dtype=torch.int32),
+        lambda: torch.ones(3, device="meta"),
+        lambda: torch.eye(3).to_sparse(),
+        lambda: torch.nested.nested_tensor([torch.ones(2), torch.ones(3)]),
+        lambda: BASE.as_subclass(Own),
+        lambda: [BASE],
+        released,
+    ],
+    ids=["empty", "whole", "meta", "sparse", "nested", "subclass", "list", "released"],
+)
+def test_what_takes_more_care_has_no_quick_sums(make: Any) -> None:
+    assert Measurer(torch).sums(make()) is None
 
 
 @pytest.mark.parametrize("name", ["float16", "float32", "float64", "bfloat16"])

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 from torch.nn.utils import parametrizations
 
-from tensorscope.capture.recorder import _LINES
+from tensorscope.capture.recorder import LINES
 from tensorscope.capture.watch import Watch
 from tests.capture.torch_nets import fresh
 
@@ -191,16 +191,16 @@ def test_a_cell_that_is_called_by_the_hundred_keeps_few_lines() -> None:
 
         def forward(self, x: torch.Tensor) -> torch.Tensor:
             h = torch.zeros(1, 2)
-            for k in range(3 * _LINES):
+            for k in range(3 * LINES):
                 h = self.cell(x, h)
-                if k == 2 * _LINES:
+                if k == 2 * LINES:
                     h = h * float("nan")
             return h
 
     with Watch(Loop(), every=1) as watch:
         watch.model(torch.ones(1, 2))
-    assert len(watch.names()) == _LINES
-    assert watch.record("cell", call=3 * _LINES - 1).shape == (1, 2)
+    assert len(watch.names()) == LINES
+    assert watch.record("cell", call=3 * LINES - 1).shape == (1, 2)
     assert watch.findings[0].name == "cell"  # made at a call without a line, and found
     assert any("have no lines of their own" in note for note in watch.notes)
 
