@@ -118,13 +118,13 @@ export function anomalies(frame: Frame): {
   return found;
 }
 
-const remembered = new WeakMap<Frame, ReturnType<typeof anomalies>>();
+const remembered = new WeakMap<object, ReturnType<typeof anomalies>>();
 
 export function anomaliesOf(frame: Frame) {
-  let found = remembered.get(frame);
+  let found = remembered.get(frame.values);
   if (!found) {
     found = anomalies(frame);
-    remembered.set(frame, found);
+    remembered.set(frame.values, found);
   }
   return found;
 }

@@ -67,6 +67,7 @@ export function Heatmap() {
   const { store } = useScope();
   const heat = useRef<HTMLCanvasElement>(null);
   const over = useRef<HTMLCanvasElement>(null);
+  const made = useRef<unknown[]>([]);
 
   usePaint(() => {
     const state = store.state.value;
@@ -77,7 +78,20 @@ export function Heatmap() {
       const g = geometryOf(store, state);
       size(heat.current!, g.width, g.height, devicePixelRatio || 1);
       heat.current!.style.marginLeft = `${rulerWidth(state.picture.rows)}px`;
-      paintCells(heat.current!, store, frame, g);
+      // The kernel's answer to what was shown ahead of it brings the same cells again.
+      const { map, range } = { ...store.colours.value };
+      const { rect, width, height } = g;
+      const of: unknown[] = [
+        frame.values,
+        map,
+        range?.low,
+        range?.high,
+        store.skin.value,
+        store.base?.values,
+      ];
+      of.push(frame.mask && {}, store.lifted.value, width, height, ...Object.values(rect));
+      if (of.some((one, k) => one !== made.current[k])) paintCells(heat.current!, store, frame, g);
+      made.current = of;
       painted(heat.current!, frame);
     });
   });
