@@ -1,7 +1,7 @@
 // The picture of a view: how it is asked for, and how an answer moves what is shown.
 import { batch } from "@preact/signals";
 import type { Answer, Body } from "./channel";
-import { type Scan, scan } from "./colour";
+import { scan } from "./colour";
 import { isBound } from "./conditions";
 import type { Ahead } from "./extras/ahead";
 import { decodeFrame, type Frame } from "./frame";
@@ -18,15 +18,6 @@ const pictureOf = ({ expr, picture }: State) => {
   const grid = picture.grid && { ...picture.grid, sort: null, order: null };
   return [expr, { ...picture, grid }];
 };
-
-const scans = new WeakMap<object, Scan>();
-
-/** What a scan of a frame tells; the same values, answered once more, are not gone over again. */
-function scanned({ values, upper }: Frame): Scan {
-  const found = scans.get(values) ?? scan(values.numbers, upper?.numbers);
-  scans.set(values, found);
-  return found;
-}
 
 interface Told {
   state: State;
@@ -257,7 +248,7 @@ export abstract class Pictures extends Questions {
     if (!part || of !== this.#foundOf || !this.found.value) {
       const none = part && this.numbersAlone.value;
       this.#foundOf = of;
-      this.found.value = none ? null : scanned(frame);
+      this.found.value = none ? null : scan(frame.values.numbers, frame.upper?.numbers ?? null);
     }
     if (full) this.base = frame;
     else if (this.base?.serial !== frame.serial) this.base = null;

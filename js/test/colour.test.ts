@@ -50,6 +50,30 @@ describe("scan", () => {
     expect(found).toMatchObject({ nan: 1, posinf: 1, neginf: 2, finite: 2, min: -3, max: 1 });
   });
 
+  it("the robust range is that of all, sorted", () => {
+    let seed = 1;
+    const random = () => {
+      seed = (seed * 48271) % 2147483647;
+      return seed / 2147483647;
+    };
+    const kinds = [
+      (k: number) => k,
+      (k: number) => -k,
+      (k: number) => (k % 8 ? 1e9 * random() : random()), // one in eight is like no other
+      (k: number) => (k % 8 ? random() : 1e9 * random()),
+      () => Math.floor(3 * random()),
+      () => random() ** 9,
+    ];
+    for (const kind of kinds) {
+      for (const n of [1, 2, 7, 255, 256, 257, 499, 501, 502, 1001, 5000, 16384]) {
+        const values = Array.from({ length: n }, (_, k) => kind(k));
+        const sorted = Float64Array.from(values).sort();
+        const rank = Math.floor(0.002 * (n - 1));
+        expect(scan(values)).toMatchObject({ low: sorted[rank], high: sorted[n - 1 - rank] });
+      }
+    }
+  });
+
   it("the robust range leaves outliers out, the extremes do not", () => {
     const values = Float32Array.from({ length: 3000 }, (_, i) => i / 3000);
     values[17] = 1e6;

@@ -79,17 +79,10 @@ export function Heatmap() {
       size(heat.current!, g.width, g.height, devicePixelRatio || 1);
       heat.current!.style.marginLeft = `${rulerWidth(state.picture.rows)}px`;
       // The kernel's answer to what was shown ahead of it brings the same cells again.
-      const { map, range } = { ...store.colours.value };
-      const { rect, width, height } = g;
-      const of: unknown[] = [
-        frame.values,
-        map,
-        range?.low,
-        range?.high,
-        store.skin.value,
-        store.base?.values,
-      ];
-      of.push(frame.mask && {}, store.lifted.value, width, height, ...Object.values(rect));
+      const of: unknown[] = [frame.mask && {}, frame.values, store.base?.values];
+      const { map, range } = store.colours.value ?? {};
+      of.push(map, store.skin.value, store.lifted.value, g.width, g.height);
+      of.push(...Object.values({ ...range, ...g.rect }));
       if (of.some((one, k) => one !== made.current[k])) paintCells(heat.current!, store, frame, g);
       made.current = of;
       painted(heat.current!, frame);
