@@ -84,7 +84,7 @@ class Recorder:
         self._late: dict[str, int] = {}
         self._pending: list[tuple[str, str, int, Pending]] = []
         #: Sums of this step's plain outputs: module, call, elements, sums; see `settle`.
-        self.told: list[tuple[str, int, int, Floats]] = []
+        self.told: deque[tuple[str, int, int, Floats]] = deque()
         #: Without a model a step begins where a probe is met again.
         self.paced_by_probes = False
         self._outside_known = self._outside_seen = False
@@ -136,8 +136,8 @@ class Recorder:
         if not self.told or not self.turns.lock.acquire(False):
             return
         try:
-            told, self.told = self.told, []
-            for name, call, count, sums in told:
+            while self.told:  # one by one: an interrupt loses none of those after it
+                name, call, count, sums = self.told.popleft()
                 measure = of_floats(count, sums, zeros=False)
                 self._take_in(numbered(name, call), "output", self.step, measure)
         finally:
