@@ -77,13 +77,15 @@ def numpy_hooks(model: nn.Module) -> list[torch.utils.hooks.RemovableHandle]:
     return [leaf.register_forward_hook(hook) for leaf in leaves]
 
 
-def paired(step: Callable[[], None], begin: Begin, beside: Begin | None = None) -> list[float]:
+def paired(
+    step: Callable[[], None], begin: Begin, beside: Begin | None = None, pairs: int = PAIRS
+) -> list[float]:
     """Return the ratios of watched to plain steps (or those watched otherwise), taken in turns.
 
     begin, beside: put the hooks on, and return what takes them off.
     """
     ratios = []
-    for turn in range(PAIRS):
+    for turn in range(pairs):
         times = {}
         for watched in (turn % 2 == 0, turn % 2 == 1):  # neither goes always first
             put = begin if watched else beside
@@ -121,8 +123,10 @@ def rows() -> list[Row]:
     base = statistics.median(plain)
     out = []
 
-    def row(task: str, begin: Begin, goal: float | None, beside: Begin | None = None) -> None:
-        ratios = paired(step, begin, beside)
+    def row(
+        task: str, begin: Begin, goal: float | None, beside: Begin | None = None, pairs: int = PAIRS
+    ) -> None:
+        ratios = paired(step, begin, beside, pairs)
         middle, most = statistics.median(ratios), upper(ratios)
         words = f"≤ {goal:g} × (upper bound)" if goal else None
         ok = None if goal is None else most <= goal
@@ -162,7 +166,8 @@ def rows() -> list[Row]:
         1.05,
         watching(measured),
     )
-    row("step, one small module watched, armed but idle", watching(idle), 1.02)
+    # Steps differ by more than the goal allows for: that takes more of them to be told.
+    row("step, one small module watched, armed but idle", watching(idle), 1.02, pairs=2 * PAIRS)
     armed = ts.watch(model, every=10**9)
     armed.break_when("~isfinite(x)", action="log")
     row("step, all measured, with a breakpoint on NaN and Inf", watching(armed), None)
