@@ -21,8 +21,8 @@ from playwright.sync_api import sync_playwright
 
 from tests.browser.lab import CHROMIUM_FLAGS, chromium_path
 
-#: Name of a key → its code, where both differ.
-_CODES = {"Home": 36, "End": 35, "ArrowRight": 39, "ArrowLeft": 37}
+#: Name of a key → its code.
+_CODES = {"v": 86, "Home": 36, "End": 35, "ArrowRight": 39, "ArrowLeft": 37}
 
 
 class Place:
@@ -76,6 +76,11 @@ class Mouse:
     def up(self) -> None:
         self._down = False
         self._send("mouseReleased", "left")
+
+    def wheel(self, by: float) -> None:
+        self._page.ask(
+            "Input.dispatchMouseEvent", type="mouseWheel", deltaX=0, deltaY=by, **self._at
+        )
 
     def click(self, x: float, y: float) -> None:
         self.move(x, y)

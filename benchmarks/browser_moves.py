@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
 from benchmarks.bare_page import bare_page
 from benchmarks.measure import Row, emit
@@ -146,18 +146,22 @@ def moved(
 
 
 @contextmanager
-def bare_notebook(jupyter: Lab, folder: Path, cells: list[str]) -> Iterator[Notebook]:
-    """Run a notebook in a page that nothing but the clock looks at; see `bare_page`."""
-    name = "bare.ipynb"
+def bare_notebook(
+    jupyter: Lab, name: str, cells: list[str], selectors: tuple[str, ...]
+) -> Iterator[Notebook]:
+    """Run a notebook in a page that nothing but the clock looks at; see `bare_page`.
+
+    selectors: of what it shows.
+    """
     jupyter.write(name, cells)
     kernel = {"id": jupyter._take_spare()}
     bound = {"path": name, "name": name, "type": "notebook", "kernel": kernel}
     jupyter._ask("POST", "sessions", bound)
-    with bare_page(folder) as page:
+    with bare_page(jupyter.folder / f"chromium of {name}") as page:
         opened = Notebook(jupyter, cast(Page, page), name)
         opened.open()
         opened.run_all()
-        for selector in (SLIDER, STOCK_SLIDER):
+        for selector in selectors:
             page.locator(selector).wait_for(60_000)
         page.wait_for_timeout(3000)
         yield opened
@@ -196,18 +200,21 @@ def moves(opened: Notebook) -> list[Row]:
 def far(jupyter: Lab) -> list[Row]:
     """Return what moving over a plane of 1e8 cells costs, as a picture and as numbers."""
     cells = [TENSOR + LARGE, "ts.scope(large, name='large')"]
-    with jupyter.notebook(cells, "far.ipynb", height=1400) as opened:
-        page, scope = opened.page, opened.scope("large")
-        expect(scope.locator(".ts-state")).to_contain_text("reduced", timeout=60_000)
-        heat = scope.get_by_role("application", name="Heatmap")
-        heat.hover()
+    heat = '[role=application][aria-label="Heatmap"]'
+    with bare_notebook(jupyter, "far.ipynb", cells, (heat,)) as opened:
+        page: Any = opened.page
+        told = "document.querySelector('.ts-state').textContent"
+        page.wait_for_function(f"{told}.includes('reduced')", 60_000)
+        picture = page.locator(heat)
+        box = picture.bounding_box()
+        page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
         for _ in range(8):
-            page.mouse.wheel(0, -100)
+            page.mouse.wheel(-100)
         page.wait_for_timeout(1500)
         panned = [ms / 1e3 for ms in page.evaluate(PAN)]
-        heat.focus()
+        picture.focus()
         page.keyboard.press("v")
-        expect(scope.get_by_role("grid")).to_be_visible(timeout=20_000)
+        page.locator("[role=grid]").wait_for(20_000)
         page.wait_for_timeout(1000)
         scrolled = [ms / 1e3 for ms in page.evaluate(SCROLL)]
     made = moved("frame to frame while 1e8 cells are dragged", panned, 0.0172, 0.034)
@@ -216,7 +223,8 @@ def far(jupyter: Lab) -> list[Row]:
 
 def rows() -> list[Row]:
     with tempfile.TemporaryDirectory() as folder, lab(Path(folder)) as jupyter:
-        with bare_notebook(jupyter, Path(folder) / "chromium", [TENSOR, STOCK, "s"]) as opened:
+        cells = [TENSOR, STOCK, "s"]
+        with bare_notebook(jupyter, "bare.ipynb", cells, (SLIDER, STOCK_SLIDER)) as opened:
             made = moves(opened)
         made += far(jupyter)
         times, most = first_paints(jupyter)
