@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import statistics
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
@@ -52,11 +52,16 @@ def keys(page: Page, count: int = 30, gap: int = 300) -> list[float]:
     return taken(page)
 
 
-def drag(page: Page, slider: Any, stock: bool = False) -> list[float]:
-    """Drag a slider over 60 places, one a frame or so.
+def answered(page: Page) -> list[float]:
+    """Give the seconds from each act to its own picture, where each has one, however late."""
+    page.wait_for_timeout(3000)
+    acts, paints = page.evaluate("() => [window.acts, window.paints]")
+    assert len(acts) == len(paints) > 30, (len(acts), len(paints))
+    return [(paint - act) / 1e3 for act, paint in zip(acts, paints, strict=True)]
 
-    stock: each place has an answer of its own, and these come in turn, however late.
-    """
+
+def drag(page: Page, slider: Any, read: Callable[[Page], list[float]] = taken) -> list[float]:
+    """Drag a slider over 60 places, one a frame or so."""
     box = slider.bounding_box()
     page.mouse.move(box["x"] + 8, box["y"] + box["height"] / 2)
     page.mouse.down()
@@ -64,13 +69,7 @@ def drag(page: Page, slider: Any, stock: bool = False) -> list[float]:
     for k in range(60):
         page.mouse.move(box["x"] + 8 + (box["width"] - 16) * k / 60, box["y"] + box["height"] / 2)
         page.wait_for_timeout(25)
-    if stock:
-        page.wait_for_timeout(2000)
-        acts, paints = page.evaluate("() => [window.acts, window.paints]")
-        assert len(acts) == len(paints) > 30, (len(acts), len(paints))
-        found = [(paint - act) / 1e3 for act, paint in zip(acts, paints, strict=True)]
-    else:
-        found = taken(page)
+    found = read(page)
     page.mouse.up()
     return found
 
@@ -154,9 +153,7 @@ def bare_notebook(
     selectors: of what it shows.
     """
     jupyter.write(name, cells)
-    kernel = {"id": jupyter._take_spare()}
-    bound = {"path": name, "name": name, "type": "notebook", "kernel": kernel}
-    jupyter._ask("POST", "sessions", bound)
+    jupyter.bind_spare(name)
     with bare_page(jupyter.folder / f"chromium of {name}") as page:
         opened = Notebook(jupyter, cast(Page, page), name)
         opened.open()
@@ -177,7 +174,7 @@ def moves(opened: Notebook) -> list[Row]:
     slider: Any = page.locator(SLIDER)
     page.evaluate(LISTEN)
     stock: Any = page.locator(STOCK_SLIDER)
-    dragged = statistics.median(drag(page, stock, stock=True))
+    dragged = statistics.median(drag(page, stock, answered))
     clicked = statistics.median(jumps(opened, stock))
     slider.focus()
     keys(page, 5)

@@ -180,16 +180,14 @@ class Measurer:
 
         It may be called anywhere: no operation of PyTorch's runs. Cost: one pass.
         """
-        if type(x) is not self._tensor or x.is_nested or not x.is_cpu or self._is_wrapped(x):
+        if type(x) is not self._tensor or x.is_nested or self._is_wrapped(x):
             return None
         add = self._compiled.get(x.dtype)
-        if add is None or x.layout is not self._strided or x.is_neg():
+        if add is None or x.layout is not self._strided:
             return None
-        if not (x.is_contiguous() or self._is_channels_last(x)):
+        if x.untyped_storage().nbytes() < x.nbytes:
             return None
-        if x.untyped_storage().nbytes() < x.nbytes or self._is_cow(x):
-            return None
-        address, count = x.data_ptr(), x.numel()
+        address, count = self._lies_at(x), x.numel()
         return add(address, count) if address and count else None
 
     def _lies_at(self, x: Any) -> int:

@@ -48,7 +48,7 @@ class Recorder:
         self.torch = torch
         self.every = every
         self.bounds = bounds
-        self._torch_values = TorchValues(torch) if torch is not None else None
+        self.torch_values = TorchValues(torch) if torch is not None else None
         self.store = Store(budget)
         self.control = Control()
         self.findings = Findings()
@@ -121,8 +121,8 @@ class Recorder:
         pending, self._pending = self._pending, []
         if not pending:
             return
-        assert self._torch_values is not None  # nothing else leaves a measure on a device
-        measures = self._torch_values.cross([p for *_, p in pending])
+        assert self.torch_values is not None  # nothing else leaves a measure on a device
+        measures = self.torch_values.cross([p for *_, p in pending])
         for (name, what, step, _), measure in zip(pending, measures, strict=True):
             self.measured(name, what, step, measure)
             if not measure.finite:
@@ -164,8 +164,8 @@ class Recorder:
             self.on_value(name + path, "output", tensor, call, module, inputs, of=name)
         self.pump()
         # Where a breakpoint has stopped it just now, a step to the next module leads on from here.
-        self.settle()
         if self.control.attention and self.control.stops == stops:
+            self.settle()  # nobody else can, while this thread waits in its turn
             self.control.point("module", f"{numbered(name, call)}, step {self.step}")
 
     def on_value(
@@ -238,12 +238,12 @@ class Recorder:
 
     def values_of(self, tensor: Any) -> Values:
         """Return what measures and copies a tensor."""
-        torch = self._torch_values
+        torch = self.torch_values
         return torch if torch is not None and isinstance(tensor, self.torch.Tensor) else ARRAYS
 
     def inside(self, structure: Any) -> list[tuple[str, Any]]:
         """Return the tensors inside of what a module took or returned."""
-        found = self._torch_values.inside(structure) if self._torch_values is not None else []
+        found = self.torch_values.inside(structure) if self.torch_values is not None else []
         return found or ARRAYS.inside(structure)
 
     def _local(self, tensor: Any) -> tuple[Any, tuple[str, ...]]:

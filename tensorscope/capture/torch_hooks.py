@@ -155,7 +155,7 @@ def install(
     hooks.add(model.register_forward_pre_hook(
         Hook(recorder, ROOT, on_root, aside=False), prepend=True
     ))  # fmt: skip
-    plain = plain_outputs(recorder.torch)
+    plain = plain_outputs(recorder)
     for name, module in modules.items():
         hook = Hook(recorder, name, on_forward, plain=None if name in grads else plain)
         hooks.add(module.register_forward_hook(hook, with_kwargs=True))

@@ -13,18 +13,18 @@ from collections.abc import Callable
 from typing import Any
 
 from tensorscope.capture.recorder import LINES, Recorder
-from tensorscope.capture.values import TorchValues
 
 
-def plain_outputs(torch: Any) -> Callable[..., bool]:
+def plain_outputs(watching: Recorder) -> Callable[..., bool]:
     """Return what takes in the output of a module if nothing but its measure is due.
 
     It returns whether that was so: one tensor of finite floats that lie in this machine's memory
     without gaps, in the thread of the step, at a step of which no slices are kept, while nothing
     but the training is to be served. Everything else is for :meth:`Recorder.on_output`.
     """
-    sums_of = TorchValues(torch).sums
-    in_backward, thread_now = torch._C._current_graph_task_id, threading.get_ident
+    assert watching.torch_values is not None
+    sums_of = watching.torch_values.sums
+    in_backward, thread_now = watching.torch._C._current_graph_task_id, threading.get_ident
 
     def take(
         recorder: Recorder, name: str, module: Any, args: Any, kwargs: Any, output: Any

@@ -114,12 +114,13 @@ class Lab:
         client.execute("import torch, tensorscope.session", silent=True, store_history=False)
         return kernel, client
 
-    def _take_spare(self) -> str:
-        """Return the kernel that was warmed up; warm up the next."""
+    def bind_spare(self, name: str) -> None:
+        """Give a notebook the kernel that was warmed up; warm up the next."""
         kernel, client = self._spare
         client.stop_channels()
         self._spare = self._warm()
-        return kernel
+        bound = {"path": name, "name": name, "type": "notebook", "kernel": {"id": kernel}}
+        self._ask("POST", "sessions", bound)
 
     def _settings(self, plugin: str, values: dict[str, Any]) -> None:
         self._apputils.mkdir(parents=True, exist_ok=True)
@@ -191,9 +192,7 @@ class Lab:
         """
         self.write(name, cells, kernel)
         if kernel == "python3":
-            spare = {"id": self._take_spare()}
-            bound = {"path": name, "name": name, "type": "notebook", "kernel": spare}
-            self._ask("POST", "sessions", bound)
+            self.bind_spare(name)
         # A page knows of the kernels that there were when it was loaded.
         plain = self.keeps_page and scale == 1 and host == "doc/tree" and kernel == "python3"
         plain = plain and not anew

@@ -23,7 +23,7 @@ class Poison(nn.Module):
 
 def on_devices(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> list[set[str]]:
     """Let the measure of each output lie on one of two devices; return which crossed together."""
-    values = watch._recorder._torch_values
+    values = watch._recorder.torch_values
     assert values is not None
     together: list[set[str]] = []
     turn = iter(range(10**6))

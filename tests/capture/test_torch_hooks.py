@@ -111,7 +111,7 @@ def test_autocast_is_off_inside_of_hooks_and_on_around_them() -> None:
     model = nn.Sequential(nn.Linear(2, 2))
     inside: list[bool] = []
     with Watch(model, every=1, grads=True) as watch, torch.autocast("cpu", dtype=torch.bfloat16):
-        values = watch._recorder._torch_values
+        values = watch._recorder.torch_values
         assert values is not None
         take = values.take
 

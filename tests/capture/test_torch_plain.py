@@ -12,7 +12,7 @@ from torch import nn
 
 from tensorscope.capture.recorder import Recorder
 from tensorscope.capture.watch import Watch
-from tests.capture.torch_nets import fresh, train, until
+from tests.capture.torch_nets import Twice, fresh, train, until
 
 
 @pytest.fixture
@@ -51,14 +51,6 @@ def test_every_measure_is_that_of_what_was_computed(slowly: list[tuple[int, str]
 
 
 def test_each_call_of_a_module_has_its_own_line(slowly: list[tuple[int, str]]) -> None:
-    class Twice(nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.lin = nn.Linear(2, 2)
-
-        def forward(self, x: torch.Tensor) -> torch.Tensor:
-            return self.lin(self.lin(x))
-
     model, x = Twice(), torch.randn(3, 2)
     with Watch(model, every=1000) as watch:
         for _ in range(3):

@@ -15,7 +15,7 @@ from torch.utils.checkpoint import checkpoint
 
 import tensorscope as ts
 from tensorscope.capture.watch import Watch
-from tests.capture.torch_nets import fresh, train
+from tests.capture.torch_nets import Twice, fresh, train
 
 
 def test_training_is_the_same_bit_for_bit() -> None:
@@ -68,14 +68,6 @@ def test_sampled_steps_keep_the_first_example_and_say_so() -> None:
 
 
 def test_a_module_that_is_called_twice_keeps_both() -> None:
-    class Twice(nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.lin = nn.Linear(2, 2)
-
-        def forward(self, x: torch.Tensor) -> torch.Tensor:
-            return self.lin(self.lin(x))
-
     model = Twice()
     with Watch(model, every=1) as watch:
         x = torch.randn(1, 2)

@@ -23,6 +23,17 @@ class Net(nn.Module):
         return self.fc(self.drop(x).flatten(1))
 
 
+class Twice(nn.Module):
+    """Calls one module twice in a step."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lin = nn.Linear(2, 2)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.lin(self.lin(x))
+
+
 def train(model: nn.Module, steps: int, seed: int = 0) -> list[float]:
     """Train and return the losses."""
     torch.manual_seed(seed)
