@@ -74,8 +74,11 @@ def drag(page: Page, slider: Any, read: Callable[[Page], list[float]] = taken) -
     return found
 
 
-def jumps(opened: Notebook, slider: Any) -> list[float]:
-    """Click here and there on a slider; nothing of it has been fetched ahead."""
+def jumps(opened: Notebook, slider: Any, rest: float = 0) -> list[float]:
+    """Click here and there on a slider, of which nothing has been fetched ahead.
+
+    rest: ms that the pointer stays there before it presses, as a hand does.
+    """
     page = opened.page
     box = slider.bounding_box()
     forget(page, "pointerdown")
@@ -83,7 +86,10 @@ def jumps(opened: Notebook, slider: Any) -> list[float]:
         opened.do("s.refresh()")
         page.wait_for_timeout(300)
         share = 0.05 + 0.9 * ((11 * k) % 30) / 30
-        page.mouse.click(box["x"] + share * box["width"], box["y"] + box["height"] / 2)
+        at = box["x"] + share * box["width"], box["y"] + box["height"] / 2
+        page.mouse.move(*at)
+        page.wait_for_timeout(rest)
+        page.mouse.click(*at)
         page.wait_for_timeout(300)
     return taken(page)
 
@@ -180,12 +186,17 @@ def moves(opened: Notebook) -> list[Row]:
     keys(page, 5)
     made = moved("arrow key to painted 256²", keys(page), 0.025, 0.06, clicked)
     made += moved("slider drag to painted 256²", drag(page, slider), 0.025, 0.06, dragged)
-    made += moved("jump to painted 256²", jumps(opened, slider), 0.025, 0.06, clicked)
+    made += moved("jump to painted 256², the pointer having rested 0.1 s",
+                  jumps(opened, slider, 100), 0.025, 0.06, clicked)  # fmt: skip
+    made += moved(
+        "jump pressed as the pointer arrives", jumps(opened, slider), 0.025, 0.06, clicked
+    )
     slider.focus()
-    rate, late = held(page)
+    rates, lates = zip(*(held(page) for _ in range(5)), strict=True)
+    rate, late = statistics.median(rates), statistics.median(lates)
     goal = "≥ 30 pictures a second, no backlog"
-    made.append(Row("last picture after a held key", late, goal=goal, ok=rate >= 29 and late < 0.1,
-                    note=f"{rate:.0f} a second"))  # fmt: skip
+    made.append(Row("last picture after a held key", late, goal=goal, ok=rate >= 30 and late < 0.1,
+                    note=f"{rate:.0f} a second, median of 5"))  # fmt: skip
     page.evaluate("() => document.querySelector('.ts-heat').scrollIntoView({ block: 'center' })")
     hover = page.evaluate(HOVER)
     made += moved("hover to the value's text", [ms / 1e3 for ms in hover], 0.004, 0.004)[:1]

@@ -2,6 +2,7 @@
 // The build puts it into a script of its own, static/extras.js.
 export { Ahead } from "./extras/ahead";
 export { Chips } from "./extras/Chips";
+export { Carried } from "./extras/carry";
 export { keepCompany } from "./extras/company";
 export { Help } from "./extras/Help";
 export { HitRows } from "./extras/HitRows";

@@ -43,7 +43,7 @@ export function lend(store: Store): () => void {
   const stop = effect(() => {
     const linked = !!store.state.value?.links?.length;
     const steps = Object.keys(store.hand.value).length > 0;
-    if (leave || !(linked || steps)) return;
+    if (leave || !(linked || steps || store.reached.value)) return;
     leave = () => {};
     loadExtras(store.channel).then(
       () => {

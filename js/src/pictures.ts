@@ -42,6 +42,7 @@ export abstract class Pictures extends Questions {
 
   /** Sends something that is answered with state and frame; without one where it is `known`. */
   ask(body: () => Body, key: string | null, text?: string, known?: Frame): Promise<unknown> {
+    this.ahead?.flush();
     return this.channel.request("picture", body, key).then(
       (answer) => answer && this.guard(() => this.accept(answer, known)),
       (error) => {
@@ -66,22 +67,24 @@ export abstract class Pictures extends Questions {
       patch.role?.[0] === "grid" ? patch.role[1] !== null : patch.rgb == null && undefined;
     this.changes.begin();
     const shown = patch.index && this.ahead?.show(...patch.index);
-    const answered = this.ask(
-      () => {
-        const table = patch.table ?? this.asTable.value;
-        const viewport = this.viewport(grid, table && !this.tint.value);
-        // Another picture of a large plane is shown by a sample first; a pin or colours change none.
-        const first = reshapes(patch) || "index" in patch;
-        return { kind: "update", first, patch, viewport, known: shown?.known };
-      },
-      key,
-      text,
-      shown?.frame,
-    );
-    answered.then(() => {
-      this.changes.end();
-      if (patch.index) this.ahead?.plan();
-    });
+    const tell = () =>
+      this.ask(
+        () => {
+          const table = patch.table ?? this.asTable.value;
+          const viewport = this.viewport(grid, table && !this.tint.value);
+          // Another picture of a large plane is shown by a sample first; a pin or colours change none.
+          const first = reshapes(patch) || "index" in patch;
+          return { kind: "update", first, patch, viewport, known: shown?.known };
+        },
+        key,
+        text,
+        shown?.frame,
+      ).then(() => {
+        this.changes.end();
+        if (patch.index) this.ahead?.plan();
+      });
+    if (shown) this.ahead?.tell(tell, () => this.changes.end());
+    else tell();
   }
 
   /** Shows what was fetched ahead, until the kernel has answered what is asked next. */

@@ -15,6 +15,6 @@ export { HUES, layersOf, namedOf } from "./conditions";
 export { formatCell, formatCount } from "./format";
 export { decodeFrame, holeOf, isMasked } from "./frame";
 export { labelIn, wordsOf } from "./labels";
-export { cellAt, columnsOf, offsetIn, positionOf, rowsOf } from "./picture";
+export { cellAt, columnsOf, offsetIn, positionOf, roleOf, rowsOf } from "./picture";
 export { BLOCK, exactViewport } from "./sheetview";
 export { sameRect } from "./viewport";

@@ -131,6 +131,8 @@ export abstract class View extends Timers {
   readonly panel: Signal<"value" | "histogram" | "hits"> = signal("value");
   readonly help = signal(false);
   readonly dragged: Signal<number | null> = signal(null);
+  /** The pointer has come to the dims: what it may do there is loaded. */
+  readonly reached = signal(false);
   /** Indices that people put in, shown until the kernel has caught up with the last of them. */
   readonly hand: Signal<Record<number, number>> = signal({});
   handPending = false;

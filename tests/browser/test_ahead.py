@@ -19,10 +19,10 @@ SHOWN = [
 ]
 SLOW = """
 import time
-answer = s._session.handle
+at_once = s._session.handle
 def slowly(message):
     time.sleep(2)
-    return answer(message)
+    return at_once(message)
 s._session.handle = slowly
 """
 #: How many pictures were sent with updates, and what was asked for ahead.
@@ -75,14 +75,14 @@ def test_each_step_shows_its_own_values(jupyter: Lab) -> None:
         walk(opened, text, range(1, 25))
         walk(opened, text, range(23, 12, -1), "ArrowLeft")
         expect(opened.scope("x")).to_be_visible()
-        assert opened.python("s.expr") == "[13, :, :]"
+        until(lambda: opened.python("s.expr") == "[13, :, :]")
         pictures = opened.python("sum(sent)")
         assert pictures < opened.python("len(sent)") / 2
         for _ in range(60):  # to the end, as fast as they come
             press(opened)
         expect(text).to_contain_text(told(39))
         expect(opened.scope("x")).to_be_visible()
-        assert opened.python("s.expr") == "[39, :, :]"
+        until(lambda: opened.python("s.expr") == "[39, :, :]")
         assert opened.errors == []
 
 
@@ -98,6 +98,33 @@ def test_a_slow_kernel_is_not_waited_for(jupyter: Lab) -> None:
         assert opened.python("s.expr") != "[6, :, :]"
         until(lambda: opened.python("s.expr") == "[6, :, :]")
         expect(text).to_contain_text(told(6))
+        assert opened.errors == []
+
+
+def test_what_the_pointer_rests_on_is_there_when_it_presses(jupyter: Lab) -> None:
+    with jupyter.notebook(SHOWN) as opened:
+        opened.scope("x")
+        opened.do(COUNTED)
+        slider = shown(opened).get_by_role("slider", name="dim 0")
+        box = slider.bounding_box()
+        assert box is not None
+        place = box["x"] + 7 + (box["width"] - 14) * 30 / 39, box["y"] + box["height"] / 2
+
+        def rests() -> bool:
+            # What fetches it comes once the pointer is there.
+            opened.page.mouse.move(place[0] + 40, place[1])
+            opened.page.mouse.move(*place)
+            opened.page.wait_for_timeout(300)
+            return bool(opened.python("asked") == [[0, [30]]])
+
+        until(rests)
+        opened.do(SLOW)
+        opened.page.mouse.down()
+        selection = shown(opened).get_by_role("textbox", name="Selection")
+        expect(selection).to_have_value("[30, :, :]", timeout=1000)
+        assert opened.python("s.expr") == "[0, :, :]"
+        opened.page.mouse.up()
+        until(lambda: opened.python("s.expr") == "[30, :, :]")
         assert opened.errors == []
 
 

@@ -27,6 +27,26 @@ def test_any_dim_takes_any_role(notebook: Notebook) -> None:
     assert notebook.python("np.allclose(eval(s.code), s.value, rtol=1e-12)")
 
 
+def test_a_dim_is_carried_to_a_role_or_onto_another(notebook: Notebook) -> None:
+    scope = notebook.scope("act")
+    selection = scope.get_by_role("textbox", name="Selection")
+    notebook.do("s.expr = '[0, 4]'")
+    expect(selection).to_have_value("[0, 4, :, :]")
+    grip = scope.get_by_role("button", name="Move dim 1")
+    grip.drag_to(scope.locator("[data-well=reduce]"))
+    expect(selection).to_have_value("[0, mean, :, :]")
+    grip.drag_to(scope.locator("[data-well=grid]"))
+    expect(selection).to_have_value("[0, :, :, :]")
+    grip.drag_to(scope.get_by_role("group", name="dim 2, size 56"))
+    expect(scope.get_by_role("combobox", name="Grid")).to_have_value("2")
+    assert notebook.python("[s.view[r] for r in ('rows', 'columns', 'grid')]") == [1, 3, 2]
+    expect(scope.locator(".ts-ghost, .ts-hovered")).to_have_count(0)
+    before = selection.input_value()
+    grip.drag_to(scope.get_by_role("status", name="Code"))  # nowhere
+    expect(scope.locator(".ts-ghost, .ts-hovered")).to_have_count(0)
+    expect(selection).to_have_value(before)
+
+
 def test_sixty_four_channels_at_once_and_one_opened(notebook: Notebook) -> None:
     scope = notebook.scope("act")
     notebook.do("s.expr = '[0]'")

@@ -121,16 +121,18 @@ export function spread(
   out: Uint32Array,
   width: number,
 ) {
+  // The block of each pixel in a line: one loop, where a call for the few pixels of each block, or
+  // a loop in a loop, would take far longer.
+  const [from, to] = [xs[0], xs[columns]];
+  const block = new Int32Array(to - from);
+  for (let c = 0; c < columns; c++) block.fill(c, xs[c] - from, xs[c + 1] - from);
   for (let r = 0; r + 1 < ys.length; r++) {
     const top = ys[r];
     if (top === ys[r + 1]) continue;
     const line = top * width;
-    for (let c = 0; c < columns; c++) {
-      const colour = pixels[r * columns + c];
-      // A loop: for the few pixels of most cells a call would take far longer.
-      for (let x = line + xs[c]; x < line + xs[c + 1]; x++) out[x] = colour;
-    }
-    for (let y = top + 1; y < ys[r + 1]; y++) out.copyWithin(y * width, line, line + width);
+    for (let x = from; x < to; x++) out[line + x] = pixels[r * columns + block[x - from]];
+    for (let y = top + 1; y < ys[r + 1]; y++)
+      out.copyWithin(y * width + from, line + from, line + to);
   }
 }
 

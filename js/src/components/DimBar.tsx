@@ -20,7 +20,12 @@ export function DimBar() {
   const shown = fold ? dims.filter(({ size }) => size !== 1) : dims;
   const hidden = dims.length - shown.length;
   return (
-    <div class="ts-dims">
+    <div
+      class="ts-dims"
+      onPointerEnter={() => {
+        store.reached.value = true;
+      }}
+    >
       {shown.map(({ dim, size }) => (
         <DimCell key={dim} dim={dim} size={size} />
       ))}
@@ -132,6 +137,7 @@ function IndexSlider({ dim, size, name }: IndexProps) {
       value={at}
       style={{ "--at": `${(100 * at) / Math.max(1, size - 1)}%` }}
       onInput={(event) => actions.setIndex(dim, event.currentTarget.valueAsNumber)}
+      onPointerMove={(event) => store.ahead?.near(dim, event)}
     />
   );
 }

@@ -28,6 +28,15 @@ function size(canvas: HTMLCanvasElement, width: number, height: number, dpr: num
   canvas.style.height = `${height / dpr}px`;
 }
 
+/** Pixels for a picture; the next one of its size has the same. */
+let sheet: ImageData | null = null;
+function blank(ctx: CanvasRenderingContext2D, { width, height }: Geometry): ImageData {
+  if (sheet?.width !== width || sheet.height !== height) {
+    sheet = ctx.createImageData(width, height);
+  } else sheet.data.fill(0);
+  return sheet;
+}
+
 function paintCells(canvas: HTMLCanvasElement, store: Store, whole: Frame, g: Geometry) {
   const state = store.state.value;
   const colours = store.colours.value;
@@ -48,7 +57,7 @@ function paintCells(canvas: HTMLCanvasElement, store: Store, whole: Frame, g: Ge
   const grid = gridOf(frame, g, dpr);
   const layers = layersOf(state, skin);
   if (masked) tintHits(pixels, marks, frame, 0, grid, layers);
-  const image = ctx.createImageData(g.width, g.height);
+  const image = blank(ctx, g);
   const out = new Uint32Array(image.data.buffer);
   const { base } = store;
   if (base && base !== frame && !covers(frame, g.rect)) {

@@ -1,6 +1,5 @@
 // How values are spread, with a handle that sets the threshold and a legend that sets colours.
 import { useRef } from "preact/hooks";
-import { css, ramp } from "../colour";
 import { isBound } from "../conditions";
 import { formatCount, formatShort } from "../format";
 import type { State, Stats } from "../protocol";
@@ -231,14 +230,4 @@ export function roundTo(value: number, step: number): string {
   const rounded = Math.round(value / step) * step;
   if (Math.abs(rounded) >= 1e15 || (rounded !== 0 && places > 12)) return rounded.toPrecision(4);
   return String(Number(rounded.toFixed(places)));
-}
-
-/** The ramp in use as a CSS gradient between two shares of a width. */
-export function gradient(map: string, theme: "light" | "dark", from: number, to: number): string {
-  const colours = ramp(map, theme);
-  const stops = Array.from({ length: 17 }, (_, i) => {
-    const at = 100 * (from + ((to - from) * i) / 16);
-    return `${css(colours[Math.min(255, i * 16)])} ${at.toFixed(2)}%`;
-  });
-  return `linear-gradient(to right, ${stops.join(", ")})`;
 }

@@ -1,9 +1,10 @@
 // The colour ramp under the histogram, on the same scale, with both ends as handles; its menu.
 import { useRef } from "preact/hooks";
-import { css } from "../colour";
+import { css, palette } from "../colour";
 import { formatShort } from "../format";
+import type { Skin } from "../skin";
 import { useScope } from "./context";
-import { gradient, roundTo } from "./Histogram";
+import { roundTo } from "./Histogram";
 import { Menu } from "./Menu";
 import { Switch } from "./Toolbar";
 
@@ -26,7 +27,7 @@ export function Legend({ low, high, empty }: LegendProps) {
   // Beyond the ends of the range the outermost colours go on.
   const background = isBool
     ? `linear-gradient(to right, ${css(skin.surface)} 50%, ${css(skin.ink)} 50%)`
-    : gradient(map, skin.theme, (range.low - low) / span, (range.high - low) / span);
+    : gradient(map, skin, (range.low - low) / span, (range.high - low) / span);
   const set = (end: 0 | 1, value: number) => {
     const next: [number, number] = [range.low, range.high];
     next[end] = Number(roundTo(value, span / 1000));
@@ -95,6 +96,16 @@ export function Legend({ low, high, empty }: LegendProps) {
       </div>
     </>
   );
+}
+
+/** The ramp in use as a CSS gradient between two shares of a width. */
+function gradient(map: string, skin: Skin, from: number, to: number): string {
+  const { colours } = palette(map, skin.theme, skin.surface, skin.ink);
+  const stops = Array.from({ length: 17 }, (_, i) => {
+    const at = 100 * (from + ((to - from) * i) / 16);
+    return `${css(colours[Math.min(255, i * 16)])} ${at.toFixed(2)}%`;
+  });
+  return `linear-gradient(to right, ${stops.join(", ")})`;
 }
 
 /** What stands below both ends of the scale. */

@@ -11,6 +11,12 @@ const KEPT = 64;
 const BYTES = 1 << 23;
 /** An answer that is not here after so many ms is not waited for any more. */
 const PATIENCE = 3000;
+/** What the pointer rests on for so many ms will be pressed next. */
+const REST = 40;
+/** Half the width of a slider's thumb, in CSS pixels (styles/dims.css). */
+const THUMB = 7;
+/** While steps follow each other, the kernel is told of one in so many ms. */
+const CALM = 100;
 
 interface Kept {
   state: State;
@@ -22,12 +28,18 @@ export class Ahead {
   /** By their index along one dim; all else is as `#of` says. */
   readonly #kept = new Map<number, Kept>();
   #of = "";
+  /** Which reading of the tensor they come from. */
+  #reading = 0;
   #dim = -1;
   #last = 0;
   #by = 1;
   #bytes = 0;
   /** Of this the kernel has nothing to tell ahead. */
   #barren = "";
+  /** The newest step, while the kernel is not told of it yet. */
+  #held: { tell: () => void; skip: () => void } | null = null;
+  #toldAt = Number.NEGATIVE_INFINITY;
+  #resting: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly store: Store) {}
 
@@ -36,9 +48,8 @@ export class Ahead {
     const { store } = this;
     const state = store.state.value;
     if (!state) return undefined;
-    if (dim !== this.#dim) this.#last = index;
+    this.#along(dim);
     if (index !== this.#last) this.#by = index - this.#last;
-    this.#dim = dim;
     this.#last = index;
     this.#turnTo(state);
     const found = this.#kept.get(index);
@@ -46,7 +57,54 @@ export class Ahead {
     const { serial, undo, redo, links } = state;
     const frame = { ...found.frame, serial, step: `${serial} ${index}` };
     store.preview({ ...found.state, serial, undo, redo, links }, frame);
+    this.plan();
     return { known: found.known, frame };
+  }
+
+  /**
+   * Tells the kernel of a step that is shown: at once, or of the last of those that follow each
+   * other. Each answer costs the page as much as a step; `skip`: of this one it is never told.
+   */
+  tell(tell: () => void, skip: () => void) {
+    const before = this.#held;
+    this.#held = { tell, skip };
+    before?.skip();
+    const rest = this.#toldAt + CALM - performance.now();
+    if (rest <= 0) this.flush();
+    else if (!before) setTimeout(() => this.store.guard(() => this.flush()), rest);
+  }
+
+  /** Tells what is held back: nothing that is asked for later may leave before. */
+  flush() {
+    const held = this.#held;
+    if (!held) return;
+    this.#held = null;
+    this.#toldAt = performance.now();
+    held.tell();
+  }
+
+  /** The pointer moves over a slider: fetches what a press would show where it comes to rest. */
+  near(dim: number, { buttons, offsetX, currentTarget }: PointerEvent) {
+    clearTimeout(this.#resting);
+    if (buttons) return;
+    const { store } = this;
+    const slider = currentTarget as HTMLInputElement;
+    const share = (offsetX - THUMB) / (slider.clientWidth - 2 * THUMB);
+    const index = Math.round(Number(slider.max) * Math.min(1, Math.max(0, share)));
+    const rested = () => {
+      const state = store.state.value;
+      if (
+        !state ||
+        !slider.matches(":hover") ||
+        store.numbersAlone.value ||
+        index === store.indexOf(dim)
+      )
+        return;
+      this.#along(dim);
+      const of = this.#turnTo(state);
+      if (!this.#kept.has(index)) this.#fetch(of, [index], () => {});
+    };
+    this.#resting = setTimeout(() => store.guard(rested), REST);
   }
 
   /** Fetches what comes next, if it is not here yet. */
@@ -57,16 +115,21 @@ export class Ahead {
     const of = this.#turnTo(state);
     const wanted = this.#wanted();
     const missing = wanted.filter((index) => !this.#kept.has(index));
-    if (of === this.#barren || missing.length === 0) return;
     // In bulk: each message costs more than the pictures in it.
-    if (this.#kept.has(wanted[0]) && missing.length < WANTED / 2) return;
+    if (missing.length === 0 || (this.#kept.has(wanted[0]) && missing.length < WANTED / 2)) return;
     if (store.channel.busy("ahead") && store.channel.waited("ahead") < PATIENCE) return;
-    const dim = this.#dim;
-    const body = { kind: "ahead", index: [dim, missing], viewport: store.viewport() };
+    this.#fetch(of, missing, () => this.plan());
+  }
+
+  #fetch(of: string, indices: number[], then: () => void) {
+    const { store } = this;
+    if (this.#barren === `${of} ${this.#reading}`) return;
+    const body = { kind: "ahead", index: [this.#dim, indices], viewport: store.viewport() };
     store.channel.request("ahead", body, "ahead").then(
-      (answer) => answer && store.guard(() => this.#take(of, answer.reply, answer.buffers)),
+      (answer) =>
+        answer && store.guard(() => this.#take(of, answer.reply, answer.buffers) && then()),
       () => {
-        this.#barren = of; // each step is asked for by itself, as without all this
+        this.#barren = `${of} ${this.#reading}`; // each step is asked for by itself, as without all this
       },
     );
   }
@@ -77,16 +140,19 @@ export class Ahead {
     // Far jumps have no direction: what lies on both sides.
     const near = Math.abs(this.#by) <= 8 ? WANTED : 1;
     const [next, ...rest] = Array.from({ length: near }, (_, k) => this.#last + way * (k + 1));
-    const all = [next, this.#last - way, ...rest];
-    return all.filter((index) => index >= 0 && index < size);
+    const all = [next, this.#last - way, this.#last + this.#by, ...rest];
+    return [...new Set(all)].filter((index) => index >= 0 && index < size);
   }
 
-  #take(of: string, { ahead = [] }: Reply, buffers: DataView[]) {
+  /** Keeps what came; false where it is of no use any more. */
+  #take(of: string, { ahead = [] }: Reply, buffers: DataView[]): boolean {
     // What somebody else has changed meanwhile is asked for again by nobody but the next step.
     const fitting = ahead.filter(({ state }) => this.#keyOf(state) === of);
-    if (fitting.length === 0) this.#barren = of;
-    if (of !== this.#of) return;
+    if (fitting.length === 0) this.#barren = `${of} ${this.#reading}`;
+    if (of !== this.#of) return false;
     for (const { index, known, state, frame, first } of fitting) {
+      this.#readAs(state); // a cell may have run since the page was told of the tensor
+      if ((state.reading ?? 0) < this.#reading) continue;
       this.#drop(index);
       const mine = buffers.slice(first, first + frame.buffers.length);
       this.#kept.set(index, { known, state, frame: decodeFrame(frame, mine) });
@@ -96,25 +162,37 @@ export class Ahead {
       if (this.#kept.size <= KEPT && this.#bytes <= BYTES) break;
       this.#drop(index); // the one that has been here longest
     }
-    this.plan();
+    return true;
   }
 
-  /** Forgets all where something else than the index has become another. */
+  /** Another dim than before is stepped along. */
+  #along(dim: number) {
+    if (dim !== this.#dim) this.#last = this.store.indexOf(dim);
+    this.#dim = dim;
+  }
+
+  /** Forgets all where something else than the index has become another, or was read anew. */
   #turnTo(state: State): string {
     const of = this.#keyOf(state);
     if (of !== this.#of) this.forget();
     this.#of = of;
+    this.#readAs(state);
     return of;
   }
 
-  #keyOf({ slots, picture, conditions = [], cell, colour, table, reading }: State): string {
+  #readAs({ reading = 0 }: State) {
+    if (reading > this.#reading) this.forget();
+    this.#reading = Math.max(reading, this.#reading);
+  }
+
+  #keyOf({ slots, picture, conditions = [], cell, colour, table }: State): string {
     const without = <T>(all: T[]) => all.map((one, dim) => (dim === this.#dim ? null : one));
     return JSON.stringify([
       this.#dim,
       without(slots),
       { ...picture, held: without(picture.held), grid: { ...picture.grid, order: null } },
       conditions.map(({ name, where, active, hidden }) => [name, where, active, hidden]),
-      [cell && without(cell), colour, table, reading],
+      [cell && without(cell), colour, table],
       this.store.viewport(),
     ]);
   }
