@@ -5,6 +5,7 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
@@ -16,8 +17,10 @@ import tensorscope as ts
 from benchmarks.measure import Row, emit, upper
 
 PAIRS = 200
-#: Puts hooks on, and returns what takes them off.
-Begin: TypeAlias = Callable[[], Callable[[], None]]
+#: Steps that hooks stay on for.
+BLOCK = 20
+#: Puts hooks on a network, and returns what takes them off.
+Begin: TypeAlias = Callable[[nn.Module], Callable[[], object]]
 BATCH = 32
 
 
@@ -66,7 +69,25 @@ def stepper(model: nn.Module) -> Callable[[], None]:
     return step
 
 
-def numpy_hooks(model: nn.Module) -> list[torch.utils.hooks.RemovableHandle]:
+@dataclass(frozen=True)
+class Twin:
+    """One of two networks alike: one is watched while the other is not, step by step in turns."""
+
+    model: nn.Module
+    step: Callable[[], None]
+
+    @classmethod
+    def born(cls) -> Twin:
+        model = Net()
+        return cls(model, stepper(model))
+
+    def seconds(self) -> float:
+        start = time.perf_counter()
+        self.step()
+        return time.perf_counter() - start
+
+
+def numpy_hooks(model: nn.Module) -> Callable[[], object]:
     """Put on what people write by hand: a copy of each output, and its statistics."""
 
     def hook(module: nn.Module, args: object, output: torch.Tensor) -> None:
@@ -74,28 +95,41 @@ def numpy_hooks(model: nn.Module) -> list[torch.utils.hooks.RemovableHandle]:
         _ = array.mean(), array.std(), array.min(), array.max(), np.isnan(array).sum()
 
     leaves = [m for m in model.modules() if not list(m.children())]
-    return [leaf.register_forward_hook(hook) for leaf in leaves]
+    handles = [leaf.register_forward_hook(hook) for leaf in leaves]
+    return lambda: [handle.remove() for handle in handles]
 
 
-def paired(
-    step: Callable[[], None], begin: Begin, beside: Begin | None = None, pairs: int = PAIRS
-) -> list[float]:
+def watching(select: str | None = None, every: int = 10, condition: str | None = None) -> Begin:
+    def begin(model: nn.Module) -> Callable[[], None]:
+        watch = ts.watch(model, select=select, every=every)
+        if condition:
+            watch.break_when(condition, action="log")
+        watch.start()
+        return watch.close
+
+    return begin
+
+
+def paired(twins: list[Twin], begin: Begin, beside: Begin | None, pairs: int) -> list[float]:
     """Return the ratios of watched to plain steps (or those watched otherwise), taken in turns.
 
-    begin, beside: put the hooks on, and return what takes them off.
+    Hooks stay on for a block of steps, the first of which is not counted: whoever watches does not
+    put them on for each. Then the networks change their places.
     """
     ratios = []
-    for turn in range(pairs):
-        times = {}
-        for watched in (turn % 2 == 0, turn % 2 == 1):  # neither goes always first
-            put = begin if watched else beside
-            end = None if put is None else put()
-            start = time.perf_counter()
-            step()
-            times[watched] = time.perf_counter() - start
-            if end is not None:
-                end()
-        ratios.append(times[True] / times[False])
+    for _ in range(pairs // BLOCK):
+        mine, other = twins
+        ends = [put(twin.model) for twin, put in ((mine, begin), (other, beside)) if put]
+        for twin in twins:
+            twin.step()
+        for turn in range(BLOCK):
+            taken = {}
+            for twin in twins if turn % 2 else twins[::-1]:  # neither goes always first
+                taken[twin] = twin.seconds()
+            ratios.append(taken[mine] / taken[other])
+        for end in ends:
+            end()
+        twins = twins[::-1]
     return ratios
 
 
@@ -111,71 +145,35 @@ def traced(model: nn.Module) -> float:
 
 def rows() -> list[Row]:
     torch.manual_seed(0)
-    model = Net()
-    step = stepper(model)
+    twins = [Twin.born(), Twin.born()]
     for _ in range(10):
-        step()
-    plain = []
-    for _ in range(20):
-        start = time.perf_counter()
-        step()
-        plain.append(time.perf_counter() - start)
-    base = statistics.median(plain)
+        for twin in twins:
+            twin.step()
+    base = statistics.median(twins[0].seconds() for _ in range(20))
     out = []
 
     def row(
         task: str, begin: Begin, goal: float | None, beside: Begin | None = None, pairs: int = PAIRS
     ) -> None:
-        ratios = paired(step, begin, beside, pairs)
+        ratios = paired(twins, begin, beside, pairs)
         middle, most = statistics.median(ratios), upper(ratios)
         words = f"≤ {goal:g} × (upper bound)" if goal else None
         ok = None if goal is None else most <= goal
         out.append(Row(task, middle * base, None if beside else base, words, ok, measured=middle,
-                       note=f"at most {most:.3f} ×"))  # fmt: skip
+                       note=f"at most {most:.3f} ×, {len(ratios)} pairs"))  # fmt: skip
 
-    def watching(watch: ts.Watch) -> Begin:
-        def begin() -> Callable[[], None]:
-            watch._hooks = None
-            watch.start()
-
-            def end() -> None:
-                assert watch._hooks is not None
-                watch._hooks.remove()
-
-            return end
-
-        return begin
-
-    def by_hand() -> Callable[[], None]:
-        handles = numpy_hooks(model)
-
-        def end() -> None:
-            for handle in handles:
-                handle.remove()
-
-        return end
-
-    measured, sliced, idle = (
-        ts.watch(model, every=10**9), ts.watch(model), ts.watch(model, select="fc"),
-    )  # fmt: skip
-    row("step, all 61 modules measured", watching(measured), 1.10)
-    row("the same, and slices at every 10th step", watching(sliced), 1.10)
-    row(
-        "slices at every 10th step beside measures alone",
-        watching(sliced),
-        1.05,
-        watching(measured),
-    )
-    # Steps differ by more than the goal allows for: that takes more of them to be told.
-    row("step, one small module watched, armed but idle", watching(idle), 1.02, pairs=2 * PAIRS)
-    armed = ts.watch(model, every=10**9)
-    armed.break_when("~isfinite(x)", action="log")
-    row("step, all measured, with a breakpoint on NaN and Inf", watching(armed), None)
-    row("step with .cpu().numpy() hooks and statistics", by_hand, None)
-    out.append(Row("torchlens.trace, forward pass alone", traced(model), base,
+    never = 10**9
+    measured, sliced = watching(every=never), watching()
+    # Two steps alike differ by a tenth here: what is near its goal is told by many of them alone.
+    row("step, all 61 modules measured", measured, 1.10, pairs=4 * PAIRS)
+    row("the same, and slices at every 10th step", sliced, 1.10)
+    row("slices at every 10th step beside measures alone", sliced, 1.05, measured)
+    row("step, one small module watched, armed but idle", watching("fc"), 1.02, pairs=8 * PAIRS)
+    nan = watching(every=never, condition="~isfinite(x)")
+    row("step, all measured, with a breakpoint on NaN and Inf", nan, None)
+    row("step with .cpu().numpy() hooks and statistics", numpy_hooks, None)
+    out.append(Row("torchlens.trace, forward pass alone", traced(twins[0].model), base,
                    note="with what it keeps let go"))  # fmt: skip
-    for watch in (measured, sliced, idle, armed):
-        watch.close()
     probed = [time.perf_counter_ns()]
     for _ in range(100_000):
         ts.probe("x", None)

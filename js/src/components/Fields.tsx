@@ -86,6 +86,7 @@ function Field({
           onInput={(event) => {
             sent.current = null;
             setDraft(event.currentTarget.value);
+            if (trouble) store.trouble.value = null; // it was about another text
           }}
           onBlur={() => submit(false)}
           onKeyDown={key}
