@@ -19,6 +19,8 @@ export class FakeKernel {
   age = 0;
   /** How many steps it tells ahead. */
   foresight = 16;
+  /** How many bytes it says that each of them has; null: as many as it has. */
+  weight: number | null = null;
   readonly requests: { kind: string; patch?: Patch; known?: string }[] = [];
 
   constructor(readonly tensor: Tensor) {
@@ -216,7 +218,8 @@ export class FakeKernel {
       const { header, buffers } = cutFrame(this, viewport);
       const first = sent.length;
       sent.push(...buffers);
-      return { index, known: this.known, state: this.state, frame: header, first };
+      const frame = { ...header, bytes: this.weight ?? header.bytes };
+      return { index, known: this.known, state: this.state, frame, first };
     });
     Object.assign(this, { slots, last });
     return [{ v: 1, req, ok: true, ahead }, sent];

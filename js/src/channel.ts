@@ -75,6 +75,8 @@ export class Channel {
   /** How many requests of a lane in a row had no answer in time. */
   readonly #silent = new Map<Lane, number>();
   #closed = false;
+  /** What is held back leaves before anything that is asked for later. */
+  before: (() => void) | null = null;
 
   constructor(
     private readonly model: Model,
@@ -94,6 +96,7 @@ export class Channel {
    * when the request leaves, with its id, so that it can read what is true then.
    */
   request(lane: Lane, body: Body | ((req: string) => Body), key: string | null = null) {
+    if (lane !== "ahead") this.before?.();
     return new Promise<Answer | null>((resolve, reject) => {
       if (this.#closed) return resolve(null);
       const queue = this.#queues.get(lane) ?? [];

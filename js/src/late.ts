@@ -59,6 +59,7 @@ export function lend(store: Store): () => void {
   });
   return () => {
     over = true;
+    store.ahead?.flush(); // the last step is told
     stop();
     leave?.();
   };

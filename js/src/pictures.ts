@@ -42,7 +42,6 @@ export abstract class Pictures extends Questions {
 
   /** Sends something that is answered with state and frame; without one where it is `known`. */
   ask(body: () => Body, key: string | null, text?: string, known?: Frame): Promise<unknown> {
-    this.ahead?.flush();
     return this.channel.request("picture", body, key).then(
       (answer) => answer && this.guard(() => this.accept(answer, known)),
       (error) => {
@@ -65,8 +64,8 @@ export abstract class Pictures extends Questions {
   update(patch: Patch, key: string | null, text?: string) {
     const grid =
       patch.role?.[0] === "grid" ? patch.role[1] !== null : patch.rgb == null && undefined;
-    this.changes.begin();
     const shown = patch.index && this.ahead?.show(...patch.index);
+    this.changes.begin();
     const tell = () =>
       this.ask(
         () => {

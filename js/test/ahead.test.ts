@@ -196,6 +196,68 @@ describe("a held key", () => {
     expect(root.querySelector('[aria-busy="true"]')).toBeNull();
   });
 
+  it("never goes back where the kernel takes longer than its steps", async () => {
+    for (const delay of [40, 120, 160]) {
+      const { kernel, model, step, selection } = await stepped();
+      model.delay = delay;
+      for (let k = 3; k < 12; k++) {
+        step();
+        for (let wait = 0; wait < 33; wait += 11) {
+          await settle(11);
+          expect(selection()).toBe(`[0, ${k}, :, :]`);
+        }
+      }
+      for (let wait = 0; wait < 600; wait += 20) {
+        await settle(20);
+        expect(selection()).toBe("[0, 11, :, :]");
+      }
+      expect(kernel.state.expr).toBe("[0, 11, :, :]");
+      unmount();
+      prepare();
+    }
+  });
+
+  it("never goes back to a step that was held back while another was on its way", async () => {
+    const { kernel, model, step, selection } = await stepped();
+    model.delay = 120;
+    step();
+    await settle(50);
+    step(); // held, and sent as the first is not answered yet
+    await settle(60);
+    step();
+    for (let wait = 0; wait < 800; wait += 10) {
+      await settle(10);
+      expect(selection()).toBe("[0, 5, :, :]");
+    }
+    expect(kernel.state.expr).toBe("[0, 5, :, :]");
+  });
+
+  it("has nothing counted of a step that the kernel has not been told of", async () => {
+    const { model, step, named, selection } = await stepped();
+    const where = named<HTMLInputElement>("Where");
+    type(where, "x > 1");
+    press(where, "Enter");
+    await settle();
+    step(); // fetches what comes next under the condition
+    await settle();
+    const send = model.send.bind(model);
+    const counted: [number | undefined, string][] = [];
+    let told: number | undefined;
+    vi.spyOn(model, "send").mockImplementation((message, ...more) => {
+      const { kind, patch } = message as { kind: string; patch?: { index?: [number, number] } };
+      told = patch?.index?.[1] ?? told;
+      if (kind === "hits" || kind === "stats") counted.push([told, selection()]);
+      return send(message, ...more);
+    });
+    for (let k = 0; k < 12; k++) {
+      step();
+      await settle(30);
+    }
+    await settle();
+    expect(counted.length).toBeGreaterThan(1);
+    for (const [index, shown] of counted) expect(shown).toBe(`[0, ${index}, :, :]`);
+  });
+
   it("is followed by nothing that leaves before its last step", async () => {
     const { kernel, model, step, named } = await stepped();
     for (let k = 0; k < 3; k++) {
@@ -290,6 +352,23 @@ describe("what was fetched ahead", () => {
       expect(root.dataset.picture).toBe(`${kernel.serial - 1} ${k}`);
     }
     expect(asked()).toBeLessThan(8);
+  });
+
+  it("comes to an end where few of them can be kept", async () => {
+    const { kernel, step, asked, root } = await stepped();
+    kernel.foresight = 2;
+    kernel.weight = 2 ** 20;
+    kernel.age++; // all is fetched anew
+    for (let k = 3; k < 20; k++) {
+      step();
+      await settle(400);
+    }
+    const before = asked();
+    await settle(5000);
+    expect(asked()).toBe(before);
+    step();
+    await settle(400);
+    expect(root.dataset.picture).toBe(`${kernel.serial - 1} 20`); // it was there
   });
 
   it("is of no use once a condition stands", async () => {

@@ -8,29 +8,43 @@ import { useScope } from "./context";
 export function useGrip(dim: number) {
   const { store, actions } = useScope();
   const carried = useRef<InstanceType<Extras["Carried"]> | null>(null);
+  const last = useRef<PointerEvent | null>(null);
   const stop = () => {
     carried.current?.leave();
     carried.current = null;
     store.dragged.value = null;
   };
   useEffect(() => stop, []);
+  const carry = () => {
+    if (!last.current || !extras.value) return null;
+    carried.current ??= new extras.value.Carried(store, actions, dim);
+    carried.current.move(last.current);
+    return carried.current;
+  };
 
   return {
     onPointerDown(event: PointerEvent) {
       if (event.button !== 0) return;
       (event.currentTarget as HTMLElement).setPointerCapture(event.pointerId);
       store.dragged.value = dim;
+      last.current = null;
       loadExtras(store.channel).catch((error) => store.fail(error));
     },
     onPointerMove(event: PointerEvent) {
-      if (store.dragged.value !== dim || !extras.value) return;
-      carried.current ??= new extras.value.Carried(store, actions, dim);
-      carried.current.move(event);
+      if (store.dragged.value !== dim) return;
+      last.current = event;
+      carry();
     },
     onPointerUp() {
-      const drop = carried.current?.drop();
-      stop();
-      if (drop) store.guard(drop);
+      const drop = () => {
+        const dropped = carry()?.drop();
+        stop();
+        dropped?.();
+      };
+      // Let go of before the extras are here: dropped once they are.
+      if (last.current && !extras.value)
+        loadExtras(store.channel).then(() => store.guard(drop), stop);
+      else store.guard(drop);
     },
     onPointerCancel: stop,
   };

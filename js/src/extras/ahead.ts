@@ -1,5 +1,6 @@
 // Steps ahead: pictures of the neighbouring indices, fetched before somebody steps there. One is
 // shown at once; the kernel is asked as ever, and its answer stands.
+import type { Answer } from "../channel";
 import type { Frame } from "../frame";
 import type { Reply, State } from "../protocol";
 import { decodeFrame } from "../shared";
@@ -41,7 +42,9 @@ export class Ahead {
   #toldAt = Number.NEGATIVE_INFINITY;
   #resting: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(private readonly store: Store) {}
+  constructor(private readonly store: Store) {
+    store.channel.before = () => this.flush();
+  }
 
   /** Shows what was fetched of an index; returns it, and by what the kernel knows it. */
   show(dim: number, index: number): { known: string; frame: Frame } | undefined {
@@ -70,11 +73,12 @@ export class Ahead {
     this.#held = { tell, skip };
     before?.skip();
     const rest = this.#toldAt + CALM - performance.now();
-    if (rest <= 0) this.flush();
+    // Where the kernel has not answered the one before, the channel holds this one, and no other.
+    if (rest <= 0 || this.store.channel.busy("picture")) this.flush();
     else if (!before) setTimeout(() => this.store.guard(() => this.flush()), rest);
   }
 
-  /** Tells what is held back: nothing that is asked for later may leave before. */
+  /** Tells what is held back; the channel has it done before anything else leaves. */
   flush() {
     const held = this.#held;
     if (!held) return;
@@ -93,16 +97,14 @@ export class Ahead {
     const index = Math.round(Number(slider.max) * Math.min(1, Math.max(0, share)));
     const rested = () => {
       const state = store.state.value;
-      if (
-        !state ||
-        !slider.matches(":hover") ||
-        store.numbersAlone.value ||
-        index === store.indexOf(dim)
-      )
-        return;
+      if (!state || !slider.matches(":hover") || store.numbersAlone.value) return;
+      // What moves along another dim is of more use than what may be pressed.
+      const moves = dim !== this.#dim && (this.#held || store.channel.busy("picture"));
+      if (moves || index === store.indexOf(dim)) return;
       this.#along(dim);
       const of = this.#turnTo(state);
-      if (!this.#kept.has(index)) this.#fetch(of, [index], () => {});
+      this.flush(); // so that the kernel looks at what is shown
+      if (!this.#kept.has(index)) this.#fetch(of, [index], false);
     };
     this.#resting = setTimeout(() => store.guard(rested), REST);
   }
@@ -113,32 +115,44 @@ export class Ahead {
     const state = store.state.value;
     if (!state || this.#dim < 0 || store.numbersAlone.value) return;
     const of = this.#turnTo(state);
-    const wanted = this.#wanted();
+    const reach = this.#reach();
+    const wanted = this.#wanted(reach);
     const missing = wanted.filter((index) => !this.#kept.has(index));
     // In bulk: each message costs more than the pictures in it.
-    if (missing.length === 0 || (this.#kept.has(wanted[0]) && missing.length < WANTED / 2)) return;
+    if (missing.length === 0 || (this.#kept.has(wanted[0]) && missing.length < reach / 2)) return;
     if (store.channel.busy("ahead") && store.channel.waited("ahead") < PATIENCE) return;
-    this.#fetch(of, missing, () => this.plan());
+    this.#fetch(of, missing, true);
   }
 
-  #fetch(of: string, indices: number[], then: () => void) {
+  /** `planned`: more of it follows; of none that comes, none is asked for again. */
+  #fetch(of: string, indices: number[], planned: boolean) {
     const { store } = this;
-    if (this.#barren === `${of} ${this.#reading}`) return;
+    const question = `${of} ${this.#reading}`;
+    if (planned && question === this.#barren) return;
     const body = { kind: "ahead", index: [this.#dim, indices], viewport: store.viewport() };
+    const taken = ({ reply, buffers }: Answer) => {
+      if (planned && !reply.ahead?.length) this.#barren = question;
+      if (this.#take(of, reply, buffers) && planned) this.plan();
+    };
     store.channel.request("ahead", body, "ahead").then(
-      (answer) =>
-        answer && store.guard(() => this.#take(of, answer.reply, answer.buffers) && then()),
+      (answer) => answer && store.guard(() => taken(answer)),
       () => {
-        this.#barren = `${of} ${this.#reading}`; // each step is asked for by itself, as without all this
+        this.#barren = question; // each step is asked for by itself, as without all this
       },
     );
   }
 
-  #wanted(): number[] {
+  /** How many pictures are wanted in the direction of the last step: half of what can be kept. */
+  #reach(): number {
+    const each = this.#bytes / Math.max(1, this.#kept.size);
+    return each ? Math.max(1, Math.min(WANTED, Math.floor(BYTES / 2 / each))) : WANTED;
+  }
+
+  #wanted(reach: number): number[] {
     const size = this.store.info.value?.shape[this.#dim] ?? 0;
     const way = Math.sign(this.#by);
     // Far jumps have no direction: what lies on both sides.
-    const near = Math.abs(this.#by) <= 8 ? WANTED : 1;
+    const near = Math.abs(this.#by) <= 8 ? reach : 1;
     const [next, ...rest] = Array.from({ length: near }, (_, k) => this.#last + way * (k + 1));
     const all = [next, this.#last - way, this.#last + this.#by, ...rest];
     return [...new Set(all)].filter((index) => index >= 0 && index < size);
@@ -146,10 +160,9 @@ export class Ahead {
 
   /** Keeps what came; false where it is of no use any more. */
   #take(of: string, { ahead = [] }: Reply, buffers: DataView[]): boolean {
+    if (of !== this.#of) return false;
     // What somebody else has changed meanwhile is asked for again by nobody but the next step.
     const fitting = ahead.filter(({ state }) => this.#keyOf(state) === of);
-    if (fitting.length === 0) this.#barren = `${of} ${this.#reading}`;
-    if (of !== this.#of) return false;
     for (const { index, known, state, frame, first } of fitting) {
       this.#readAs(state); // a cell may have run since the page was told of the tensor
       if ((state.reading ?? 0) < this.#reading) continue;
@@ -162,7 +175,7 @@ export class Ahead {
       if (this.#kept.size <= KEPT && this.#bytes <= BYTES) break;
       this.#drop(index); // the one that has been here longest
     }
-    return true;
+    return fitting.length > 0;
   }
 
   /** Another dim than before is stepped along. */
