@@ -229,18 +229,24 @@ describe("what was fetched ahead", () => {
     expect(asked()).toBe(2);
   });
 
-  it("has nothing beyond either end, and one on each side of a far jump", async () => {
-    const { kernel, model, named } = await stepped();
+  it("has nothing beyond either end; both ends, and one on each side of a far jump", async () => {
+    const { kernel, model, named, selection } = await stepped();
     const slider = named<HTMLInputElement>("dim 1", "[type=range]");
-    slider.value = "40";
-    slider.dispatchEvent(new Event("input", { bubbles: true }));
-    await settle();
+    const go = async (index: string) => {
+      slider.value = index;
+      slider.dispatchEvent(new Event("input", { bubbles: true }));
+      await settle();
+    };
     const last = () => model.sent.findLast((message) => message.kind === "ahead")?.index;
-    expect(last()).toEqual([1, [41, 39]]);
-    slider.value = "63";
-    slider.dispatchEvent(new Event("input", { bubbles: true }));
-    await settle();
+    await go("40");
+    expect(last()).toEqual([1, [41, 39]]); // the ends came with the first steps
+    await go("63");
     expect(last()).toEqual([1, [62]]);
     expect(kernel.state.expr).toBe("[0, 63, :, :]");
+    model.delay = 5000;
+    slider.value = "0"; // Home
+    slider.dispatchEvent(new Event("input", { bubbles: true }));
+    await settle(20);
+    expect(selection()).toBe("[0, 0, :, :]");
   });
 });

@@ -154,7 +154,10 @@ export class Ahead {
     // Far jumps have no direction: what lies on both sides.
     const near = Math.abs(this.#by) <= 8 ? reach : 1;
     const [next, ...rest] = Array.from({ length: near }, (_, k) => this.#last + way * (k + 1));
-    const all = [next, this.#last - way, this.#last + this.#by, ...rest];
+    // Home and End go to either end from anywhere; where few pictures can be kept, less wide.
+    const ends = reach < WANTED ? [] : [0, size - 1];
+    const back = this.#last - way;
+    const all = [next, back, this.#last + this.#by, ...ends, ...rest];
     return [...new Set(all)].filter((index) => index >= 0 && index < size);
   }
 
