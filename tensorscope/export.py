@@ -23,6 +23,8 @@ _SIDE = 320
 _TILE = 72
 #: Neither side of a picture is shorter.
 _SLIVER = 64
+#: A plane that is flatter, or narrower, than this is stretched.
+FLAT = 5
 #: Tiles of a still picture at most.
 TILES = 64
 #: How much larger than they are shown texts are drawn.
@@ -65,12 +67,15 @@ def shown_values(
     `order`: which tiles, as they stand. What is masked has NaN under the mask.
 
     Where cells are finer than pixels, each pixel is the extreme that lies farthest from the
-    middle of the range; NaN wins, then +Inf, then −Inf. `make`: what bounds the picture.
+    middle of the range; NaN wins, then +Inf, then −Inf. A pixel is as many rows high as it is
+    columns wide, so that a circle stays one; a plane that is very flat or narrow is stretched.
+    `make`: what bounds the picture.
     """
     rows, columns = (0, cut.shape[1]), (0, cut.shape[2])
+    px = (side, side) if is_flat(cut.shape[1], cut.shape[2]) else _square(cut, side)
     made = tiled(
         order,
-        lambda run: make(cut, tiles=run, rows=rows, columns=columns, px=(side, side)),
+        lambda run: make(cut, tiles=run, rows=rows, columns=columns, px=px),
         together=cut.array is None,
     )
     if made.values is not None:
@@ -95,6 +100,18 @@ def shown_values(
     hidden = (made.flags & (MASKED | NONE | POSINF | NEGINF | NAN)) == (MASKED | NONE)
     values[((made.flags & NAN) != 0) | hidden] = math.nan
     return np.ma.array(values, mask=hidden)
+
+
+def is_flat(rows: int, columns: int) -> bool:
+    """Return whether a plane is so flat, or so narrow, that it is stretched."""
+    return max(rows, columns) > FLAT * min(rows, columns)
+
+
+def _square(cut: Cut, side: int) -> tuple[int, int]:
+    """Return the pixels, across and down, in which blocks of cells are square."""
+    rows, columns = cut.shape[1:]
+    block = max(1, math.ceil(max(rows, columns) / side))
+    return math.ceil(columns / block), math.ceil(rows / block)
 
 
 def _real(values: NDArray[Any]) -> NDArray[np.float64]:
@@ -157,7 +174,7 @@ def picture_png(
         image = np.asarray(Image.alpha_composite(white, made).convert("RGB"))
     if image is not None:
         # A picture of one row, or of one column, is stretched to be seen.
-        least = max(1, _SIDE // max(image.shape[0], image.shape[1]))
+        least = max(1, round(_SIDE / max(image.shape[:2])))
         tall, wide = (max(least, math.ceil(_SLIVER / n)) for n in image.shape[:2])
         image = image.repeat(tall, 0).repeat(wide, 1)
     height = image.shape[0] if image is not None else 32 if word else 0

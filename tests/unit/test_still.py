@@ -103,6 +103,20 @@ def test_a_picture_of_one_row_or_column_is_stretched_to_be_seen() -> None:
         assert (page != 255).any(axis=2).all()
 
 
+@pytest.mark.parametrize(
+    ("rows", "columns"),
+    [(300, 400), (400, 300), (319, 321), (641, 330), (2000, 700), (30, 90), (900, 900)],
+)
+def test_a_circle_stays_a_circle(rows: int, columns: int) -> None:
+    y, x = np.mgrid[:rows, :columns]
+    radius = min(rows, columns) / 2
+    disc = (y - rows / 2) ** 2 + (x - columns / 2) ** 2 <= radius**2
+    inside = (drawn(disc.astype("f4")) < 100).all(axis=-1)[34:-60]
+    tall, wide = inside.any(axis=1).sum(), inside.any(axis=0).sum()
+    assert tall > 90
+    assert tall == pytest.approx(wide, rel=0.06)
+
+
 def test_what_is_all_nan_is_counted() -> None:
     png, facts = session_png(ts.scope(np.full((2, 3), np.nan), name="x")._session)
     assert png
