@@ -123,9 +123,10 @@ export function firstPixels(shape: readonly number[], room: Room): [number, numb
   return [Math.max(1, g.width), Math.max(1, g.height)];
 }
 
-/** True if blocks are finer than pixels, so that painting would lose some of them. */
-export function tooFine(frame: Frame, g: Geometry): boolean {
-  return frame.shape[1] > g.height || frame.shape[2] > g.width;
+/** True if visible blocks are finer than pixels, so that painting loses some of them. */
+export function tooFine({ block: [rows, columns] }: Frame, { rect, width, height }: Geometry) {
+  const tall = Math.ceil((rect.row1 - rect.row0) / rows);
+  return tall > height || Math.ceil((rect.col1 - rect.col0) / columns) > width;
 }
 
 /** True if blocks are longer than it takes to fit into the pixels. */

@@ -5,11 +5,11 @@ import { scan } from "./colour";
 import { isBound } from "./conditions";
 import type { Ahead } from "./extras/ahead";
 import { decodeFrame, type Frame } from "./frame";
-import { AROUND, geometryFor, pixelRatio, tooCoarse, tooFine } from "./geometry";
+import { AROUND, pixelRatio, tooCoarse, tooFine } from "./geometry";
 import { covers, reshapes, shapeOf, wholeOf } from "./picture";
 import type { Info, Patch, State } from "./protocol";
 import { Questions } from "./questions";
-import { fitCells, type Rect, sameRect } from "./viewport";
+import { type Rect, sameRect } from "./viewport";
 
 /** Waits before an unsynchronised picture is read again, in ms. */
 const AGAIN = [400, 800, 1600, 3200, 6400];
@@ -258,22 +258,17 @@ export abstract class Pictures extends Questions {
     if (frame.sampled) this.askFrame();
     this.#readAgain(frame);
     this.readCursor();
-    if (state && !frame.exact) this.#refine(state, frame);
+    if (state) this.#refine(state, frame);
   }
 
   /** Asks again if the picture has another shape than the one that the pixels were asked for. */
   #refine(state: State, frame: Frame) {
     const shape = shapeOf(state);
     if (shape !== "plane" && shape !== "grid") return;
-    const side = this.tilePixels();
-    const g =
-      shape === "plane"
-        ? geometryFor(state, this.rect.value, this.room.value)
-        : fitCells(wholeOf(state), side, side, side);
+    const g = this.geometry(state);
     const asked = `${frame.serial} ${g.width} ${g.height}`;
     const coarse = !(shape === "plane" && this.rect.value) && tooCoarse(state, frame, g);
-    const wrong = coarse || (shape === "plane" && tooFine(frame, g));
-    if (wrong && asked !== this.#refined) this.askFrame();
+    if ((coarse || tooFine(frame, g)) && asked !== this.#refined) this.askFrame();
     this.#refined = asked;
   }
 
@@ -285,7 +280,7 @@ export abstract class Pictures extends Questions {
     this.soon("again", AGAIN[this.#again++], () => this.askFrame());
   }
 
-  /** The room for the picture changed: a reduced frame may now be finer, or must be coarser. */
+  /** The room for the picture changed: a reduced frame may now be finer, any may be too fine. */
   setPane(width: number, tallest: number) {
     if (width <= 0) return;
     const dpr = pixelRatio();
@@ -295,7 +290,8 @@ export abstract class Pictures extends Questions {
     const before = this.room.value;
     if (before.width === room.width && before.height === room.height) return;
     this.room.value = room;
-    if (this.frame.value && !this.frame.value.exact)
+    const [state, frame] = [this.state.value, this.frame.value];
+    if (state && frame && (!frame.exact || tooFine(frame, this.geometry(state))))
       this.soon("resize", 150, () => this.askFrame());
   }
 

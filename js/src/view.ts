@@ -5,7 +5,7 @@ import { resolve, rgbRange, type Scan, scanOf, together } from "./colour";
 import { colourType, type Frame } from "./frame";
 import { barsFor, firstPixels, geometryFor, layoutFor, pixelRatio, tileSideFor } from "./geometry";
 import type { Labels } from "./labels";
-import { cellAt, heldIndex, type Position, positionOf, shapeOf, textAt } from "./picture";
+import { cellAt, heldIndex, type Position, positionOf, shapeOf, textAt, wholeOf } from "./picture";
 import type {
   Cell,
   HitPage,
@@ -21,7 +21,7 @@ import type {
 import { type Seen, sheetViewport } from "./sheetview";
 import { LIGHT, type Skin } from "./skin";
 import { Timers } from "./timers";
-import type { Rect } from "./viewport";
+import { fitCells, type Geometry, type Rect, whole } from "./viewport";
 import { toolbarWidth } from "./wells";
 
 export interface Trouble {
@@ -282,18 +282,28 @@ export abstract class View extends Timers {
   ): Viewport {
     if (numbers && this.state.value) return sheetViewport(this.state.value, this.seen);
     const rect = this.rect.value;
-    const tile = this.tilePixels();
+    const tile = this.tileGeometry(this.state.value);
     return {
       rows: rect && !grid ? [rect.row0, rect.row1] : null,
       columns: rect && !grid ? [rect.col0, rect.col1] : null,
       px: this.#pixels(),
-      tile: [tile, tile],
+      tile: [tile.width, tile.height],
       tiles: [this.tileFrom.value, this.tileFrom.value + TILES],
     };
   }
 
-  /** A tile's side in device pixels. */
-  protected tilePixels = () => Math.round(this.tileSide.value * pixelRatio());
+  /** Where the cells of a tile lie: it is no larger than a square. */
+  tileGeometry(state: State | null): Geometry {
+    const side = Math.round(this.tileSide.value * pixelRatio());
+    return fitCells(state ? wholeOf(state) : whole(1, 1), side, side, side);
+  }
+
+  /** Where cells lie now: of each tile, or of a picture that has none. */
+  geometry(state: State): Geometry {
+    return shapeOf(state) === "grid"
+      ? this.tileGeometry(state)
+      : geometryFor(state, this.rect.value, this.room.value);
+  }
 
   /** The picture's size in device pixels: what cannot be painted need not be sent. */
   #pixels(): [number, number] {
@@ -301,7 +311,7 @@ export abstract class View extends Timers {
     const room = this.room.value;
     if (!state) return firstPixels(this.info.value?.shape ?? [], room);
     if (shapeOf(state) !== "plane") return [Math.round(room.width), Math.round(room.height)];
-    const g = geometryFor(state, this.rect.value, room);
+    const g = this.geometry(state);
     return [g.width, g.height];
   }
 

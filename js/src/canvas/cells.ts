@@ -100,16 +100,31 @@ export function colourBlocks(
 export function spans(frame: Frame, g: Geometry): { xs: Int32Array; ys: Int32Array } {
   const [row0, row1, col0, col1] = frame.rect;
   const [, rows, columns] = frame.shape;
-  const clip = (p: number, top: number) => Math.min(top, Math.max(0, p));
-  const xs = new Int32Array(columns + 1);
-  const ys = new Int32Array(rows + 1);
-  for (let c = 0; c <= columns; c++) {
-    xs[c] = clip(edgeX(g, Math.min(col1, col0 + c * frame.block[1])), g.width);
+  const [tall, wide] = frame.block;
+  return {
+    xs: edges(columns, wide, col0, col1, g.rect.col1, g.width, (p) => edgeX(g, p)),
+    ys: edges(rows, tall, row0, row1, g.rect.row1, g.height, (p) => edgeY(g, p)),
+  };
+}
+
+/** `stop`: the position at which the picture ends, `top` pixels from where it begins. */
+function edges(
+  count: number,
+  block: number,
+  from: number,
+  to: number,
+  stop: number,
+  top: number,
+  edge: (position: number) => number,
+): Int32Array {
+  const all = new Int32Array(count + 1);
+  const at = (k: number) => Math.min(to, from + k * block);
+  for (let k = 0; k <= count; k++) all[k] = Math.min(top, Math.max(0, edge(at(k))));
+  // The last block may hold less than half a pixel's cells: it has a pixel all the same.
+  for (let k = count; k-- > 0; ) {
+    if (at(k) < stop && all[k] > 0 && all[k] === all[k + 1]) all[k]--;
   }
-  for (let r = 0; r <= rows; r++) {
-    ys[r] = clip(edgeY(g, Math.min(row1, row0 + r * frame.block[0])), g.height);
-  }
-  return { xs, ys };
+  return all;
 }
 
 /** Spreads block colours over device pixels; what no block covers stays see-through. */

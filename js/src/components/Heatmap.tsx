@@ -9,17 +9,13 @@ import { rgbBlocks } from "../canvas/rgb";
 import { palette } from "../colour";
 import { layersOf, withoutHidden } from "../conditions";
 import type { Frame } from "../frame";
-import { geometryFor } from "../geometry";
 import { cellAt, covers } from "../picture";
-import type { State } from "../protocol";
 import type { Store } from "../store";
 import { type Geometry, positionAt } from "../viewport";
 import { useScope } from "./context";
 import { painted, usePaint } from "./painted";
 
 /** Where the cells lie now. */
-export const geometryOf = (store: Store, state: State): Geometry =>
-  geometryFor(state, store.rect.value, store.room.value);
 
 function size(canvas: HTMLCanvasElement, width: number, height: number, dpr: number) {
   if (canvas.width !== width) canvas.width = width;
@@ -84,7 +80,7 @@ export function Heatmap() {
     if (!state || !frame || !heat.current || store.shape.value !== "plane") return;
     if (frame.serial < state.serial) return; // Python moved the state: its frame is on the way
     store.guard(() => {
-      const g = geometryOf(store, state);
+      const g = store.geometry(state);
       size(heat.current!, g.width, g.height, devicePixelRatio || 1);
       heat.current!.style.marginLeft = `${rulerWidth(state.picture.rows)}px`;
       // The kernel's answer to what was shown ahead of it brings the same cells again.
@@ -105,7 +101,7 @@ export function Heatmap() {
     if (!state || !frame || !ctx || store.shape.value !== "plane") return;
     store.guard(() => {
       const dpr = devicePixelRatio || 1;
-      const g = geometryOf(store, state);
+      const g = store.geometry(state);
       const left = rulerWidth(state.picture.rows);
       const wide = Math.round((left + GUTTER) * dpr) + g.width;
       size(over.current!, wide, Math.round((TOP + GUTTER) * dpr) + g.height, dpr);
@@ -132,7 +128,7 @@ function clickGutter(event: MouseEvent, store: Store, jump: (cell: (number | str
   const state = store.state.value;
   const frame = store.frame.value;
   if (!state || !frame) return;
-  const g = geometryOf(store, state);
+  const g = store.geometry(state);
   const dpr = devicePixelRatio || 1;
   const x = (event.offsetX - rulerWidth(state.picture.rows)) * dpr;
   const y = (event.offsetY - TOP) * dpr;
@@ -177,7 +173,7 @@ function usePointer(
       const state = store.state.value;
       if (!state) return null;
       const dpr = devicePixelRatio || 1;
-      const g = geometryOf(store, state);
+      const g = store.geometry(state);
       const box = canvas.getBoundingClientRect();
       const x = (event.clientX - box.left) * dpr;
       const y = (event.clientY - box.top) * dpr;

@@ -2,10 +2,10 @@
 import { GLYPHS_FROM } from "../canvas/marks";
 import { formatCell, formatCount, formatShape, formatShort } from "../format";
 import { holeOf } from "../frame";
+import { tooFine } from "../geometry";
 import { cellAt, textAt } from "../picture";
 import type { Store } from "../store";
 import { useScope } from "./context";
-import { geometryOf } from "./Heatmap";
 import { markOf } from "./TileMarks";
 import { SORTS } from "./TileSort";
 import { CellWords } from "./Words";
@@ -105,6 +105,9 @@ export function sayState(store: Store): Say {
     return { text: "first look at a sample · the exact picture follows", tone: "info" };
   if (store.asTable.value) return { text: `numbers · exact${dropped}`, tone: "" };
   const colour = scaledColour(store);
+  const g = store.geometry(state);
+  if ((shape === "plane" || shape === "grid") && tooFine(frame, g))
+    return { text: "too small: not all cells are drawn", tone: "warn" };
   if (!frame.exact) {
     const [rows, columns] = frame.block;
     return {
@@ -117,7 +120,6 @@ export function sayState(store: Store): Say {
   if (shape === "grid" && mark) return { text: `${mark.kind} · ${mark.text}`, tone: "warn" };
   if (shape === "grid") return { text: `${tilesShown(store)} · exact${dropped}`, tone: "" };
   if (shape === "scalar") return { text: "exact", tone: "" };
-  const g = geometryOf(store, state);
   const px = Math.min(g.cellW, g.cellH) / (devicePixelRatio || 1);
   // Smaller cells have no notch, nor has a picture in colour.
   const n = px < GLYPHS_FROM || state.picture.grid ? 0 : store.outside.value;

@@ -7,11 +7,10 @@ import { layersOf, withoutHidden } from "../conditions";
 import { formatCount } from "../format";
 import { colourType, type Frame } from "../frame";
 import { CAPTION, TILE_GAP, tilesAcross } from "../geometry";
-import { wholeOf } from "../picture";
 import type { State } from "../protocol";
 import type { Store } from "../store";
 import { TILES } from "../view";
-import { fitCells, type Geometry, positionAt } from "../viewport";
+import { type Geometry, positionAt } from "../viewport";
 import { useScope } from "./context";
 import { Pager } from "./IconButton";
 import { painted, usePaint } from "./painted";
@@ -37,7 +36,7 @@ function layoutOf(store: Store, state: State): Layout {
   const across = tilesAcross(side, width);
   const most = across > 1 ? (width - across * side) / (across - 1) : TILE_GAP;
   const gap = Math.min(TILE_GAP * 2, most);
-  const g = fitCells(wholeOf(state), side * dpr, side * dpr, side * dpr);
+  const g = store.tileGeometry(state);
   return { side, across, gap, tall: Math.ceil(g.height / dpr) + CAPTION + TILE_GAP, g, dpr };
 }
 

@@ -2,6 +2,7 @@
 
 import type { Named } from "../protocol";
 import { formatCount, HUES, IconButton, namedOf, useScope, useState } from "../shared";
+import { CLOSE, EYE, EYE_OFF } from "./paths";
 
 export function Chips() {
   const { store } = useScope();
@@ -59,7 +60,7 @@ function Chip({ one, place }: { one: Named; place: number }) {
       )}
       <span class="ts-num ts-dim2">{count === undefined ? "…" : formatCount(count)}</span>
       <IconButton
-        icon={hidden ? "eyeOff" : "eye"}
+        icon={hidden ? EYE_OFF : EYE}
         label={`${hidden ? "Show" : "Hide"} ${name}`}
         pressed={hidden}
         title={hidden ? "Show" : "Hide"}
@@ -67,7 +68,7 @@ function Chip({ one, place }: { one: Named; place: number }) {
       />
       {active && (
         <IconButton
-          icon="close"
+          icon={CLOSE}
           label={`Remove ${name}`}
           title="Remove"
           onClick={() => actions.condition({ remove: name })}

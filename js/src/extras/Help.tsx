@@ -1,7 +1,9 @@
 // The keys, in groups, over the widget: a dialog that keeps the focus until it is closed.
+
 import { Icon, useEffect, useRef, useScope } from "../shared";
 import style from "./help.css";
 import { KEYS, type KeyGroup } from "./keylist";
+import { CLOSE } from "./paths";
 
 interface HelpProps {
   /** Keys of what is around the scope. */
@@ -58,7 +60,7 @@ export function Help({ more }: HelpProps) {
             title="Close (Esc)"
             onClick={close}
           >
-            <Icon name="close" />
+            <Icon name={CLOSE} />
           </button>
         </div>
         <div class="ts-help-groups">

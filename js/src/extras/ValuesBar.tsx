@@ -1,4 +1,5 @@
 // Above the numbers: which tile, what is selected, and how to take it along.
+
 import {
   confirmed,
   copyText,
@@ -12,6 +13,7 @@ import {
 import { type Blocks, type Found, textOf } from "./blocks";
 import { numpyOf, tsvOf } from "./copies";
 import { Saving } from "./files";
+import { CLOSE } from "./paths";
 import { type Area, cellsIn, coordinate, exprOf, type Sheet } from "./sheet";
 
 /** More numbers than this are no text for a clipboard. */
@@ -202,7 +204,7 @@ export function ValuesBar({ blocks, sheet, area, onTile, copy }: BarProps) {
       )}
       {said && said.share === undefined && (
         <button type="button" class="ts-bare" aria-label="Dismiss" onClick={() => say(null)}>
-          <Icon name="close" size={12} />
+          <Icon name={CLOSE} size={12} />
         </button>
       )}
     </div>

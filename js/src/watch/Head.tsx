@@ -1,6 +1,7 @@
 // Whose training it is, where it stands, and the controls of it.
 import { Icon, type IconName } from "../components/Icon";
 import { Menu } from "../components/Menu";
+import { NEXT, PAUSE, PLAY } from "../extras/paths";
 import { formatCount, formatShort } from "../format";
 import { useWatch } from "./context";
 import { sayBytes, sayRate, sayStatus, sayWatched } from "./say";
@@ -35,7 +36,7 @@ function Badge() {
   const status = watch.status.value;
   const lost = phase === "dead" || phase === "silent";
   const kind = lost ? "lost" : (status?.status ?? "ready");
-  const icon: IconName | null = kind === "paused" || kind === "pausing" ? "pause" : null;
+  const icon: IconName | null = kind === "paused" || kind === "pausing" ? PAUSE : null;
   const told = watch.time.value ? `last known ${watch.time.value}` : "last known below";
   const gone =
     phase === "dead" ? "Kernel gone · run the cell again" : "No answer yet · kernel busy or gone";
@@ -77,7 +78,7 @@ function Controls() {
         title="Stop at the next module (Space)"
         onClick={watch.pause}
       >
-        <Icon name="pause" size={14} /> Pause
+        <Icon name={PAUSE} size={14} /> Pause
       </button>
       <span class={`ts-split ${waits ? "" : "ts-off"}`}>
         <button
@@ -87,7 +88,7 @@ function Controls() {
           title={`Go on for ${unit === "step" ? "one training step" : "one module"} (.)`}
           onClick={() => watch.step()}
         >
-          <Icon name="next" size={14} /> Step
+          <Icon name={NEXT} size={14} /> Step
         </button>
         <Menu
           label="Step by"
@@ -106,7 +107,7 @@ function Controls() {
         title="Go on (Space)"
         onClick={watch.resume}
       >
-        <Icon name="play" size={14} /> Continue
+        <Icon name={PLAY} size={14} /> Continue
       </button>
     </span>
   );
