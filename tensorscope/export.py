@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tensorscope.adapters.cut import Cut
+from tensorscope.condition import Condition
 from tensorscope.frame import Frame, frame
 from tensorscope.kernels.blocks import MASKED, NAN, NEGINF, NONE, POSINF
 from tensorscope.ramps import MAGENTA, limits, paint, palette, ramp
@@ -62,22 +63,38 @@ class Tiles:
 def shown_values(
     cut: Cut, side: int, order: Sequence[int], make: Callable[..., Frame] = frame
 ) -> np.ma.MaskedArray[Any, np.dtype[np.float64]]:
-    """Return what a picture of `side` pixels shows, as floats (tiles, rows, columns).
+    """Return what a picture of `side` pixels shows; see :func:`shown_frame` and :func:`painted`."""
+    return painted(shown_frame(cut, side, order, make))
 
-    `order`: which tiles, as they stand. What is masked has NaN under the mask.
 
-    Where cells are finer than pixels, each pixel is the extreme that lies farthest from the
-    middle of the range; NaN wins, then +Inf, then −Inf. A pixel is as many rows high as it is
-    columns wide, so that a circle stays one; a plane that is very flat or narrow is stretched.
-    `make`: what bounds the picture.
+def shown_frame(
+    cut: Cut,
+    side: int,
+    order: Sequence[int],
+    make: Callable[..., Frame] = frame,
+    conditions: Sequence[Condition] = (),
+) -> Frame:
+    """Return the frame of a whole picture of `side` pixels.
+
+    A pixel is as many rows high as it is columns wide, so that a circle stays one; a plane that is
+    very flat or narrow is stretched. `order`: which tiles, as they stand. `make`: what bounds the
+    picture. `conditions`: what its mask tells.
     """
     rows, columns = (0, cut.shape[1]), (0, cut.shape[2])
     px = (side, side) if is_flat(cut.shape[1], cut.shape[2]) else _square(cut, side)
-    made = tiled(
+    return tiled(
         order,
-        lambda run: make(cut, tiles=run, rows=rows, columns=columns, px=px),
+        lambda run: make(cut, tiles=run, rows=rows, columns=columns, px=px, conditions=conditions),
         together=cut.array is None,
     )
+
+
+def painted(made: Frame) -> np.ma.MaskedArray[Any, np.dtype[np.float64]]:
+    """Return what a frame shows, as floats (tiles, rows, columns). Masked: NaN under the mask.
+
+    Where cells are finer than pixels, each pixel is the extreme that lies farthest from the
+    middle of the range; NaN wins, then +Inf, then −Inf.
+    """
     if made.values is not None:
         shown = _real(made.dtype.decode(made.values))
         if made.flags is None:

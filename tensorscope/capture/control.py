@@ -28,7 +28,7 @@ class Control:
     stops : int
         How often it has stopped.
     waited : float
-        For how many seconds in all.
+        For how many seconds in all, those that it was closed included.
     """
 
     def __init__(self) -> None:
@@ -41,6 +41,7 @@ class Control:
         self.reason = ""
         self.stops, self.waited = 0, 0.0
         self.closed = False
+        self._closed_at = 0.0
         self.ended_by = ""  # the exception that closed it, in words
         #: Called by the training thread when it begins and ends to wait, and while it waits.
         self.on_pause: Callable[[], None] = lambda: None
@@ -80,12 +81,15 @@ class Control:
     def close(self) -> None:
         """Let it go, and stop it nowhere."""
         with self._changed:
-            self.closed = True
+            if not self.closed:
+                self.closed, self._closed_at = True, time.perf_counter()
             self._ask("run")
 
     def reopen(self) -> None:
         """Obey again after :meth:`close`."""
         with self._changed:
+            if self.closed:
+                self.waited += time.perf_counter() - self._closed_at
             self.closed, self.ended_by = False, ""
 
     def _ask(self, wanted: Literal["run", "pause", "step", "module"]) -> None:

@@ -56,7 +56,8 @@ def session_png(
     cut = None if dear else picture_cut(source, state)
     tiles = None if dear else session.queries.pictures.tiles_shown(state)
     facts = session.queries.statistics.facts()
-    lines = [*_searched(session), *lines]
+    told = conditions_told(session)
+    lines = [told, *lines] if told else list(lines)
     if cut is not None and cut.count > 1 and source.is_spoken(state.picture):
         lines = [*_words_of(cut), *lines]
         cut = None
@@ -70,15 +71,20 @@ def session_png(
     return picture_png(cut, title, [str(source.info), *facts, *lines], rgb, make, tiles), facts
 
 
-def _searched(session: Session) -> list[str]:
-    """Return the conditions, each with how many it finds where that is quick to have."""
+def conditions_told(session: Session, hidden: bool = True) -> str:
+    """Return the conditions, each with how many it finds where that is quick to have.
+
+    `hidden`: those too that the picture leaves out.
+    """
     found = []
     for one in session.queries.hits.legend(session.state):
+        if one["hidden"] and not hidden:
+            continue
         name = f"{one['name']}: " if one["name"] else ""
         hits = one["hits"]
         count = f" · {hits['count']:,} of {hits['searched']:,}" if hits else ""
         found.append(f"{name}{one['where']}{count}")
-    return [", ".join(found)] if found else []
+    return ", ".join(found)
 
 
 def _said_of(tiles: Tiles) -> list[str]:

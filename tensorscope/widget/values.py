@@ -11,15 +11,16 @@ from tensorscope.condition import Condition
 from tensorscope.errors import SelectionError, clip
 from tensorscope.export import Rgb
 from tensorscope.extraction import Extraction
-from tensorscope.figure import figure
+from tensorscope.figure import Side, figure
 from tensorscope.hits import Hits, whole_number
 from tensorscope.picture import picture_cut
 from tensorscope.ranked import topk_selected
 from tensorscope.saving import check_form, form_of, save
 from tensorscope.searched import LISTED, where_selected
 from tensorscope.session import Session
+from tensorscope.slots import Span
 from tensorscope.summary import Stats, summarise
-from tensorscope.widget.display import Shown
+from tensorscope.widget.display import Shown, conditions_told
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -94,7 +95,9 @@ class Values(Shown):
     def figure(self) -> Figure:
         """Return what the picture shows as a matplotlib Figure (not registered with pyplot).
 
-        Of a grid the first 64 tiles, in its order.
+        Of a grid the first 64 tiles, in its order. Ticks are indices in the whole tensor. What
+        meets no condition of `.where` is faded; on a line, hits are dots. Hidden conditions are
+        left out, and colours of conditions, the pinned cell and the table are not drawn.
 
         Raises
         ------
@@ -119,9 +122,20 @@ class Values(Shown):
         title = f"{source.display_name()}{state.picture.expr} · {source.info.dtype}"
         if tiles is not None and tiles.by is not None:
             title += f" · by {tiles.by}"
-        names = ["" if d is None else source.dim_names[d] for d in (state.rows, state.columns)]
+        told = conditions_told(self._session, hidden=False)
+        if told:
+            title += f"\n{told}"
         rgb = Rgb(state.colour.range) if state.is_rgb else None
-        return figure(picture_cut(source, state), title, (names[0], names[1]), rgb, tiles)
+        conditions = [one.condition for one in state.conditions.named if not one.hidden]
+        sides = (self._side(state.rows), self._side(state.columns))
+        return figure(picture_cut(source, state), title, sides, rgb, tiles, conditions)
+
+    def _side(self, dim: int | None) -> Side:
+        """Return what a side of the picture is called, and its indices."""
+        if dim is None:
+            return "", None
+        slot = self._session.state.picture.slots[dim]
+        return self._session.source.dim_names[dim], slot if isinstance(slot, Span) else None
 
     def to_html(self, path: str | os.PathLike[str], max_bytes: int = 8_000_000) -> Path:
         """Write one HTML file that can be clicked, without a kernel or a network.

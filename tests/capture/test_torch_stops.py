@@ -321,3 +321,16 @@ def test_a_pause_says_nothing_of_the_speed() -> None:
     assert rate is not None
     assert rate > 7 / 1.5  # seven steps in less than the pause alone took
     watch.close()
+
+
+def test_the_time_between_two_runs_says_nothing_of_the_speed() -> None:
+    model = fresh()
+    watch = Watch(model)
+    for _ in range(2):
+        with watch:
+            train(model, 4)
+        watch.close()  # once more: it was closed all along
+        time.sleep(1.5)
+    rate = watch._recorder.rate
+    assert rate is not None
+    assert rate > 7 / 1.5  # all of them in less than the pause between the two took

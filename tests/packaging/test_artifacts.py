@@ -157,9 +157,15 @@ def test_changelog_knows_the_version_or_has_unreleased_changes() -> None:
 
 
 def test_torch_is_a_range_for_users_and_a_pin_for_make() -> None:
-    (extra,) = PYPROJECT["project"]["optional-dependencies"]["torch"]
-    assert extra.startswith("torch>=")
+    extra = PYPROJECT["project"]["optional-dependencies"]["torch"]
+    assert any(requirement.startswith("torch>=") for requirement in extra)
     assert "torch==2.13.0" in (ROOT / ".ci" / "constraints.txt").read_text().splitlines()
+
+
+def test_a_watch_can_be_saved_in_the_demo_and_with_the_extra_torch() -> None:
+    extra = PYPROJECT["project"]["optional-dependencies"]["torch"]
+    for wanted in (extra, PYPROJECT["dependency-groups"]["demo"]):
+        assert any(str(requirement).startswith("safetensors>=") for requirement in wanted)
 
 
 @pytest.mark.parametrize("name", ["package.json", "package-lock.json"])

@@ -7,6 +7,7 @@ import io
 import json
 import struct
 import zlib
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -151,6 +152,51 @@ def test_the_figure_of_a_line_marks_what_has_no_height() -> None:
     made = ts.scope(strange()[0], name="x").figure()
     assert legend(made) == ["NaN"]
     assert [list(line.get_xdata()) for line in made.axes[0].lines][-1] == [5]
+
+
+def ticks(axis: Any) -> list[str]:
+    """What is written along an axis, within what is seen."""
+    axis.figure.draw_without_rendering()
+    low, high = sorted(axis.get_view_interval())
+    return [
+        tick.label1.get_text() for tick in axis.get_major_ticks() if low <= tick.get_loc() <= high
+    ]
+
+
+def test_ticks_of_a_figure_are_indices_of_the_tensor() -> None:
+    x = (np.arange(120.0) / 100).reshape(2, 3, 4, 5)
+    (place, *_) = ts.scope(x, "[0, 2, :, ::-1]", name="x").figure().axes
+    assert ticks(place.yaxis) == ["0", "1", "2", "3"]
+    assert ticks(place.xaxis) == ["4", "3", "2", "1", "0"]
+    (line,) = ts.scope(x[0, 0], "[1, 2:]", name="x").figure().axes
+    assert ticks(line.xaxis) == ["2", "3", "4"]
+    assert "." in "".join(ticks(line.yaxis))  # heights are values
+    (place, *_) = ts.scope(np.eye(3000, 2100), "[1000:, :]", name="x").figure().axes
+    told = [int(text) for text in ticks(place.yaxis)]
+    assert told[0] == 1000
+    assert told[-1] > 2000  # of 2,000 rows, whatever the pixels
+
+
+def test_a_figure_fades_what_no_shown_condition_meets() -> None:
+    x = strange()
+    s = ts.scope(x, where="x > 20", name="x")
+    made = s.figure()
+    *_, white = (image.get_array() for image in made.axes[0].images)
+    assert ((white[..., 3] > 0) == (np.isfinite(x) & ~(x > 20))).all()
+    assert made.get_suptitle().endswith("x > 20 · 9 of 30")
+    s.where = {"high": "x > 20", "low": "x < 3"}
+    s._session.change(
+        lambda state: replace(state, conditions=state.conditions.hide("high")), push=False
+    )
+    made = s.figure()
+    *_, white = (image.get_array() for image in made.axes[0].images)
+    assert ((white[..., 3] > 0) == (np.isfinite(x) & ~(x < 3))).all()
+    assert "high" not in made.get_suptitle()
+
+
+def test_the_figure_of_a_line_has_dots_for_hits() -> None:
+    made = ts.scope(strange()[1], where="x > 9", name="x").figure()
+    assert [list(line.get_xdata()) for line in made.axes[0].lines][-1] == [4, 5]
 
 
 def test_what_is_masked_is_no_nan() -> None:
