@@ -25,7 +25,8 @@ def warnings_of(
         where = nan if nan is not None else inf
         place = f" First {what} at {cell_text(where)}." if where is not None else ""
         kind = "nan" if nan is not None else "inf"
-        message = f"{_listed(counts)}. Range, mean and colours leave them out.{place}"
+        them = "it" if stats.nan + stats.posinf + stats.neginf == 1 else "them"
+        message = f"{_listed(counts)}. Mean, std and colours leave {them} out.{place}"
         found.append({"kind": kind, "message": message, "cell": where})
     finite = stats.count - stats.nan - stats.posinf - stats.neginf
     if stats.count == 0:

@@ -10,7 +10,7 @@ from tensorscope.source import LiveSource
 from tensorscope.summary import is_counted, sampled
 from tensorscope.text import value_text
 
-#: Elements that are read for a row of a table.
+#: Elements that are read of a tensor that is too large to be read whole.
 _FEW = 1 << 16
 
 
@@ -36,30 +36,33 @@ def _short(text: str) -> str:
         return text
 
 
-def quick_facts(source: LiveSource) -> dict[str, str]:
-    """Return min, max, NaN and Inf counts as texts, from a sample where there is much.
+def quick_facts(source: LiveSource, most: int) -> tuple[dict[str, str], int]:
+    """Return min, max, NaN and Inf counts as texts, and how many elements were read for them.
 
-    What comes from a sample begins with '~'.
+    Of more than `most` elements, or of what lies far away, a sample: its ends begin with '~', and
+    its counts say of which share they are.
 
-    Cost: at most 64 k elements are read; none of what lies in a store.
+    Cost: reads `most` elements, or 64 k where there are more; none of what lies in a store.
     """
     dtype = source.adapter.dtype(source.tensor)
     everything = whole(source.lengths)
     if dtype.kind in "OMm" or not is_counted(dtype) or source.price(everything):
-        return {}
+        return {}, 0
     selected = source.read(everything, search=1)
-    found = sampled(selected, _FEW)
+    found = sampled(selected, _FEW if source.adapter.distant else max(most, _FEW))
     about = "~" if found.coverage < 1 else ""
+    of = f" in {min(99.9, 100 * found.coverage):.3g} %" if about else ""
 
     def end(value: Any) -> str:
         return "" if value is None else about + value_text(selected.dtype, value)
 
     def count(n: int) -> str:
-        return f"{about}{n:,}"
+        return f"{n:,}{of}"
 
-    return {
+    facts = {
         "min": end(found.min),
         "max": end(found.max),
         "nan": count(found.nan),
         "inf": count(found.posinf + found.neginf),
     }
+    return facts, _FEW if about else selected.cut.count

@@ -24,7 +24,7 @@ from tensorscope.view import ViewState
 
 #: Slices at most, whatever room there is.
 SLICES = 1024
-#: Hits of a slice that are kept, and how many of the largest and smallest values.
+#: Hits of a slice that are kept, the largest, and how many of the largest and smallest values.
 _HITS, _TOP = 1000, 10
 #: Sides of the picture in cells, the first that fits is kept: the finest that is not reduced.
 _SIDES = (1448, 724, 362, 181, 90)
@@ -174,7 +174,7 @@ class _Asker:
             },
         }
         if state.condition is not None:
-            body = {"kind": "hits", "limit": _HITS, "sort": "index"}
+            body = {"kind": "hits", "limit": _HITS, "sort": "-value"}
             head["hits"] = self.ask(body).get("hits")
         text = json.dumps(head, separators=(",", ":"), ensure_ascii=False).encode()
         return zlib.compress(b"".join([struct.pack("<I", len(text)), text, *buffers]), 6)

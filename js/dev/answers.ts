@@ -74,7 +74,7 @@ export function answerStats(kernel: FakeKernel, scope: "slice" | "tensor"): Stat
         ? [
             {
               kind: "nan",
-              message: `${bad.join(" and ")}. Range, mean and colours leave them out.${place}`,
+              message: `${bad.join(" and ")}. Mean, std and colours leave them out.${place}`,
               cell: firstNan,
             },
           ]

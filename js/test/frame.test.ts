@@ -6,6 +6,7 @@ import { anomalyOffsets, nextAnomaly } from "../src/anomaly";
 import { colourBlocks, spans, spread } from "../src/canvas/cells";
 import { pack, palette } from "../src/colour";
 import { decodeFrame, type Frame } from "../src/frame";
+import { tooFine } from "../src/geometry";
 import {
   cellAt,
   covers,
@@ -142,6 +143,26 @@ it("every device pixel gets the colour of its cell", () => {
       const x = Math.floor((xs[c] + xs[c + 1]) / 2);
       const y = Math.floor((ys[r] + ys[r + 1]) / 2);
       expect(out[y * g.width + x]).toBe(r * 12 + c + 1);
+    }
+  }
+});
+
+it("every block has a pixel, the last one too, which may hold hardly any cells", () => {
+  for (let rows = 2; rows < 1500; rows++) {
+    for (const [columns, room] of [
+      [300, 288],
+      [700, 400],
+      [1111, 555],
+    ]) {
+      const g = fitCells(whole(rows, columns), room, 600, 96);
+      const block = [Math.ceil(rows / g.height), Math.ceil(columns / g.width)];
+      const shape = [1, Math.ceil(rows / block[0]), Math.ceil(columns / block[1])];
+      const frame = { block, shape, rect: [0, rows, 0, columns] } as unknown as Frame;
+      expect(tooFine(frame, g)).toBe(false);
+      for (const ends of Object.values(spans(frame, g))) {
+        const lost = ends.findIndex((end, k) => k > 0 && end <= ends[k - 1]);
+        expect([rows, columns, lost]).toEqual([rows, columns, -1]);
+      }
     }
   }
 });

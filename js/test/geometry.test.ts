@@ -9,6 +9,7 @@ import {
   tileSideFor,
   tilesAcross,
   tooCoarse,
+  tooFine,
 } from "../src/geometry";
 import type { State } from "../src/protocol";
 
@@ -52,6 +53,22 @@ describe("tiles", () => {
     const g = { width: 132, height: 132 } as never;
     const coarse = (block: number) => tooCoarse(state, { block: [block, block] } as never, g);
     expect([coarse(4), coarse(2)]).toEqual([true, false]);
+  });
+});
+
+describe("tooFine", () => {
+  const fine = (block: number, rect: [number, number, number, number], size: number) => {
+    const [row0, row1, col0, col1] = rect;
+    const g = { rect: { row0, row1, col0, col1 }, width: size, height: size };
+    return tooFine({ block: [block, block] } as never, g as never);
+  };
+  it("tells a picture that has grown smaller than its cells", () => {
+    expect(fine(1, [0, 300, 0, 400], 400)).toBe(false);
+    expect(fine(1, [0, 300, 0, 400], 399)).toBe(true);
+    expect(fine(2, [0, 300, 0, 400], 200)).toBe(false);
+  });
+  it("looks at what is visible alone", () => {
+    expect(fine(1, [100, 110, 100, 110], 250)).toBe(false);
   });
 });
 

@@ -23,6 +23,8 @@ from tensorscope.widget.display import Shown, bundle_of
 from tensorscope.widget.scope import Scope
 
 _THUMB = 32
+#: Elements that a table reads at most to tell range and counts exactly: what comes first has them.
+_READ = 1 << 24
 
 
 class TensorTable(Shown):
@@ -34,7 +36,12 @@ class TensorTable(Shown):
         self._members, self._count = members(x, name)
         self._scopes: dict[int, Scope] = {}
         self._widget: Any = None
-        self.rows = [row(member.key, member.value) for member in self._members]
+        self.rows: list[dict[str, Any]] = []
+        left = _READ
+        for member in self._members:
+            made, read = row(member.key, member.value, left)
+            self.rows.append(made)
+            left -= read
 
     def open(self, place: int) -> Scope:
         """Return the scope of a row."""
@@ -91,23 +98,27 @@ def _cells(r: Mapping[str, Any]) -> str:
     return name + "".join(f"<td>{escape(str(text))}</td>" for text in texts)
 
 
-def row(key: str, value: Any) -> dict[str, Any]:
-    """Return what one row says. Never raises for a tensor that cannot be read: it says so.
+def row(key: str, value: Any, most: int) -> tuple[dict[str, Any], int]:
+    """Return what one row says, and how many elements were read for it.
 
-    Cost: at most 64 k elements are read, and a picture of 32 × 32 pixels.
+    Never raises for a tensor that cannot be read: it says so.
+
+    Cost: `most` elements are read, or 64 k where there are more, and a picture of 32 × 32 pixels.
     """
     blank = dict.fromkeys(("dtype", "shape", "min", "max", "nan", "inf", "png"), "")
     found: dict[str, Any] = {**blank, "key": clip(key, 120), "text": "", "opens": False}
     if not is_array_or_table(value):
-        return {**found, "text": clip(repr(value), 120)}
+        return {**found, "text": clip(repr(value), 120)}, 0
+    read = 0
     try:
         source = LiveSource(value)
         info = source.info
         found.update(dtype=info.dtype, shape=str(info.shape), text=str(info), opens=True)
-        found.update(quick_facts(source), png=_thumbnail(source))
+        facts, read = quick_facts(source, most)
+        found.update(facts, png=_thumbnail(source))
     except TensorScopeError as error:
         found["text"] = clip(str(error), 200)
-    return found
+    return found, read
 
 
 def _thumbnail(source: LiveSource) -> str:

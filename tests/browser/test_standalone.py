@@ -82,6 +82,25 @@ def test_it_hovers_clicks_and_steps_offline(
         expect(value(scope)).to_contain_text("[0, 3, 5, 7] ")
 
 
+def test_of_many_hits_it_holds_the_largest(
+    chromium: Browser, act: torch.Tensor, tmp_path: Path
+) -> None:
+    plane = act[0, 20].numpy()
+    places = np.argwhere(plane > -0.5)
+    assert len(places) > 1500
+    held = places[np.argsort(-plane[plane > -0.5], kind="stable")[:1000]].tolist()
+    path = ts.scope(act, "[0, 20]", where="x > -0.5", name="act").to_html(tmp_path / "act.html")
+    with opened(chromium, path) as page:
+        scope = scope_on(page, "act")
+        hits = scope.get_by_role("table", name="Hits")
+        row = hits.locator("tbody tr").first
+        expect(row).to_contain_text(f"[0, 20, {held[0][0]}, {held[0][1]}]")
+        expect(scope).to_contain_text(f"held: the 1,000 largest of {len(places):,}")
+        hits.get_by_role("button", name="Coordinates").click()
+        first = min(held)
+        expect(row).to_contain_text(f"[0, 20, {first[0]}, {first[1]}]")
+
+
 def test_what_needs_the_kernel_is_answered_with_that(
     chromium: Browser, act: torch.Tensor, tmp_path: Path
 ) -> None:

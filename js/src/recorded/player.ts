@@ -1,10 +1,11 @@
 // Plays the kernel from a recording: the requests of docs/protocol.md, answered as far as it holds.
 import { itemSize } from "../dtype";
-import { formatCell } from "../format";
+import { formatCell, formatCount } from "../format";
 import { cellAt, fillCode, offsetIn, positionOf, shapeOf } from "../picture";
 import type {
   Cell,
   HitPage,
+  HitRow,
   HitSort,
   Patch,
   Reply,
@@ -27,6 +28,15 @@ export class Missing extends Error {
   ) {
     super(message);
   }
+}
+
+/** NaN stands last in every order. */
+const hasNone = ({ text }: HitRow) => text === "nan";
+
+/** As NumPy lists places. */
+function byCell({ cell: one }: HitRow, { cell: other }: HitRow): number {
+  const dim = one.findIndex((at, d) => at !== other[d]);
+  return dim < 0 ? 0 : Number(one[dim]) - Number(other[dim]);
 }
 
 const RUN = "Run the notebook to see it";
@@ -131,14 +141,17 @@ export class Player {
   #hits(offset: number, limit: number, sort: HitSort): HitPage {
     const page = this.#slice.hits;
     if (!page) throw new Missing(`This file holds no hits of this slice. ${RUN}`, "where");
-    const rows = [...page.rows];
+    const rows = [...page.rows]; // the largest come first
+    const held = `${formatCount(rows.length)} largest of ${formatCount(page.count)}`;
     const whole = rows.length === page.count;
-    if (sort !== "index") {
-      const key = (v: number | null) => v ?? Number.NEGATIVE_INFINITY;
-      rows.sort((a, b) => (key(a.value) - key(b.value)) * (sort === "value" ? 1 : -1));
+    if (!whole && offset >= rows.length) {
+      throw new Missing(`This file holds the ${held} hits. ${RUN}`, "where");
     }
-    const note = whole ? page.note : `this file holds the first ${rows.length} hits`;
-    return { ...page, offset, rows: rows.slice(offset, offset + limit), sorted: rows.length, note };
+    if (sort === "index") rows.sort(byCell);
+    if (sort === "value") rows.reverse().sort((a, b) => Number(hasNone(a)) - Number(hasNone(b)));
+    const note = whole ? page.note : `held: the ${held}`;
+    const { count } = page;
+    return { ...page, offset, rows: rows.slice(offset, offset + limit), sorted: count, note };
   }
 
   #value(cell: Cell | null): ValueDetail | undefined {
