@@ -7,7 +7,7 @@ from typing import Any
 
 from tensorscope.selection import whole
 from tensorscope.source import LiveSource
-from tensorscope.summary import is_counted, sampled
+from tensorscope.summary import is_counted, sampled, summarise
 from tensorscope.text import value_text
 
 #: Elements that are read of a tensor that is too large to be read whole.
@@ -42,14 +42,15 @@ def quick_facts(source: LiveSource, most: int) -> tuple[dict[str, str], int]:
     Of more than `most` elements, or of what lies far away, a sample: its ends begin with '~', and
     its counts say of which share they are.
 
-    Cost: reads `most` elements, or 64 k where there are more; none of what lies in a store.
+    Cost: reads at most `most` elements, or 64 k; none of what lies in a store.
     """
     dtype = source.adapter.dtype(source.tensor)
     everything = whole(source.lengths)
     if dtype.kind in "OMm" or not is_counted(dtype) or source.price(everything):
         return {}, 0
     selected = source.read(everything, search=1)
-    found = sampled(selected, _FEW if source.adapter.distant else max(most, _FEW))
+    few = selected.cut.count <= (_FEW if source.adapter.distant else max(most, _FEW))
+    found = summarise(selected, with_histogram=False) if few else sampled(selected, _FEW)
     about = "~" if found.coverage < 1 else ""
     of = f" in {min(99.9, 100 * found.coverage):.3g} %" if about else ""
 

@@ -24,7 +24,7 @@ from tensorscope.widget.scope import Scope
 
 _THUMB = 32
 #: Elements that a table reads at most to tell range and counts exactly: what comes first has them.
-_READ = 1 << 24
+_READ = 1 << 23
 
 
 class TensorTable(Shown):
@@ -103,7 +103,7 @@ def row(key: str, value: Any, most: int) -> tuple[dict[str, Any], int]:
 
     Never raises for a tensor that cannot be read: it says so.
 
-    Cost: `most` elements are read, or 64 k where there are more, and a picture of 32 × 32 pixels.
+    Cost: at most `most` elements are read, or 64 k, and a picture of 32 × 32 pixels.
     """
     blank = dict.fromkeys(("dtype", "shape", "min", "max", "nan", "inf", "png"), "")
     found: dict[str, Any] = {**blank, "key": clip(key, 120), "text": "", "opens": False}

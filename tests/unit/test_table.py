@@ -94,3 +94,18 @@ def test_every_tensor_is_a_member(x: Any) -> None:
         found, count = members(x, "x")
         assert sum(isinstance(m.value, np.ndarray) for m in found) == tensors(x)
         assert count == len(found)
+
+
+def test_one_nan_is_counted_where_the_tensor_can_be_read_whole() -> None:
+    x = np.zeros((1, 64, 56, 56), "f4")
+    x[0, 37, 29, 31] = np.nan
+    (made,) = TensorTable({"x": x}, "d").rows
+    assert (made["nan"], made["inf"], made["min"]) == ("1", "0", "0.0")
+
+
+def test_counts_of_a_sample_say_of_which_share_they_are() -> None:
+    large = np.zeros(1 << 22, "f4")
+    rows = TensorTable({"first": large, "second": large + 1, "third": large - 2}, "d").rows
+    assert [r["nan"] for r in rows] == ["0", "0", "0 in 1.56 %"]
+    assert [r["max"] for r in rows] == ["0.0", "1.0", "~-2.0"]
+    assert "<td>0 in 1.56 %</td>" in TensorTable([large] * 3, "d")._still()[0]["text/html"]
