@@ -35,6 +35,11 @@ export function settle(el: HTMLElement, store: Store): { root: HTMLElement; leav
     if (event.target instanceof HTMLElement) event.target.dataset.lmSuppressShortcuts = "true";
   };
   root.addEventListener("focusin", mark);
+  const pressed = (event: Event) => {
+    if (!(event as KeyboardEvent).repeat) store.press++;
+  };
+  root.addEventListener("pointerdown", pressed, true);
+  root.addEventListener("keydown", pressed, true);
   el.classList.add("ts-host");
   el.append(root);
   store.root = root;

@@ -157,6 +157,26 @@ describe("a scope", () => {
     expect(slider.value).toBe("30");
   });
 
+  it("tells which changes are of one press: a drag, or a key that is held, is one step", async () => {
+    const { model, named } = mountScope("act");
+    await settle();
+    model.sent.length = 0;
+    const handle = named("Threshold");
+    for (const repeat of [false, true, true, false]) {
+      press(handle, "ArrowLeft", { repeat });
+      await settle();
+    }
+    const down = () => handle.dispatchEvent(new PointerEvent("pointerdown", { bubbles: true }));
+    for (const key of ["Shift", "Shift"]) {
+      down();
+      press(handle, key, { repeat: true }); // held before the pointer was pressed
+      press(handle, "ArrowLeft", { repeat: true });
+      await settle();
+    }
+    const told = model.sent.filter((m) => m.kind === "update").map((m) => Number(m.press));
+    expect(told.map((press) => press - told[0])).toEqual([0, 0, 0, 1, 2, 3]);
+  });
+
   it("arrow keys move the cursor, Enter pins; Value and Code follow", async () => {
     const { kernel, named } = mountScope("act");
     await settle();
