@@ -342,6 +342,29 @@ describe("a scope", () => {
     expect(kernel.roles).toMatchObject({ rows: 1, columns: 2 });
   });
 
+  it("keeps the focus in a dim whose controls are replaced", async () => {
+    const { kernel, named } = mountScope("act");
+    await settle();
+    const grip = named("Move dim 1");
+    const focusAndPress = async (target: HTMLElement, key: string) => {
+      target.focus();
+      press(target, key);
+      await settle();
+    };
+    await focusAndPress(named("dim 1", "[type=range]"), "g");
+    expect(kernel.roles.grid).toBe(1);
+    expect(document.activeElement).toBe(grip);
+    await focusAndPress(named("dim 1 start"), "m");
+    expect(kernel.state.expr).toBe("[0, mean, :, :]");
+    expect(document.activeElement).toBe(grip);
+    press(grip, "i");
+    await settle();
+    expect(kernel.state.expr).toBe("[0, 0, :, :]");
+    // What stays keeps the focus.
+    await focusAndPress(named("dim 2 start"), "c");
+    expect(document.activeElement).toBe(named("dim 2 start"));
+  });
+
   it("follows Python: a push moves it, and it asks for its own frame", async () => {
     const { kernel, model, root, named } = mountScope("act");
     await settle();
