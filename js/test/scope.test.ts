@@ -365,6 +365,26 @@ describe("a scope", () => {
     expect(document.activeElement).toBe(named("dim 2 start"));
   });
 
+  it("keeps keys from JupyterLab, but for those with Ctrl or Cmd that are not its own", async () => {
+    const { root, named } = mountScope("act");
+    await settle();
+    const heat = named("Heatmap");
+    const kept = (key: string, more: KeyboardEventInit = {}) => {
+      press(heat, key, more);
+      const marks = [heat, root].map((el) => el.hasAttribute("data-lm-suppress-shortcuts"));
+      expect(marks[0]).toBe(marks[1]);
+      return marks[0];
+    };
+    expect(["x", "Enter", "Escape", "ArrowDown"].every((key) => kept(key))).toBe(true);
+    for (const key of ["s", "b", "Enter"]) expect(kept(key, { ctrlKey: true })).toBe(false);
+    expect(kept("s", { metaKey: true })).toBe(false);
+    expect(kept("x")).toBe(true);
+    for (const key of ["z", "Z", "y", "c", "a", "ArrowDown", "Home"]) {
+      expect(kept(key, { ctrlKey: true })).toBe(true);
+    }
+    expect(kept("q", { ctrlKey: true, altKey: true })).toBe(true); // AltGr
+  });
+
   it("follows Python: a push moves it, and it asks for its own frame", async () => {
     const { kernel, model, root, named } = mountScope("act");
     await settle();
