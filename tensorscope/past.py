@@ -11,8 +11,8 @@ from tensorscope.view import ViewState
 
 #: So many steps are kept.
 KEPT = 200
-#: Updates of one kind that follow each other within so many seconds are one step: a drag, also
-#: where a busy kernel takes its time for each.
+#: Updates of one kind that follow each other within so many seconds are one step: keys pressed in a
+#: row, also where a busy kernel takes its time for each.
 TOGETHER = 1.0
 
 
@@ -26,7 +26,7 @@ class Past:
         self._back: deque[ViewState] = deque(maxlen=KEPT)
         self._ahead: list[ViewState] = []
         self._clock = clock
-        self._last: tuple[object, float] = (None, 0.0)
+        self._last: tuple[object, object, float] = (None, None, 0.0)
 
     @property
     def undo_count(self) -> int:
@@ -43,15 +43,23 @@ class Past:
         """The states before the present one, oldest first."""
         return list(self._back)
 
-    def note(self, old: ViewState, new: ViewState, kind: object = None) -> None:
-        """Remember a step. `kind`: what of a drag it may be a part of; None: of none."""
+    def note(
+        self, old: ViewState, new: ViewState, kind: object = None, press: object = None
+    ) -> None:
+        """Remember a step, or the next part of the last one.
+
+        `press`: of which press of a pointer it is a part, however long that is held; `kind`: what
+        it may be a part of where it follows soon; None: of none.
+        """
         if replace(old, colour=new.colour) == new:
             return
         now = self._clock()
-        before, when = self._last
-        self._last = (kind, now)
+        last_kind, last_press, when = self._last
+        self._last = (kind, press, now)
         self._ahead.clear()
-        if kind is None or kind != before or now - when > TOGETHER:
+        held = press is not None and press == last_press
+        soon = kind is not None and kind == last_kind and now - when <= TOGETHER
+        if not (held or soon):
             self._back.append(old)
 
     def undo(self, state: ViewState) -> ViewState:
@@ -68,7 +76,7 @@ class Past:
         source: deque[ViewState] | list[ViewState],
         target: deque[ViewState] | list[ViewState],
     ) -> ViewState:
-        self._last = (None, 0.0)
+        self._last = (None, None, 0.0)
         if not source:
             return state
         target.append(state)

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from tensorscope import view
 from tensorscope.conditions import Conditions
 from tensorscope.errors import ProtocolError, TensorScopeError, clip, quote
+from tensorscope.protocol import Request
 from tensorscope.selection_parse import parse_slot
 from tensorscope.slots import Span
 from tensorscope.sort import parse_sort
@@ -76,16 +77,30 @@ def patched(steps: Steps, state: ViewState, key: str, value: Any) -> ViewState:
 
 
 def kind_of(patch: Mapping[str, Any], old: ViewState, new: ViewState) -> object:
-    """Return of which drag an update may be a part: that of one dim, or of the threshold."""
-    if len(patch) != 1:
-        return None
-    key, value = next(iter(patch.items()))
-    if key in ("index", "slot") and isinstance(value, list | tuple):
-        return key, value[0]
+    """Return what an update may be the next part of, by what it changes: a dim, the threshold."""
+    moved = _moved(patch)
     both = (old.condition, new.condition)
-    if key == "where" and all(one is not None and one.threshold for one in both):
-        return key, old.conditions.at
-    return None
+    if moved == ("where",):
+        typed = not all(one is not None and one.threshold for one in both)
+        return None if typed else (*moved, old.conditions.at)
+    return moved
+
+
+def press_of(request: Request) -> object:
+    """Return of which press of a pointer or key an update is a part, and what that moves."""
+    moved, press = _moved(request.body["patch"]), request.body.get("press")
+    if moved is None or press is None:
+        return None
+    view_id = request.req.partition(":")[0]
+    return view_id, press, moved
+
+
+def _moved(patch: Mapping[str, Any]) -> tuple[object, ...] | None:
+    """Return what of a state a drag moves by this patch; None: it is no part of one."""
+    key, value = next(iter(patch.items()))
+    if len(patch) == 1 and key in ("index", "slot") and isinstance(value, list | tuple):
+        return key, value[0]
+    return (key,) if len(patch) == 1 and key == "where" else None
 
 
 def _conditions(conditions: Conditions, change: Mapping[str, Any]) -> Conditions:

@@ -20,7 +20,7 @@ from tensorscope.conditions import Conditions
 from tensorscope.downloads import Downloads
 from tensorscope.errors import ProtocolError, TensorScopeError
 from tensorscope.past import Past
-from tensorscope.patches import at_field, kind_of, patched
+from tensorscope.patches import at_field, kind_of, patched, press_of
 from tensorscope.prices import Jobs, is_dear
 from tensorscope.protocol import VERSION, Request, error_reply, parse_request, request_id
 from tensorscope.queries import Queries
@@ -106,12 +106,12 @@ class Session:
             self._tell_moved()
         return new
 
-    def _replace(self, new: ViewState, kind: object = None) -> bool:
+    def _replace(self, new: ViewState, kind: object = None, press: object = None) -> bool:
         """Take over a state, under the lock; return whether it is another one."""
         if new == self._state:
             return False
         self.queries.check(new)
-        self._past.note(self._state, new, kind)
+        self._past.note(self._state, new, kind, press)
         self._take(new)
         return True
 
@@ -328,6 +328,6 @@ class Session:
                 with at_field(key):
                     new = patched(self, new, key, value)
                     self.queries.check(new)
-            moved = self._replace(new, kind_of(patch, old, new))
+            moved = self._replace(new, kind_of(patch, old, new), press_of(request))
         if moved:
             self._tell_moved()

@@ -20,6 +20,7 @@ from tensorscope.sort import Sort
 
 ROLES = ("columns", "rows", "grid")
 Roles: TypeAlias = tuple[int | None, int | None, int | None]
+NO_ROLES: Roles = (None, None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,8 @@ class ViewState:
         `.expr` of the scope.
     roles : tuple of (int or None)
         The dims on columns, rows and grid.
+    chosen : bool
+        Whether somebody chose the roles: what is typed then keeps them, as far as it can.
     held : tuple of int
         Per dim, the index that it had last: shown where the dim has no role.
     conditions : Conditions
@@ -58,6 +61,7 @@ class ViewState:
     sort: Sort | None = None
     rgb: int | None = None
     table: bool | None = None
+    chosen: bool = field(default=False, compare=False)
 
     @property
     def condition(self) -> Condition | None:
@@ -140,8 +144,8 @@ class ViewState:
 
 def first_state(lengths: tuple[int, ...], selection: Selection | None = None) -> ViewState:
     """Return what a scope shows first: the last two dims, the others at 0."""
-    start = ViewState(last_plane(lengths), (None, None, None), (0,) * len(lengths))
-    start = replace(start, roles=_assign((None, None, None), start.selection.free))
+    start = ViewState(last_plane(lengths), NO_ROLES, (0,) * len(lengths))
+    start = replace(start, roles=_assign(NO_ROLES, start.selection.free))
     return start if selection is None else select(start, selection)
 
 
@@ -154,7 +158,7 @@ def select(state: ViewState, selection: Selection) -> ViewState:
     if selection.is_cell and selection.slots:
         cell = tuple(slot for slot in selection.slots if isinstance(slot, int))
         return replace(state, selection=selection, held=held, cell=cell)
-    roles = _assign(state.roles, selection.free)
+    roles = _assign(state.roles if state.chosen else NO_ROLES, selection.free)
     return _follow(replace(state, selection=selection, held=held, roles=roles))
 
 
@@ -199,7 +203,7 @@ def set_role(state: ViewState, role: str, dim: int | None) -> ViewState:
             selection = selection.replace(dim, Span(0, 1, selection.lengths[dim]))
     roles[place] = dim
     state = replace(state, selection=selection)
-    return _follow(replace(state, roles=fill_roles(roles, state.selection.free)))
+    return _follow(replace(state, roles=fill_roles(roles, state.selection.free), chosen=True))
 
 
 def set_reduction(state: ViewState, dim: int, op: str | None) -> ViewState:
@@ -246,14 +250,15 @@ def set_rgb(state: ViewState, dim: int | None) -> ViewState:
             "with two more for rows and columns",
             "VIEW",
         )
-    return _follow(replace(state, selection=selection, roles=(columns, rows, dim), rgb=dim))
+    roles = (columns, rows, dim)
+    return _follow(replace(state, selection=selection, roles=roles, chosen=True, rgb=dim))
 
 
 def swap(state: ViewState) -> ViewState:
     """Let rows and columns change places."""
     if state.rows is None:
         return state
-    return replace(state, roles=(state.rows, state.columns, state.grid))
+    return replace(state, roles=(state.rows, state.columns, state.grid), chosen=True)
 
 
 def pin(state: ViewState, cell: tuple[int | str, ...] | None) -> ViewState:

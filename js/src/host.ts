@@ -3,6 +3,7 @@ import type { Model } from "./channel";
 import { css } from "./colour";
 import { MEDIUM, NARROW } from "./components/Scope";
 import { TALLEST } from "./geometry";
+import { keepShortcuts } from "./shortcuts";
 import { readSkin, watchTheme } from "./skin";
 import type { Store } from "./store";
 
@@ -28,13 +29,12 @@ export function followKernel(model: Model, tell: (live: boolean | null) => void)
 export function settle(el: HTMLElement, store: Store): { root: HTMLElement; leave: () => void } {
   const root = document.createElement("div");
   root.className = "tensorscope";
-  // JupyterLab's shortcuts stay out of the widget. It looks from the focused element upwards,
-  // and many of its selectors match that element itself: each one carries the mark.
-  root.dataset.lmSuppressShortcuts = "true";
-  const mark = (event: FocusEvent) => {
-    if (event.target instanceof HTMLElement) event.target.dataset.lmSuppressShortcuts = "true";
+  const passShortcuts = keepShortcuts(root);
+  const pressed = (event: Event) => {
+    if (!(event as KeyboardEvent).repeat) store.press++;
   };
-  root.addEventListener("focusin", mark);
+  root.addEventListener("pointerdown", pressed, true);
+  root.addEventListener("keydown", pressed, true);
   el.classList.add("ts-host");
   el.append(root);
   store.root = root;
@@ -64,6 +64,7 @@ export function settle(el: HTMLElement, store: Store): { root: HTMLElement; leav
   if (width > 0) store.setPane(width < NARROW ? width - 26 : (width - 42) * 0.62, TALLEST);
 
   const leave = () => {
+    passShortcuts();
     stopTheme();
     narrow.disconnect();
     root.remove();

@@ -59,12 +59,13 @@ function commands(key: string, store: Store, actions: Actions): boolean {
     box?.focus();
     box?.select();
   };
+  const step = (by: number) => () => actions.stepIndex(by, store.focusedDim());
   const run: Record<string, () => void> = {
     Escape: actions.back,
-    "[": () => actions.stepIndex(-1, store.focusedDim()),
-    "]": () => actions.stepIndex(1, store.focusedDim()),
-    "{": () => actions.stepIndex(-10, store.focusedDim()),
-    "}": () => actions.stepIndex(10, store.focusedDim()),
+    "[": step(-1),
+    "]": step(1),
+    "{": step(-10),
+    "}": step(10),
     t: actions.swap,
     "/": () => focus("expr"),
     w: () => focus("where"),

@@ -65,6 +65,7 @@ export abstract class Pictures extends Questions {
     const grid =
       patch.role?.[0] === "grid" ? patch.role[1] !== null : patch.rgb == null && undefined;
     const shown = patch.index && this.ahead?.show(...patch.index);
+    const press = this.press;
     this.changes.begin();
     const tell = () =>
       this.ask(
@@ -73,7 +74,7 @@ export abstract class Pictures extends Questions {
           const viewport = this.viewport(grid, table && !this.tint.value);
           // Another picture of a large plane is shown by a sample first; a pin or colours change none.
           const first = reshapes(patch) || "index" in patch;
-          return { kind: "update", first, patch, viewport, known: shown?.known };
+          return { kind: "update", first, patch, press, viewport, known: shown?.known };
         },
         key,
         text,

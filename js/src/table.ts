@@ -3,12 +3,13 @@ import { h, render as mount } from "preact";
 import type { Model } from "./channel";
 import { css } from "./colour";
 import { type Row, Table } from "./components/Table";
+import { keepShortcuts } from "./shortcuts";
 import { readSkin, watchTheme } from "./skin";
 
 function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
   const root = document.createElement("div");
   root.className = "tensorscope";
-  root.dataset.lmSuppressShortcuts = "true";
+  const passShortcuts = keepShortcuts(root);
   el.classList.add("ts-host");
   el.append(root);
   const dress = () => {
@@ -36,6 +37,7 @@ function render({ model, el }: { model: Model; el: HTMLElement }): () => void {
   draw();
   return () => {
     for (const event of events) model.off(event, draw);
+    passShortcuts();
     stopTheme();
     mount(null, root);
     root.remove();

@@ -142,6 +142,8 @@ export abstract class View extends Timers {
   readonly lastGrid: Signal<number | null> = signal(null);
   tilesAcross = 1;
   root: HTMLElement | null = null;
+  /** How often a pointer or key was pressed: what one press sends, however long held, is one step. */
+  press = 0;
   /** The next picture takes the focus that the one before it had. */
   focusNext = false;
 

@@ -92,6 +92,49 @@ def test_a_tour_without_a_mouse(notebook: Notebook) -> None:
     assert notebook.python("s.cell") is None
 
 
+def test_a_dim_whose_controls_are_replaced_keeps_the_focus(notebook: Notebook) -> None:
+    scope, page = notebook.scope("act"), notebook.page
+    grip = button(scope, "Move dim 1")
+    scope.get_by_role("slider", name="dim 1", exact=True).focus()
+    page.keyboard.press("g")
+    expect(selection(scope)).to_have_value("[0, :, :, :]")
+    expect(grip).to_be_focused()
+    scope.get_by_role("slider", name="dim 1 start").focus()
+    page.keyboard.press("m")
+    expect(selection(scope)).to_have_value("[0, mean, :, :]")
+    expect(grip).to_be_focused()
+    page.keyboard.press("r")
+    expect(selection(scope)).to_have_value("[0, :, 0, :]")
+    page.keyboard.press("i")
+    expect(selection(scope)).to_have_value("[0, 0, 0, :]")
+    scope.get_by_role("spinbutton", name="dim 0", exact=True).focus()
+    page.keyboard.press("m")  # a dim of one index has no grip
+    expect(scope.get_by_role("textbox", name="dim 0 slice")).to_be_focused()
+
+
+def test_jupyterlab_gets_ctrl_s_and_no_letter(notebook: Notebook) -> None:
+    scope, page = notebook.scope("act"), notebook.page
+    page.evaluate(
+        """() => {
+          window.ran = [];
+          window.jupyterapp.commands.commandExecuted.connect((_, { id }) => window.ran.push(id));
+        }"""
+    )
+
+    def ran() -> list[str]:
+        page.wait_for_timeout(200)
+        return [str(name) for name in page.evaluate("() => window.ran.splice(0)")]
+
+    for place in (heatmap(scope), selection(scope), button(scope, "Move dim 1")):
+        ran()
+        place.focus()
+        page.keyboard.press("Control+s")
+        assert "docmanager:save" in ran()
+        for key in ("x", "d", "d", "b", "Shift+m", "Control+z", "Control+a", "Control+ArrowDown"):
+            page.keyboard.press(key)
+        assert [name for name in ran() if name.startswith(("notebook:", "docmanager:"))] == []
+
+
 def test_nothing_moves_where_less_motion_is_wanted(notebook: Notebook) -> None:
     notebook.page.emulate_media(reduced_motion="reduce")
     scope = notebook.scope("act")

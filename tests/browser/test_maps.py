@@ -9,6 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.lab import Lab
 from tests.browser.scoped import PIXEL, heatmap, value
+from tests.browser.test_where import button
 
 MAPS = """
 import numpy as np, torch, tensorscope as ts
@@ -247,6 +248,11 @@ def test_a_drag_over_the_histogram_sets_range_or_condition(jupyter: Lab) -> None
         where = scope.get_by_role("textbox", name="Where")
         expect(where).to_have_value(re.compile(r"^\S+ <= x <= 0\.5\d*$|^\S+ <= x <= 0\.49\d*$"))
         expect(scope.get_by_role("slider", name="Condition high")).to_have_count(1)
+        page.wait_for_timeout(300)
+        button(scope, "Undo").click()  # all of the drag is one step
+        expect(where).to_have_value("")
+        button(scope, "Redo").click()
+        expect(where).not_to_have_value("")
         page.wait_for_timeout(300)
         count = opened.python("s.hits.count")
         assert 960 < count < 1090

@@ -83,8 +83,8 @@ def test_a_scope_goes_back_over_all_that_was_assigned() -> None:
 def session() -> tuple[Session, Any]:
     made = Session(LiveSource(X, name="x"), FIRST)
 
-    def send(**patch: object) -> dict[str, Any]:
-        request = {"v": 1, "req": "a:1", "kind": "update", "patch": patch}
+    def send(press: int | None = None, view: str = "a", **patch: object) -> dict[str, Any]:
+        request = {"v": 1, "req": f"{view}:1", "kind": "update", "patch": patch, "press": press}
         return made.handle(request)[0]
 
     return made, send
@@ -112,6 +112,27 @@ def test_only_a_dragged_threshold_is_joined(texts: tuple[str, str]) -> None:
     for text in texts:
         send(where=text)
     assert made.state_message()["undo"] == (2 if texts[1] == "x > 2" else 3)
+
+
+def test_what_one_press_moves_is_one_step_however_long_it_is_held() -> None:
+    made, send = session()
+    made._past = past = Past(clock=iter(range(0, 1000, 100)).__next__)  # each a long time later
+    for high in (20, 30, 40):
+        send(where=f"10 <= x <= {high}", press=1)
+    assert past.undo_count == 1
+    send(where="x > 3", press=2)
+    assert past.undo_count == 2
+    send(where="x > 4", press=2, view="b")  # another view has presses of its own
+    assert past.undo_count == 3
+    send(index=[0, 1], press=3)
+    send(index=[0, 2], press=3)
+    send(index=[1, 2], press=3)
+    assert past.undo_count == 5
+    assert made.state.condition is not None
+    for text in ("[2, :, :]", "[0, :, :]"):
+        assert send(undo=True)["state"]["expr"] == text
+    for where in ("x > 3", "10 <= x <= 40", None):
+        assert send(undo=True)["state"]["where"] == where
 
 
 def test_another_shape_begins_anew() -> None:

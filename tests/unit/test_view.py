@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import tensorscope as ts
 from tensorscope import view
 from tensorscope.errors import SelectionError
 from tensorscope.selection_parse import parse
@@ -97,6 +99,24 @@ def test_a_plane_that_was_typed_anew_is_never_transposed() -> None:
     turned = view.select(view.swap(state), parse("[0, 3, 10:, :]", SHAPE))
     assert (turned.rows, turned.columns) == (3, 2)
     assert view.select(turned, parse("[0, :, 3, :]", SHAPE)).roles == (3, 1, None)
+
+
+def test_roles_that_nobody_chose_are_those_of_a_fresh_scope() -> None:
+    s = ts.scope(np.zeros(SHAPE), "[0, :, 3, 3]")
+    for text in ("[0, 5:5]", "[0, :, :, :]", "[0, mean, :, 2]", "[:, :, 1, :]", "[0, :, :, :]"):
+        s.expr = text
+        assert s._session.state.roles == first_state(SHAPE, parse(text, SHAPE)).roles, text
+    # Who chose them keeps them, and undo restores what they were, and that nobody had chosen.
+    s.view = {"rows": 1}
+    s.expr = "[0, :, 0, :]"
+    s.expr = "[0, :, :, :]"
+    assert s._session.state.roles == (3, 1, 2)
+    for _ in range(3):
+        s.undo()
+    assert s._session.state.roles == (3, 2, 1)
+    s.expr = "[0, :, 3, 3]"
+    s.expr = "[0, :, :, :]"
+    assert s._session.state.roles == (3, 2, 1)
 
 
 def test_a_dim_taken_off_the_grid() -> None:

@@ -53,6 +53,9 @@ export function Brush({ low, high }: BrushProps) {
     next[end] = end === 0 ? Math.min(value, other) : Math.max(value, other);
     write(of, ...next);
   };
+  const stop = () => {
+    from.current = null;
+  };
   const clear = (of: boolean) => (of ? actions.setWhere("") : actions.setRange(null));
   const edge = (of: boolean, end: 0 | 1, value: number) => (
     <div
@@ -105,12 +108,8 @@ export function Brush({ low, high }: BrushProps) {
         if (!start || Math.abs(event.clientX - start.x) < 3) return;
         write(start.mask, start.at, read(event));
       }}
-      onPointerUp={() => {
-        from.current = null;
-      }}
-      onPointerCancel={() => {
-        from.current = null;
-      }}
+      onPointerUp={stop}
+      onPointerCancel={stop}
       onDblClick={(event) => clear(mask !== event.shiftKey)}
     >
       {([false, true] as const).map((of) => {

@@ -1,5 +1,5 @@
 // One cell a dim: an index to step through, or the slice that is shown, and its role.
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { roleOf } from "../picture";
 import { useScope } from "./context";
 import { useGrip } from "./drag";
@@ -51,6 +51,14 @@ function DimCell({ dim, size }: { dim: number; size: number }) {
   const slot = state.slots[dim];
   const role = roleOf(state, dim);
   const grip = useGrip(dim);
+  const cell = useRef<HTMLDivElement>(null);
+  // What has the focus may be about to go, as a slider where a dim is no longer stepped.
+  const tree = cell.current?.getRootNode() as Document | ShadowRoot | undefined;
+  const focused = cell.current?.contains(tree!.activeElement) && tree!.activeElement;
+  useLayoutEffect(() => {
+    if (focused && !focused.isConnected)
+      cell.current?.querySelector<HTMLElement>("button, input")?.focus();
+  });
   const over = store.dragged.value !== null && store.dragged.value !== dim;
   // An index dim; also one beyond the three that can be shown, which is held at an index, and
   // a shown one whose slot is an index, as after typing a single cell.
@@ -71,6 +79,7 @@ function DimCell({ dim, size }: { dim: number; size: number }) {
       role="group"
       aria-label={`${name}, size ${size}, ${role}`}
       data-dim={dim}
+      ref={cell}
       onKeyDown={keys}
     >
       <div class="ts-dim-head">

@@ -6,6 +6,7 @@ import type { State, Stats } from "../protocol";
 import { Brush } from "./Brush";
 import { useScope } from "./context";
 import { Colours, Legend } from "./Legend";
+import { STEPS } from "./Span";
 import { Glyph } from "./StateLine";
 import { Switch } from "./Toolbar";
 
@@ -178,18 +179,9 @@ function Threshold({ low, high, span, box }: ThresholdProps) {
     actions.setThreshold(integer ? String(Math.round(clamped)) : roundTo(clamped, step / 10));
   };
   const key = (event: KeyboardEvent) => {
-    const by: Record<string, number> = {
-      ArrowLeft: -step,
-      ArrowDown: -step,
-      ArrowRight: step,
-      ArrowUp: step,
-      PageDown: -10 * step,
-      PageUp: 10 * step,
-    };
-    if (event.key === "Home") write(low);
-    else if (event.key === "End") write(high);
-    else if (event.key in by) write(at + by[event.key]);
-    else return;
+    const by = STEPS[event.key];
+    if (by === undefined) return;
+    write(at + by * step);
     event.preventDefault();
     event.stopPropagation();
   };

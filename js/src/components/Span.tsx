@@ -84,7 +84,8 @@ export function Span({ dim, size, name, slot }: SpanProps) {
   );
 }
 
-const STEPS: Record<string, number> = {
+/** By how many steps each key moves a slider, which does not go beyond its ends. */
+export const STEPS: Record<string, number> = {
   ArrowLeft: -1,
   ArrowDown: -1,
   ArrowRight: 1,
