@@ -98,33 +98,22 @@ export function colourBlocks(
 
 /** Device-pixel span of a block column or row, clipped to the picture. */
 export function spans(frame: Frame, g: Geometry): { xs: Int32Array; ys: Int32Array } {
-  const [row0, row1, col0, col1] = frame.rect;
-  const [, rows, columns] = frame.shape;
-  const [tall, wide] = frame.block;
-  return {
-    xs: edges(columns, wide, col0, col1, g.rect.col1, g.width, (p) => edgeX(g, p)),
-    ys: edges(rows, tall, row0, row1, g.rect.row1, g.height, (p) => edgeY(g, p)),
+  const { rect, block, shape } = frame;
+  /** `side`: 0 down, 1 across; the picture ends at a position, and at a pixel. */
+  const ends = (side: 0 | 1, edge: typeof edgeX, end: number, pixel: number) => {
+    const at = (k: number) => Math.min(rect[2 * side + 1], rect[2 * side] + k * block[side]);
+    const all = new Int32Array(shape[side + 1] + 1);
+    for (let k = 0; k < all.length; k++) all[k] = Math.min(pixel, Math.max(0, edge(g, at(k))));
+    // The last block may hold less than half a pixel's cells: it has a pixel all the same.
+    for (let k = all.length - 1; k-- > 0; ) {
+      if (at(k) < end && all[k] > 0 && all[k] === all[k + 1]) all[k]--;
+    }
+    return all;
   };
-}
-
-/** `stop`: the position at which the picture ends, `top` pixels from where it begins. */
-function edges(
-  count: number,
-  block: number,
-  from: number,
-  to: number,
-  stop: number,
-  top: number,
-  edge: (position: number) => number,
-): Int32Array {
-  const all = new Int32Array(count + 1);
-  const at = (k: number) => Math.min(to, from + k * block);
-  for (let k = 0; k <= count; k++) all[k] = Math.min(top, Math.max(0, edge(at(k))));
-  // The last block may hold less than half a pixel's cells: it has a pixel all the same.
-  for (let k = count; k-- > 0; ) {
-    if (at(k) < stop && all[k] > 0 && all[k] === all[k + 1]) all[k]--;
-  }
-  return all;
+  return {
+    xs: ends(1, edgeX, g.rect.col1, g.width),
+    ys: ends(0, edgeY, g.rect.row1, g.height),
+  };
 }
 
 /** Spreads block colours over device pixels; what no block covers stays see-through. */

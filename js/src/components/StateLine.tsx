@@ -68,64 +68,60 @@ interface Say {
 /** Beyond this wait the kernel may have gone, in ms. */
 const PATIENCE = 5000;
 
+const say = (text: string, tone: Say["tone"] = ""): Say => ({ text, tone });
+
 /** What the state line says on the right; the gravest thing only. */
 export function sayState(store: Store): Say {
   const state = store.state.value;
   const frame = store.frame.value;
   const phase = store.phase.value;
-  if (phase === "closed")
-    return { text: store.closedWhy.value || "closed · last picture", tone: "warn" };
+  if (phase === "closed") return say(store.closedWhy.value || "closed · last picture", "warn");
   if (phase === "dead" || phase === "silent") {
     const picture = frame || store.snapshot.value?.png;
     const since = picture ? `last picture, ${store.stoppedAt.value}` : "no picture was saved";
-    if (phase === "silent")
-      return { text: `no answer yet · kernel busy or gone · ${since}`, tone: "warn" };
-    return { text: `kernel gone · ${since} · run the cell again`, tone: "err" };
+    if (phase === "silent") return say(`no answer yet · kernel busy or gone · ${since}`, "warn");
+    return say(`kernel gone · ${since} · run the cell again`, "err");
   }
   const waited = store.waited.value;
   if (waited > PATIENCE) {
     const seconds = Math.floor(waited / 1000);
-    return { text: `no answer for ${seconds} s · kernel busy or gone`, tone: "warn" };
+    return say(`no answer for ${seconds} s · kernel busy or gone`, "warn");
   }
-  if (waited > 0) return { text: `reading… ${(waited / 1000).toFixed(1)} s`, tone: "info" };
-  if (store.offers.value.picture) return { text: "not read yet", tone: "info" };
-  if (!state || !frame) return { text: "connecting…", tone: "" };
+  if (waited > 0) return say(`reading… ${(waited / 1000).toFixed(1)} s`, "info");
+  if (store.offers.value.picture) return say("not read yet", "info");
+  if (!state || !frame) return say("connecting…");
   if (state.count === 0) {
-    return { text: `empty · ${formatShape(state.shape)} has no values`, tone: "" };
+    return say(`empty · ${formatShape(state.shape)} has no values`);
   }
   // A plane carries these words itself; elsewhere they would lie over digits.
   const shape = store.shape.value;
   if (store.still.value && shape !== "plane" && shape !== "grid") {
-    return { text: `still showing ${store.still.value}`, tone: "" };
+    return say(`still showing ${store.still.value}`);
   }
-  if (frame.unsynchronised) return { text: "unsynchronised · read while a cell ran", tone: "warn" };
+  if (frame.unsynchronised) return say("unsynchronised · read while a cell ran", "warn");
   const magnitude = store.info.value?.numeric === "c" ? " · shows |x|" : "";
   const dropped = `${magnitude}${state.shown === "first" ? " · first of more dims" : ""}`;
-  if (frame.sampled)
-    return { text: "first look at a sample · the exact picture follows", tone: "info" };
-  if (store.asTable.value) return { text: `numbers · exact${dropped}`, tone: "" };
+  if (frame.sampled) return say("first look at a sample · the exact picture follows", "info");
+  if (store.asTable.value) return say(`numbers · exact${dropped}`);
   const colour = scaledColour(store);
   const g = store.geometry(state);
   if ((shape === "plane" || shape === "grid") && tooFine(frame, g))
-    return { text: "too small: not all cells are drawn", tone: "warn" };
+    return say("too small: not all cells are drawn", "warn");
   if (!frame.exact) {
     const [rows, columns] = frame.block;
-    return {
-      text: `reduced ${rows} × ${columns} · extremes, NaN, Inf kept${dropped}${colour}`,
-      tone: "",
-    };
+    return say(`reduced ${rows} × ${columns} · extremes, NaN, Inf kept${dropped}${colour}`);
   }
-  if (shape === "line" || shape === "bars") return { text: `${shape} · exact${dropped}`, tone: "" };
+  if (shape === "line" || shape === "bars") return say(`${shape} · exact${dropped}`);
   const mark = store.cursor.value && markOf(store.tiles.value, store.cursor.value.tile);
-  if (shape === "grid" && mark) return { text: `${mark.kind} · ${mark.text}`, tone: "warn" };
-  if (shape === "grid") return { text: `${tilesShown(store)} · exact${dropped}`, tone: "" };
-  if (shape === "scalar") return { text: "exact", tone: "" };
+  if (shape === "grid" && mark) return say(`${mark.kind} · ${mark.text}`, "warn");
+  if (shape === "grid") return say(`${tilesShown(store)} · exact${dropped}`);
+  if (shape === "scalar") return say("exact");
   const px = Math.min(g.cellW, g.cellH) / (devicePixelRatio || 1);
   // Smaller cells have no notch, nor has a picture in colour.
   const n = px < GLYPHS_FROM || state.picture.grid ? 0 : store.outside.value;
   const beyond = n ? ` · ◥ ${formatCount(n)} out of range` : "";
   const text = `exact · ${Number(px.toFixed(1))} px a cell${beyond}${dropped}${colour}`;
-  return { text, tone: "" };
+  return say(text);
 }
 
 function tilesShown(store: Store): string {
