@@ -72,9 +72,7 @@ def carried(source: ViewState, target: ViewState, pairs: Mapping[int, int]) -> V
         roles = list(view.fill_roles(roles, ()))
     else:
         roles = list(view.fill_roles([r if r in free else None for r in roles], free))
-    state = replace(
-        state, roles=(roles[0], roles[1], roles[2]), chosen=source.chosen, held=tuple(held)
-    )
+    state = replace(state, roles=(roles[0], roles[1], roles[2]), held=tuple(held))
     return replace(state, cell=_cell(source, state, pairs))
 
 

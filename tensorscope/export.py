@@ -190,9 +190,12 @@ def picture_png(
         white = Image.new("RGBA", made.size, (255, 255, 255, 255))
         image = np.asarray(Image.alpha_composite(white, made).convert("RGB"))
     if image is not None:
-        # A picture of one row, or of one column, is stretched to be seen.
-        least = max(1, round(_SIDE / max(image.shape[:2])))
-        tall, wide = (max(least, math.ceil(_SLIVER / n)) for n in image.shape[:2])
+        # A picture of one row, or of one column, is stretched to be seen; others keep their shape.
+        rows, columns = image.shape[:2]
+        least = max(1, round(_SIDE / max(rows, columns)))
+        tall, wide = (max(least, math.ceil(_SLIVER / n)) for n in (rows, columns))
+        if not is_flat(rows, columns):
+            tall = wide = max(tall, wide)
         image = image.repeat(tall, 0).repeat(wide, 1)
     height = image.shape[0] if image is not None else 32 if word else 0
     texts = [_drawn(title, 13), _drawn(word, 26), *(_drawn(line, 11) for line in lines)]

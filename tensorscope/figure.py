@@ -99,7 +99,7 @@ def figure(
             place.set_yticks([])
             place.set_title(str(k) if tiles is None else tiles.names[k], fontsize=7)
     if across == 1:
-        _label(axes[0, 0], sides, lines)
+        _label(axes[0, 0], sides, lines, empty=not values.size)
     if values.size and not lines:
         made.colorbar(colours, ax=axes, shrink=0.8)
     bare = values.compressed()
@@ -129,12 +129,12 @@ def _empty_figure(across: int, down: int) -> Figure:
     return ShownFigure(figsize=size, layout="compressed")  # no gaps beside what keeps its shape
 
 
-def _label(place: Axes, sides: tuple[Side, Side], lines: bool = False) -> None:
-    """Name the sides; their ticks stand at indices. `lines`: heights are values, no indices."""
+def _label(place: Axes, sides: tuple[Side, Side], lines: bool = False, empty: bool = False) -> None:
+    """Name the sides; ticks stand at indices. `lines`: heights are values; `empty`: no ticks."""
     for axis, (name, span) in zip((place.yaxis, place.xaxis), sides, strict=True):
         axis.set_label_text(name)
         if not (lines and axis is place.yaxis):
-            _tick(axis, span)
+            _tick(axis, None if empty else span)
 
 
 def _tick(axis: Axis, span: Span | None) -> None:

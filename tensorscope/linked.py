@@ -61,8 +61,11 @@ class Linked:
         """Return what pages know of it: they carry cursor and zoom themselves."""
         return {"id": self.id, "colours": self.colours}
 
-    def follow(self, moved: Session) -> None:
-        """Let the others follow; what they do then is no news to them."""
+    def follow(self, moved: Session, press: object = None) -> None:
+        """Let the others follow; what they do then is no news to them.
+
+        `press`: of which press of a pointer or key that move was a part.
+        """
         with _FOLLOWING:
             if self._spreading:
                 return
@@ -70,11 +73,11 @@ class Linked:
             try:
                 for other in self.sessions:
                     if other is not moved:
-                        self._move(moved, other)
+                        self._move(moved, other, press)
             finally:
                 self._spreading = False
 
-    def _move(self, moved: Session, other: Session) -> None:
+    def _move(self, moved: Session, other: Session, press: object) -> None:
         try:
             pairs = self._pairs(moved, other)
 
@@ -82,7 +85,7 @@ class Linked:
                 new = carried(moved.state, state, pairs)
                 return replace(new, colour=moved.state.colour) if self.colours else new
 
-            other.change(step, kind=self.id)
+            other.change(step, kind=self.id, press=press)
         except TensorScopeError as error:  # e.g. a mean over text: this one stays where it is
             self.notes = [*self.notes[-9:], f"{self._names(moved, other)[1]} stays: {error}"]
 

@@ -93,12 +93,13 @@ class Session:
         return self._state
 
     def change(
-        self, step: Callable[[ViewState], ViewState], push: bool = True, kind: object = None
-    ) -> ViewState:
-        """Replace the state by ``step(state)``; all or nothing. `kind`: of what drag it is part."""
+        self, step: Callable[[ViewState], ViewState], push: bool = True, kind: object = None,
+        press: object = None,
+    ) -> ViewState:  # fmt: skip
+        """Replace the state by ``step(state)``; all or nothing. See `Past.note` of the rest."""
         with self.lock:
             self.source.check_open()
-            moved = self._replace(step(self._state), kind)
+            moved = self._replace(step(self._state), kind, press)
             new = self._state
         if push:
             self.push_state()
@@ -119,10 +120,10 @@ class Session:
         self._state = new
         self._serial += 1
 
-    def _tell_moved(self) -> None:
+    def _tell_moved(self, press: object = None) -> None:
         # Not under the lock: each of these takes another session's.
         for link in list(self.links):
-            link.follow(self)
+            link.follow(self, press)
 
     def undo(self, push: bool = True) -> None:
         """Go back to the state before the last step; does nothing where there is none."""
@@ -328,6 +329,7 @@ class Session:
                 with at_field(key):
                     new = patched(self, new, key, value)
                     self.queries.check(new)
-            moved = self._replace(new, kind_of(patch, old, new), press_of(request))
+            press = press_of(request)
+            moved = self._replace(new, kind_of(patch, old, new), press)
         if moved:
-            self._tell_moved()
+            self._tell_moved(press)

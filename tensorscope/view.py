@@ -33,8 +33,6 @@ class ViewState:
         `.expr` of the scope.
     roles : tuple of (int or None)
         The dims on columns, rows and grid.
-    chosen : bool
-        Whether somebody chose the roles: what is typed then keeps them, as far as it can.
     held : tuple of int
         Per dim, the index that it had last: shown where the dim has no role.
     conditions : Conditions
@@ -61,7 +59,6 @@ class ViewState:
     sort: Sort | None = None
     rgb: int | None = None
     table: bool | None = None
-    chosen: bool = field(default=False, compare=False)
 
     @property
     def condition(self) -> Condition | None:
@@ -158,7 +155,9 @@ def select(state: ViewState, selection: Selection) -> ViewState:
     if selection.is_cell and selection.slots:
         cell = tuple(slot for slot in selection.slots if isinstance(slot, int))
         return replace(state, selection=selection, held=held, cell=cell)
-    roles = _assign(state.roles if state.chosen else NO_ROLES, selection.free)
+    # Roles that nobody chose are those of a fresh scope, whatever was typed before.
+    natural = state.roles == _assign(NO_ROLES, state.selection.free)
+    roles = _assign(NO_ROLES if natural else state.roles, selection.free)
     return _follow(replace(state, selection=selection, held=held, roles=roles))
 
 
@@ -203,7 +202,7 @@ def set_role(state: ViewState, role: str, dim: int | None) -> ViewState:
             selection = selection.replace(dim, Span(0, 1, selection.lengths[dim]))
     roles[place] = dim
     state = replace(state, selection=selection)
-    return _follow(replace(state, roles=fill_roles(roles, state.selection.free), chosen=True))
+    return _follow(replace(state, roles=fill_roles(roles, state.selection.free)))
 
 
 def set_reduction(state: ViewState, dim: int, op: str | None) -> ViewState:
@@ -250,15 +249,14 @@ def set_rgb(state: ViewState, dim: int | None) -> ViewState:
             "with two more for rows and columns",
             "VIEW",
         )
-    roles = (columns, rows, dim)
-    return _follow(replace(state, selection=selection, roles=roles, chosen=True, rgb=dim))
+    return _follow(replace(state, selection=selection, roles=(columns, rows, dim), rgb=dim))
 
 
 def swap(state: ViewState) -> ViewState:
     """Let rows and columns change places."""
     if state.rows is None:
         return state
-    return replace(state, roles=(state.rows, state.columns, state.grid), chosen=True)
+    return replace(state, roles=(state.rows, state.columns, state.grid))
 
 
 def pin(state: ViewState, cell: tuple[int | str, ...] | None) -> ViewState:

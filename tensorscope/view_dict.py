@@ -95,8 +95,6 @@ def apply_view(
     else:
         for role, dim in wanted.items():
             state = view.set_role(state, role, dim)
-    if wanted:
-        state = replace(state, chosen=True)
     if "rgb" in change:
         state = view.set_rgb(state, _dim(change["rgb"], state, dims))
     if "sort" in change:

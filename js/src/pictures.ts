@@ -259,7 +259,7 @@ export abstract class Pictures extends Questions {
     if (frame.sampled) this.askFrame();
     this.#readAgain(frame);
     this.readCursor();
-    if (state) this.#refine(state, frame);
+    if (state && !this.numbersAlone.value) this.#refine(state, frame);
   }
 
   /** Asks again if the picture has another shape than the one that the pixels were asked for. */
@@ -292,7 +292,8 @@ export abstract class Pictures extends Questions {
     if (before.width === room.width && before.height === room.height) return;
     this.room.value = room;
     const [state, frame] = [this.state.value, this.frame.value];
-    if (state && frame && (!frame.exact || tooFine(frame, this.geometry(state))))
+    if (!state || !frame || this.numbersAlone.value) return;
+    if (!frame.exact || tooFine(frame, this.geometry(state)))
       this.soon("resize", 150, () => this.askFrame());
   }
 

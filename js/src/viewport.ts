@@ -61,9 +61,12 @@ export const edgeY = (g: Geometry, row: number) => Math.round((row - g.rect.row0
 /** The position under a device pixel, or null outside. */
 export function positionAt(g: Geometry, x: number, y: number): { row: number; col: number } | null {
   if (x < 0 || y < 0 || x >= g.width || y >= g.height) return null;
+  // The last pixel is that of the last cells, however few of many they are.
+  const at = (from: number, to: number, pixel: number, pixels: number, cell: number) =>
+    pixel >= pixels - 1 && cell < 1 ? to - 1 : Math.min(to - 1, from + Math.floor(pixel / cell));
   return {
-    row: Math.min(g.rect.row1 - 1, g.rect.row0 + Math.floor(y / g.cellH)),
-    col: Math.min(g.rect.col1 - 1, g.rect.col0 + Math.floor(x / g.cellW)),
+    row: at(g.rect.row0, g.rect.row1, y, g.height, g.cellH),
+    col: at(g.rect.col0, g.rect.col1, x, g.width, g.cellW),
   };
 }
 

@@ -77,6 +77,17 @@ describe("a recorded frame is cut", () => {
     expect([...(frame.mask ?? [])]).toEqual([1, 0, 0, 0, 0, 0, 0, 0, 0]);
   });
 
+  it("to larger blocks, once it is reduced, as if it had not been", () => {
+    const once = view([5, 4]);
+    expect(once.header.block).toEqual([2, 2]);
+    const small = { rows: null, columns: null, px: [3, 2] as [number, number] };
+    const twice = cut(decodeFrame(once.header, once.buffers), once.buffers, small);
+    expect(twice.header).toEqual(view([3, 2]).header);
+    expect(twice.header.block).toEqual([4, 4]);
+    const bytes = ({ buffers }: typeof twice) => buffers.map((b) => [...new Uint8Array(b.buffer)]);
+    expect(bytes(twice)).toEqual(bytes(view([3, 2])));
+  });
+
   it("to a part, exactly", () => {
     const made = view(
       [100, 100],

@@ -99,6 +99,9 @@ def test_of_many_hits_it_holds_the_largest(
         hits.get_by_role("button", name="Coordinates").click()
         first = min(held)
         expect(row).to_contain_text(f"[0, 20, {first[0]}, {first[1]}]")
+        for _ in range(2):  # falling, then rising
+            hits.get_by_role("button", name="Value").click()
+        expect(row).to_contain_text(f"[0, 20, {held[-1][0]}, {held[-1][1]}]")
 
 
 def test_what_needs_the_kernel_is_answered_with_that(

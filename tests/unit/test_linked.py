@@ -11,6 +11,8 @@ import pytest
 
 import tensorscope as ts
 from tensorscope.errors import SelectionError, TensorScopeError
+from tensorscope.past import Past
+from tensorscope.protocol import VERSION
 
 X = np.arange(120.0).reshape(2, 3, 4, 5)
 
@@ -158,3 +160,16 @@ def test_threads_that_move_a_ring_at_once_do_not_wait_for_each_other() -> None:
     assert not any(thread.is_alive() for thread in threads)
     assert len({scope.cell for scope in scopes}) == 1
     assert links
+
+
+def test_a_drag_is_one_step_of_each_however_long_it_is_held() -> None:
+    a, b = ts.scope(X, name="a"), ts.scope(-X, name="b")
+    a.link(b)
+    for each in (a, b):
+        each._session._past = Past(clock=iter(range(0, 1000, 100)).__next__)
+    for index in (1, 2, 0):
+        body = {"v": VERSION, "req": "page:1", "kind": "update", "press": 7}
+        reply, _ = a._session.handle({**body, "patch": {"index": [1, index]}})
+        assert reply["ok"]
+    assert b.expr == "[0, 0, :, :]"
+    assert (a._session._past.undo_count, b._session._past.undo_count) == (1, 1)

@@ -106,7 +106,17 @@ def test_a_picture_of_one_row_or_column_is_stretched_to_be_seen() -> None:
 
 @pytest.mark.parametrize(
     ("rows", "columns"),
-    [(300, 400), (400, 300), (319, 321), (641, 330), (2000, 700), (30, 90), (900, 900)],
+    [
+        (300, 400),
+        (400, 300),
+        (319, 321),
+        (641, 330),
+        (2000, 700),
+        (30, 90),
+        (900, 900),
+        (185, 900),
+        (50, 240),
+    ],
 )
 def test_a_circle_stays_a_circle(rows: int, columns: int) -> None:
     y, x = np.mgrid[:rows, :columns]

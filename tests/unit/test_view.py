@@ -106,17 +106,25 @@ def test_roles_that_nobody_chose_are_those_of_a_fresh_scope() -> None:
     for text in ("[0, 5:5]", "[0, :, :, :]", "[0, mean, :, 2]", "[:, :, 1, :]", "[0, :, :, :]"):
         s.expr = text
         assert s._session.state.roles == first_state(SHAPE, parse(text, SHAPE)).roles, text
-    # Who chose them keeps them, and undo restores what they were, and that nobody had chosen.
+    # Others, which somebody chose, are kept; undo restores those that were.
     s.view = {"rows": 1}
-    s.expr = "[0, :, 0, :]"
-    s.expr = "[0, :, :, :]"
+    s.expr = "[0, 2:9, :, :]"
     assert s._session.state.roles == (3, 1, 2)
-    for _ in range(3):
-        s.undo()
-    assert s._session.state.roles == (3, 2, 1)
+    s.view = {**s.view, "map": "viridis"}  # names them all, and changes none
+    s.undo()
+    s.undo()
     s.expr = "[0, :, 3, 3]"
     s.expr = "[0, :, :, :]"
     assert s._session.state.roles == (3, 2, 1)
+
+
+def test_linked_scopes_keep_the_roles_that_they_lend_each_other() -> None:
+    a = ts.scope(np.zeros((3, 4, 5)), "[0]", dims=("b", "h", "w"), name="a")
+    b = ts.scope(np.zeros((5, 4, 3)), "[:, :, 0]", dims=("w", "h", "b"), name="b")
+    a.link(b)
+    assert b._session.state.roles == (0, 1, None)
+    b.expr = "[:, :, 2]"
+    assert (b._session.state.roles, a._session.state.roles) == ((0, 1, None), (2, 1, None))
 
 
 def test_a_dim_taken_off_the_grid() -> None:

@@ -15,8 +15,6 @@ import { type Geometry, positionAt } from "../viewport";
 import { useScope } from "./context";
 import { painted, usePaint } from "./painted";
 
-/** Where the cells lie now. */
-
 function size(canvas: HTMLCanvasElement, width: number, height: number, dpr: number) {
   if (canvas.width !== width) canvas.width = width;
   if (canvas.height !== height) canvas.height = height;

@@ -17,8 +17,9 @@ export function cut(
   grid = whole.tiles.length > 1,
 ): Cut {
   const header = headerOf(whole);
-  // Reduced already, or what has no numbers of its own: as it was recorded.
-  if (!whole.exact || whole.spoken || whole.dtype.startsWith("complex")) {
+  // What has no numbers of its own, or a part of what is reduced already: as it was recorded.
+  const part = !grid && (viewport.rows || viewport.columns);
+  if (whole.spoken || whole.dtype.startsWith("complex") || (part && !whole.exact)) {
     return { header, buffers: [...buffers] };
   }
   const [, rows, columns] = whole.shape;
@@ -29,8 +30,9 @@ export function cut(
     Math.max(1, Math.ceil((row1 - row0) / Math.max(1, px[1]))),
     Math.max(1, Math.ceil((col1 - col0) / Math.max(1, px[0]))),
   ];
-  const exact = block[0] === 1 && block[1] === 1;
-  if (exact && row1 - row0 === rows && col1 - col0 === columns) {
+  const same = block[0] === 1 && block[1] === 1;
+  const exact = same && whole.exact;
+  if (same && row1 - row0 === rows && col1 - col0 === columns) {
     return { header, buffers: [...buffers] };
   }
   const shape: [number, number, number] = [
@@ -39,17 +41,19 @@ export function cut(
     Math.ceil((col1 - col0) / block[1]),
   ];
   const size = itemSize(whole.dtype);
-  const from = new Uint8Array(
-    buffers[0].buffer as ArrayBuffer,
-    buffers[0].byteOffset,
-    buffers[0].byteLength,
-  );
+  const bytes = (name: string) => {
+    const { buffer, byteOffset, byteLength } = buffers[whole.buffers.indexOf(name)];
+    return new Uint8Array(buffer as ArrayBuffer, byteOffset, byteLength);
+  };
+  const smallest = bytes(whole.exact ? "values" : "lo");
+  const largest = whole.exact ? smallest : bytes("hi");
   const n = shape[0] * shape[1] * shape[2];
   const low = new Uint8Array(n * size);
   const high = new Uint8Array(exact ? 0 : n * size);
   const flags = new Uint8Array(n);
   const mask = new Uint8Array(whole.mask ? n : 0);
-  const numbers = whole.values.numbers;
+  const lows = whole.values.numbers;
+  const highs = (whole.upper ?? whole.values).numbers;
   let k = 0;
   for (let t = 0; t < shape[0]; t++) {
     for (let r = row0; r < row1; r += block[0]) {
@@ -67,19 +71,15 @@ export function cut(
               flags[k] = whole.flags ? whole.flags[i] : 0;
               continue;
             }
-            const v = numbers[i];
-            if (isMasked(whole, i)) flags[k] |= FLAG.masked;
-            else if (v === Infinity) flags[k] |= FLAG.posinf;
-            else if (v === -Infinity) flags[k] |= FLAG.neginf;
-            else if (Number.isNaN(v)) flags[k] |= FLAG.nan;
-            else {
-              if (lo < 0 || v < numbers[lo]) lo = i;
-              if (hi < 0 || v > numbers[hi]) hi = i;
-            }
+            const own = whole.exact ? kindOf(whole, i) : (whole.flags?.[i] ?? 0);
+            flags[k] |= own & ~FLAG.none;
+            if (own & FLAG.none) continue;
+            if (lo < 0 || lows[i] < lows[lo]) lo = i;
+            if (hi < 0 || highs[i] > highs[hi]) hi = i;
           }
         }
-        if (lo >= 0) low.set(from.subarray(lo * size, lo * size + size), k * size);
-        if (hi >= 0) high.set(from.subarray(hi * size, hi * size + size), k * size);
+        if (lo >= 0) low.set(smallest.subarray(lo * size, lo * size + size), k * size);
+        if (hi >= 0) high.set(largest.subarray(hi * size, hi * size + size), k * size);
         if (lo < 0) flags[k] |= FLAG.none;
       }
     }
@@ -96,19 +96,28 @@ export function cut(
     header: {
       ...header,
       shape,
-      rect: [row0, row1, col0, col1],
+      rect: whole.exact ? [row0, row1, col0, col1] : whole.rect,
       labels: exact
         ? {
             rows: whole.labels?.rows?.slice(row0, row1),
             columns: whole.labels?.columns?.slice(col0, col1),
           }
         : undefined,
-      block,
+      block: [block[0] * whole.block[0], block[1] * whole.block[1]],
       exact,
       buffers: named.map(([name]) => name),
     },
     buffers: named.map(([, bytes]) => new DataView(bytes.buffer as ArrayBuffer)),
   };
+}
+
+/** The flags of one cell, as of a block that holds nothing else. */
+function kindOf(frame: Frame, i: number): number {
+  const value = frame.values.numbers[i];
+  if (isMasked(frame, i)) return FLAG.masked | FLAG.none;
+  if (value === Infinity) return FLAG.posinf | FLAG.none;
+  if (value === -Infinity) return FLAG.neginf | FLAG.none;
+  return Number.isNaN(value) ? FLAG.nan | FLAG.none : 0;
 }
 
 function headerOf(frame: Frame): FrameHeader {

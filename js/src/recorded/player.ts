@@ -30,8 +30,14 @@ export class Missing extends Error {
   }
 }
 
-/** NaN stands last in every order. */
-const hasNone = ({ text }: HitRow) => text === "nan";
+/** Turns the order of hits round: the largest came first, what is none last, ties by index. */
+function rising(rows: HitRow[]) {
+  const none = ({ text }: HitRow) => Number(/nan|nat/i.test(text));
+  const place = new Map<string, number>();
+  for (const [k, { text }] of rows.entries()) place.set(text, k);
+  const at = ({ text }: HitRow) => place.get(text) ?? 0;
+  rows.sort((a, b) => none(a) - none(b) || at(b) - at(a) || byCell(a, b));
+}
 
 /** As NumPy lists places. */
 function byCell({ cell: one }: HitRow, { cell: other }: HitRow): number {
@@ -142,15 +148,16 @@ export class Player {
     const page = this.#slice.hits;
     if (!page) throw new Missing(`This file holds no hits of this slice. ${RUN}`, "where");
     const rows = [...page.rows]; // the largest come first
-    const held = `${formatCount(rows.length)} largest of ${formatCount(page.count)}`;
-    const whole = rows.length === page.count;
+    const { sorted, count } = page;
+    const of = sorted < count ? `the first ${formatCount(sorted)}` : formatCount(count);
+    const held = `${formatCount(rows.length)} largest of ${of}`;
+    const whole = rows.length === count;
     if (!whole && offset >= rows.length) {
       throw new Missing(`This file holds the ${held} hits. ${RUN}`, "where");
     }
     if (sort === "index") rows.sort(byCell);
-    if (sort === "value") rows.reverse().sort((a, b) => Number(hasNone(a)) - Number(hasNone(b)));
+    if (sort === "value") rising(rows);
     const note = whole ? page.note : `held: the ${held}`;
-    const { count } = page;
     return { ...page, offset, rows: rows.slice(offset, offset + limit), sorted: count, note };
   }
 
