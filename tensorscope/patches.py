@@ -97,10 +97,12 @@ def press_of(request: Request) -> object:
 
 def _moved(patch: Mapping[str, Any]) -> tuple[object, ...] | None:
     """Return what of a state a drag moves by this patch; None: it is no part of one."""
+    if len(patch) != 1:
+        return None
     key, value = next(iter(patch.items()))
-    if len(patch) == 1 and key in ("index", "slot") and isinstance(value, list | tuple):
+    if key in ("index", "slot") and isinstance(value, list | tuple):
         return key, value[0]
-    return (key,) if len(patch) == 1 and key == "where" else None
+    return (key,) if key == "where" else None
 
 
 def _conditions(conditions: Conditions, change: Mapping[str, Any]) -> Conditions:

@@ -57,6 +57,13 @@ export function type(box: HTMLInputElement, text: string) {
   box.dispatchEvent(new InputEvent("input", { bubbles: true, inputType: "insertText" }));
 }
 
+/** Types a text, enters it, and waits for the answer. */
+export async function enter(box: HTMLInputElement, text: string) {
+  type(box, text);
+  press(box, "Enter");
+  await settle();
+}
+
 /** To be called before each test. */
 export function prepare() {
   extras.value = all; // no module can be loaded here

@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { leave, mountScope, prepare, press, settle, type, unmount } from "./mounted";
+import { enter, leave, mountScope, prepare, press, settle, type, unmount } from "./mounted";
 
 beforeEach(prepare);
 afterEach(unmount);
@@ -38,15 +38,11 @@ describe("a scope", () => {
     const { kernel, root, named } = mountScope("act");
     await settle();
     const box = named<HTMLInputElement>("Selection");
-    type(box, "[0, 20, :, :]");
-    press(box, "Enter");
-    await settle();
+    await enter(box, "[0, 20, :, :]");
     expect(kernel.state.expr).toBe("[0, 20, :, :]");
     expect(named<HTMLInputElement>("dim 1", "[type=number]").value).toBe("20");
 
-    type(box, "[0, 20, 60, :]");
-    press(box, "Enter");
-    await settle();
+    await enter(box, "[0, 20, 60, :]");
     const alert = root.querySelector("[role=alert]")!;
     expect(alert.textContent).toBe(
       "dim 2 index 60 is out of range: shape (1, 64, 56, 56), allowed -56…55",
@@ -67,9 +63,7 @@ describe("a scope", () => {
     await settle();
     const box = named<HTMLInputElement>("Where");
     for (const text of ["x >", "x > 1", "foo(x) > 1"]) {
-      type(box, text);
-      press(box, "Enter");
-      await settle();
+      await enter(box, text);
       const said = root.querySelector(".ts-still")?.textContent;
       expect(said).toBe(text === "foo(x) > 1" ? "still showing x > 1" : undefined);
     }
@@ -95,12 +89,8 @@ describe("a scope", () => {
     const { kernel, named } = mountScope("act");
     await settle();
     const box = named<HTMLInputElement>("Selection");
-    type(box, "[0, 3, :, :]");
-    press(box, "Enter");
-    await settle();
-    type(box, "[0, 3, :, :]");
-    press(box, "Enter");
-    await settle();
+    await enter(box, "[0, 3, :, :]");
+    await enter(box, "[0, 3, :, :]");
     const slider = named<HTMLInputElement>("dim 1", "[type=range]");
     slider.value = "12";
     slider.dispatchEvent(new Event("input", { bubbles: true }));
@@ -185,9 +175,7 @@ describe("a scope", () => {
     const { kernel, root, named } = mountScope("act");
     await settle();
     const where = named<HTMLInputElement>("Where");
-    type(where, "x > 1.8");
-    press(where, "Enter");
-    await settle();
+    await enter(where, "x > 1.8");
     const count = kernel.state.hits!.count;
     expect(count).toBeGreaterThan(7);
     expect(named("Hit count").textContent).toBe(`${count} of 3,136`);
@@ -199,9 +187,7 @@ describe("a scope", () => {
     press(named("Threshold"), "ArrowLeft");
     await settle();
     expect(kernel.where).toBe("x > 1.7");
-    type(where, "");
-    press(where, "Enter");
-    await settle();
+    await enter(where, "");
     expect(kernel.where).toBeNull();
     expect(named("Hit count").textContent).toBe("");
   });

@@ -1,6 +1,6 @@
 // What the tests of steps that are shown ahead share.
 import { expect } from "vitest";
-import { mountScope, press, settle, type } from "./mounted";
+import { enter, mountScope, press, settle } from "./mounted";
 
 /** A scope after its second step, with what comes next on the page. */
 export async function stepped() {
@@ -17,9 +17,7 @@ export async function stepped() {
   expect(asked()).toBe(1);
   const where = async (text: string) => {
     const box = scope.named<HTMLInputElement>("Where");
-    type(box, text);
-    press(box, "Enter");
-    await settle();
+    await enter(box, text);
   };
   return { ...scope, step, selection, asked, where };
 }
