@@ -46,7 +46,10 @@ def first_choice(watch: Watch) -> Choice | None:
     hit = watch.hit
     grave = [f for f in watch.findings if f.grave]
     if hit is not None and (watch.status == "paused" or not grave):
-        return Choice(hit.name, hit.what)
+        kept = [r for r in watch.records(hit.name) if (r.kind, r.step) == (hit.what, hit.step)]
+        if watch.status == "paused" or not kept:
+            return Choice(hit.name, hit.what)
+        return Choice(hit.name, hit.what, hit.step, cell=hit.cell)
     first = grave[0] if grave else None
     if first is not None and any(r.kind == first.what for r in watch.records(first.name)):
         return Choice(first.name, first.what, first.step, cell=first.cell)
@@ -69,5 +72,5 @@ def first_view(
     with contextlib.suppress(TensorScopeError):  # a record may hold the first example alone
         slots = zip(first.selection.slots, cell, strict=True)
         seen = tuple(c if isinstance(slot, int) else slice(None) for slot, c in slots)
-        return view.select(first, parse(seen, lengths))
+        return view.pin(view.select(first, parse(seen, lengths)), cell)
     return first

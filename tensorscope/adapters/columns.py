@@ -176,7 +176,10 @@ class ColumnsAdapter(Adapter):
             return None
         spans = spans_of(selection)
         forward = tuple(span.forward() for span in spans)
-        missing = [self.missing(part) for part in self._boxes(x, selection, forward)]
+        missing = [
+            self.missing(part) if self.may_lack(part) else np.zeros(len(part), np.bool_)
+            for part in self._boxes(x, selection, forward)
+        ]
         joined = np.stack(missing, -1) if self.is_table(x) else missing[0]
         joined = joined.reshape([span.size for span in forward])
         flips = tuple(slice(None, None, -1) if s.step < 0 else slice(None) for s in spans)

@@ -100,9 +100,39 @@ class PandasAdapter(ColumnsAdapter):
             return value
         if self.is_table(x):
             gone = f"{self._at(name, x, [cell[0], f'[{cell[1]}]'])}.isna().all()"
+            if not cell[1].lstrip("-").isdigit() and self._differ(x):  # filled in later
+                own = self._own_na(f"{name}.dtypes.iloc[{cell[1]}]", x)
+                gone = f"{own} and {gone}"
         else:
             gone = f"{self._at(name, x, [f'[{cell[0]}]'])}.isna().all()"
         return f"np.ma.masked if {gone} else {value}"
+
+    def _differ(self, part: Any) -> bool:
+        """Return whether some columns may lack values, and others have NaN and NaT as values."""
+        if not self.is_table(part):
+            return False
+        kinds = {self.may_lack(self.column(part, k)) for k in range(part.shape[1])}
+        return len(kinds) == 2
+
+    def _own_na(self, dtype: str, part: Any) -> str:
+        """Return code for whether a column of that dtype may lack values."""
+        code = f"not isinstance({dtype}, np.dtype)"
+        if any(isinstance(one, self.pandas.SparseDtype) for one in part.dtypes):
+            code += f" and not str({dtype}).startswith('Sparse')"
+        return code
+
+    def _columns(self, x: Any, texts: Sequence[str]) -> Any:
+        """Return the columns that a part's texts choose, without their rows."""
+        if not self.is_table(x):
+            return x
+        ends = [int(end) if end else None for end in texts[1].split(":")]
+        return x.iloc[:0, slice(*ends) if len(ends) > 1 else ends[0]]
+
+    def _gone(self, code: str, part: Any) -> str:
+        """Return code for where a part, itself `code`, holds no value."""
+        if not self._differ(part):
+            return f"{code}.isna()"
+        return f"({code}.isna().to_numpy() & [{self._own_na('t', part)} for t in {code}.dtypes])"
 
     def part_code(
         self,
@@ -124,8 +154,9 @@ class PandasAdapter(ColumnsAdapter):
             values = f"np.array({part}, {numpy_name(dtype)})"
         end = "[0]" if row else ""
         if lacks and not plain:
-            return f"np.ma.masked_array({values}, {part}.isna()){end}"
+            return f"np.ma.masked_array({values}, {self._gone(part, self._columns(x, texts))}){end}"
         return values + end
 
     def missing_code(self, name: str, x: Any, texts: Sequence[str]) -> str:
-        return f"np.asarray({self._at(name, x, texts)}.isna())"
+        part = self._gone(self._at(name, x, texts), self._columns(x, texts))
+        return f"np.asarray({part})"

@@ -7,33 +7,36 @@ and no other. Nothing is pickled.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import queue
 import sys
 import threading
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from tensorscope.capture.breakpoints import Hit
 from tensorscope.capture.findings import Finding
-from tensorscope.capture.history import History, Point
+from tensorscope.capture.history import Point
 from tensorscope.capture.measure import Measure
-from tensorscope.capture.record import Record, Stored
+from tensorscope.capture.record import Record
 from tensorscope.capture.recorder import Recorder
-from tensorscope.capture.save_tail import Tail, lines_after
-from tensorscope.capture.written import SaveError, entries
+from tensorscope.capture.save_tail import Tail
+from tensorscope.capture.written import (
+    COLUMNS,
+    MANIFEST,
+    MEASURES,
+    VERSION,
+    SaveError,
+    entries,
+    need_safetensors,
+)
 from tensorscope.errors import clip
 from tensorscope.paths import path_of
 
-MANIFEST = "manifest.jsonl"
-VERSION = 1
-_MEASURES = "(measures)"
-#: Columns of a row of measures: place among the names, step, count, mean, norm, low, high, zeros,
-#: last step, number of steps that were joined (0: one, as it was measured), whether all is finite.
-_COLUMNS, _LAST = 11, 8
 #: Bytes that may wait for the disk; what comes on top of them is dropped and counted.
 _WAITING = 1 << 28
 #: At the latest after so many steps there is a file: before the histories join what is old.
@@ -43,6 +46,25 @@ _LINES = 64
 #: How long a step waits until the one before it is written, in seconds: a disk that hangs is not
 #: to stop the training.
 _PATIENCE = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """What waits for the disk: a step with its records, or (None) a line of the tail."""
+
+    step: int
+    records: list[Record] | None
+    measures: tuple[list[list[str]], Any]
+    findings: list[Finding]
+    hit: Hit | None
+
+    def line(self) -> dict[str, Any]:
+        """Return what a line says of it, besides its records and numbers."""
+        line: dict[str, Any] = {
+            "step": self.step, "measured": self.measures[0],
+            "findings": [_finding_line(f) for f in self.findings],
+        }  # fmt: skip
+        return line if self.hit is None else {**line, "hit": asdict(self.hit)}
 
 
 class Writer:
@@ -68,7 +90,7 @@ class Writer:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise SaveError(f"{clip(str(path), 200)} cannot be made a folder: {error}") from error
-        _need_safetensors()
+        need_safetensors()
         self.recorder = recorder
         self.dropped = 0
         self.failure: str | None = None
@@ -82,7 +104,7 @@ class Writer:
         self._files = len(list(self.folder.glob("*.safetensors")))
         self._lock = threading.Lock()
         self._written = threading.Condition(self._lock)
-        self._queue: queue.Queue[tuple[int, list[Record] | None, Any, list[Finding]] | None]
+        self._queue: queue.Queue[_Item | None]
         self._queue = queue.Queue()
         self._line({"v": VERSION, "kind": "watch", **head})
         self._thread = threading.Thread(target=self._run, daemon=True, name="tensorscope-save")
@@ -112,7 +134,8 @@ class Writer:
             self._found = list(findings)
             with self._lock:
                 self._unwritten += 1
-            self._queue.put((step, None, self._measures(self._told_since), fresh))
+            measures = self._measures(self._told_since)
+            self._queue.put(_Item(step, None, measures, fresh, self.recorder.hit))
 
     def _put_file(self, step: int, records: list[Record]) -> None:
         size = sum(record.nbytes for record in records)
@@ -123,7 +146,8 @@ class Writer:
             self._waiting += size
             self._unwritten += 1
         self._found = list(self.recorder.findings.all())
-        self._queue.put((step, records, self._measures(self._told), self._found))
+        measures = self._measures(self._told)
+        self._queue.put(_Item(step, records, measures, self._found, self.recorder.hit))
         self._told_since = dict(self._told)
 
     def close(self) -> None:
@@ -147,34 +171,27 @@ class Writer:
             points, steps = history.since(told)
             found += [_point_row(place, point) for point in points]
             found += [_step_row(place, step, measure) for step, measure in steps]
-        return names, np.array(found, np.float64).reshape(-1, _COLUMNS)
+        return names, np.array(found, np.float64).reshape(-1, COLUMNS)
 
     def _run(self) -> None:
         while (item := self._queue.get()) is not None:
-            step, records, measures, findings = item
             try:
-                if records is None:
-                    self._tail.add({
-                        "step": step, "measured": measures[0], "rows": measures[1].tolist(),
-                        "findings": [_finding_line(f) for f in findings],
-                    })  # fmt: skip
+                if item.records is None:
+                    self._tail.add({**item.line(), "rows": item.measures[1].tolist()})
                 else:
-                    self._write(step, records, measures, findings)
+                    self._write(item, item.records)
             except Exception as error:
                 self.failure = f"saving to {self.folder} ended: {type(error).__name__}: {error}"
                 self.recorder.failures.append(self.failure)
             with self._written:
-                self._waiting -= sum(record.nbytes for record in records or ())
+                self._waiting -= sum(record.nbytes for record in item.records or ())
                 self._unwritten -= 1
                 self._written.notify_all()
 
-    def _write(
-        self, step: int, records: list[Record], measures: tuple[list[list[str]], Any],
-        findings: list[Finding],
-    ) -> None:  # fmt: skip
-        name = f"{self._files:06d}-step-{step}.safetensors"
+    def _write(self, item: _Item, records: list[Record]) -> None:
+        name = f"{self._files:06d}-step-{item.step}.safetensors"
         self._files += 1
-        tensors, lines = entries(_MEASURES, measures[1]), []
+        tensors, lines = entries(MEASURES, item.measures[1]), []
         for k, record in enumerate(records):
             try:
                 tensors |= entries(f"{k}", record.tensor)
@@ -185,11 +202,7 @@ class Writer:
         partial = self.folder / f"{name}.part"
         _save(tensors, partial)
         os.replace(partial, self.folder / name)
-        self._line({
-            "kind": "step", "step": step, "file": name, "measured": measures[0],
-            "records": lines,
-            "findings": [_finding_line(f) for f in findings],
-        })  # fmt: skip
+        self._line({"kind": "step", "file": name, "records": lines, **item.line()})
         self._tail.begin(name)
 
     def _line(self, content: dict[str, Any]) -> None:
@@ -206,17 +219,6 @@ def _step_row(place: int, step: int, m: Measure) -> list[float]:
 def _point_row(place: int, p: Point) -> list[float]:
     zero = np.nan if p.zero is None else p.zero
     return [place, p.step, 0, p.mean, p.norm, p.low, p.high, zero, p.last, p.weight, p.finite]
-
-
-def _take_row(history: History, row: list[float]) -> None:
-    _, step, count, mean, norm, low, high, zero, last, weight, finite = row
-    share = None if zero != zero else zero
-    if weight:
-        history.put_back(
-            Point(int(step), int(last), int(weight), mean, norm, low, high, share, bool(finite))
-        )
-    else:
-        history.add(int(step), Measure(int(count), mean, norm, low, high, share))
 
 
 def _record_line(record: Record, key: str) -> dict[str, Any]:
@@ -236,102 +238,9 @@ def _finding_line(finding: Finding) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def is_recording(path: Any) -> bool:
-    """Return whether a folder holds a recording."""
-    return (Path(path) / MANIFEST).is_file()
-
-
-def read(recorder: Recorder, path: Any) -> dict[str, Any]:
-    """Fill a recorder with what a folder holds; return what was said of the watch.
-
-    A last line that was cut off, and files that no line names, are passed over.
-
-    Raises
-    ------
-    SaveError
-        The folder holds no recording, one of another version, or one that was changed.
-    """
-    folder = Path(path)
-    _need_safetensors()
-    head: dict[str, Any] = {}
-    last = ""
-    # What is no text is no line either.
-    with (folder / MANIFEST).open(encoding="utf-8", errors="replace") as file:
-        for number, line in enumerate(file, 1):
-            try:
-                content = json.loads(line)
-            except ValueError:
-                break  # cut off by whatever ended the process
-            if number == 1:
-                head = _head(content)
-                if not head:
-                    break
-                continue
-            try:
-                _take_step(recorder, folder, content)
-                last = content["file"]
-            except (KeyError, IndexError, TypeError, ValueError) as error:
-                raise SaveError(
-                    f"line {number} of {MANIFEST} in {clip(str(path), 200)} is not one that a "
-                    f"watch writes: {type(error).__name__}: {clip(str(error))}; take it away to "
-                    "see the rest",
-                    "CORRUPT",
-                ) from error
-    if not head:
-        raise SaveError(f"{clip(str(path), 200)} holds no recording of version 1", "CORRUPT")
-    for content in lines_after(folder, last):
-        with contextlib.suppress(KeyError, IndexError, TypeError, ValueError):
-            _take_measures(recorder, content, content["rows"])
-    return head
-
-
-def _head(content: Any) -> dict[str, Any]:
-    """Return what the first line says of the watch; nothing if it is of no recording."""
-    if not isinstance(content, dict) or content.get("v") != VERSION:
-        return {}
-    sound = isinstance(content.get("modules"), list) and isinstance(content.get("every"), int)
-    return content if sound else {}
-
-
-def _take_step(recorder: Recorder, folder: Path, content: dict[str, Any]) -> None:
-    name = content["file"]
-    if Path(name).name != name or not (folder / name).is_file():
-        return
-    path = str(folder / name)
-    for line in content["records"]:
-        kept = Stored(path, line["key"], tuple(line["kept"]), line["dtype"])
-        recorder.store.add(Record(
-            line["name"], line["step"], line["call"], line["kind"], line["train"], kept,
-            tuple(line["shape"]), line["why"], tuple(line["notes"]),
-        ))  # fmt: skip
-    measures = np.asarray(Stored(path, _MEASURES, (-1, _COLUMNS), "float64").load())
-    _take_measures(recorder, content, measures.tolist())
-
-
-def _take_measures(recorder: Recorder, content: dict[str, Any], rows: list[list[float]]) -> None:
-    recorder.step = max(recorder.step, int(content["step"]))
-    for row in rows:
-        key = tuple(content["measured"][int(row[0])])
-        _take_row(recorder.histories.setdefault(key, History()), row)
-        recorder.step = max(recorder.step, int(row[_LAST]))
-    for line in content["findings"]:
-        cell = None if line["cell"] is None else tuple(line["cell"])
-        recorder.findings.add(Finding(**{**line, "cell": cell}), anew=True)
-
-
 def _save(tensors: dict[str, Any], path: Path) -> None:
     if "torch" in sys.modules:
         from safetensors.torch import save_file
     else:
         from safetensors.numpy import save_file
     save_file(tensors, path)
-
-
-def _need_safetensors() -> None:
-    try:
-        import safetensors  # noqa: F401
-    except ImportError as error:
-        raise SaveError(
-            "recordings are safetensors files, and safetensors is not installed: "
-            "pip install safetensors"
-        ) from error

@@ -16,7 +16,8 @@ from tensorscope.capture.budget import budget_of, budget_text
 from tensorscope.capture.intermediates import arrays_in
 from tensorscope.capture.probed import on_taken
 from tensorscope.capture.recorder import Recorder
-from tensorscope.capture.save import Writer, read
+from tensorscope.capture.reopen import read
+from tensorscope.capture.save import Writer
 from tensorscope.capture.seen import Seen
 from tensorscope.capture.select_modules import names_meant
 from tensorscope.errors import SelectionError, quote

@@ -19,10 +19,29 @@ _NUMBERS = frozenset(("bool", *_INTEGERS, "float16", "float32", "float64"))
 _MASK = ".mask"
 
 
+MANIFEST = "manifest.jsonl"
+VERSION = 1
+MEASURES = "(measures)"
+#: Columns of a row of measures: place among the names, step, count, mean, norm, low, high, zeros,
+#: last step, number of steps that were joined (0: one, as it was measured), whether all is finite.
+COLUMNS, LAST = 11, 8
+
+
 class SaveError(TensorScopeError):
     """A recording cannot be written or read."""
 
     default_kind = "SAVE"
+
+
+def need_safetensors() -> None:
+    """Raise SaveError if what recordings are written with is not installed."""
+    try:
+        import safetensors  # noqa: F401
+    except ImportError as error:
+        raise SaveError(
+            "recordings are safetensors files, and safetensors is not installed: "
+            "pip install safetensors"
+        ) from error
 
 
 def entries(key: str, value: Any) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from tensorscope.capture.save import is_recording
+from tensorscope.capture.reopen import is_recording
 from tensorscope.errors import quote
 from tensorscope.opening import OpenError, open_arrays
 from tensorscope.paths import path_of

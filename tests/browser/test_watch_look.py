@@ -67,7 +67,7 @@ def test_the_list_of_findings_takes_the_room_beside_the_modules(jupyter: Lab) ->
         "net = nn.Sequential()",
         """
 net = nn.Sequential()
-for k in range(12):
+for k in range(30):
     net.add_module(f"same{k}", nn.Identity())""",
     )
     with trained(jupyter, [many + DEAD, "w", training()]) as (_, watch):
@@ -78,6 +78,15 @@ for k in range(12):
         heading = edges(watch.locator(".ts-breakpoints"))
         assert heading["top"] - room["bottom"] < 4
         assert edges(watch.locator(".ts-watch-side"))["bottom"] - heading["bottom"] < 4
+        # Whatever opens a module, its row is to be seen.
+        tree = watch.get_by_role("tree", name="Modules")
+        tree.evaluate("e => { e.scrollTop = 0; }")
+        last = row(watch, "layer1.relu")
+        assert edges(last)["top"] > edges(tree)["bottom"]
+        findings.get_by_role("button", name="layer1.relu").click()
+        expect(last).to_have_attribute("aria-selected", "true")
+        expect(last).to_be_in_viewport()
+        assert edges(last)["bottom"] <= edges(tree)["bottom"]
 
 
 #: Children of a Sequential, two deep, and a name that leaves no room for a class.

@@ -17,9 +17,10 @@ from torch import nn
 
 import tensorscope as ts
 from tensorscope.capture import save
-from tensorscope.capture.save import MANIFEST, SaveError, is_recording
+from tensorscope.capture.reopen import is_recording
 from tensorscope.capture.save_tail import TAIL, Tail
 from tensorscope.capture.watch import Watch
+from tensorscope.capture.written import MANIFEST, SaveError
 from tensorscope.watch_session import WatchSession
 from tests.capture.torch_nets import until
 

@@ -11,7 +11,7 @@ import pytest
 
 import tensorscope as ts
 from tensorscope.capture.history import RECENT
-from tensorscope.capture.save import MANIFEST
+from tensorscope.capture.written import MANIFEST
 
 
 def looped(steps: int, path: Path | None = None, every: int = 10**6) -> ts.Watch:

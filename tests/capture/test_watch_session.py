@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -315,6 +316,27 @@ def test_what_made_the_first_nan_is_shown_where_it_is() -> None:
     session = WatchSession(watch, lambda: "w")
     scope = ask(session, "hello")["watch"]["scope"]
     assert (scope["name"], scope["state"]["expr"]) == ("0", "[0, 3, :, :]")
+    assert scope["state"]["cell"] == [0, 3, 0, 0]
+
+
+def test_a_recording_opens_where_the_loop_was_stopped(tmp_path: Path) -> None:
+    model = nn.Sequential(nn.Linear(4, 6), nn.ReLU(), nn.Linear(6, 3))
+    watch = ts.watch(model, every=1)
+    watch.break_when("abs(x) > 1e3", on="2", action="log")
+    with watch, torch.no_grad():
+        for step in range(4):
+            if step == 2:
+                model[2].bias[1] = 2000.0
+            model(torch.ones(8, 4))
+            if step == 2:
+                model[2].bias[1] = 0.0
+    assert watch.hit is not None
+    assert (watch.hit.step, watch.hit.cell) == (2, (0, 1))
+    watch.save(tmp_path / "run")
+    for shown in (watch, ts.open(tmp_path / "run")):
+        scope = ask(WatchSession(shown, lambda: "w"), "hello")["watch"]["scope"]
+        assert (scope["name"], scope["step"], scope["follows"]) == ("2", 2, False)
+        assert scope["state"]["cell"] == [0, 1]
 
 
 def test_steps_on_record_are_told_as_runs_and_none_is_lost() -> None:

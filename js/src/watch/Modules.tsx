@@ -37,6 +37,11 @@ export function Modules() {
   useEffect(() => {
     if (here !== undefined) reveal(list.current, here);
   }, [here]);
+  // Chosen elsewhere: by a finding, by Python, or in a recording that was opened.
+  const chosen = rows.some((row) => row.name === shown?.name) ? shown?.name : undefined;
+  useEffect(() => {
+    if (chosen !== undefined) reveal(list.current, chosen);
+  }, [chosen]);
   return (
     <section class="ts-modules">
       <div class="ts-modules-head ts-label">
