@@ -32,6 +32,8 @@ BUNDLE = (
     *("widget.js", "widget.css", "watch.js", "watch.css"),
     *("standalone.js", "table.js", "table.css", "extras.js"),
 )
+#: An extension of JupyterLab; it is installed where JupyterLab looks for them, not in the package.
+LAB = ("lab/package.json", "lab/static/remoteEntry.js")
 NOT_SOURCES = {"node_modules", "test", "dev", "coverage", "dist"}
 #: File of the compiled sums → the system that it is for, as Zig calls it.
 LIBRARIES = {
@@ -70,7 +72,7 @@ class Frontend:
     def __init__(self, root: str | Path) -> None:
         self.root = Path(root).resolve()
         self.js = self.root / "js"
-        self.bundle = [self.root / "tensorscope" / "static" / name for name in BUNDLE]
+        self.bundle = [self.root / "tensorscope" / "static" / name for name in BUNDLE + LAB]
         # In node_modules, so that whoever removes that also starts afresh.
         self.installed_stamp = self.js / "node_modules" / ".tensorscope-installed"
         self.built_stamp = self.js / "node_modules" / ".tensorscope-built"

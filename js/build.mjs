@@ -2,7 +2,7 @@
 // widget.js (one ES module) and widget.css for a scope; watch.js and watch.css, which hold the
 // scope too, for a watch; table.js and table.css for a list of tensors; extras.js, which a page asks
 // for when it first needs it; standalone.js, which `.to_html()` writes into its pages, with
-// widget.css.
+// widget.css; lab/, an extension of JupyterLab that shows saved pictures.
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -46,6 +46,8 @@ await build({
   plugins: [cssAsText()],
 });
 
+await buildLab();
+
 for (const name of NAMES) runOnce(join(out, `${name}.js`));
 for (const [name, limits] of Object.entries(LIMITS)) {
   const sizes = ["js", "css"].map((kind) => sizeOf(join(out, `${name}.${kind}`)));
@@ -80,6 +82,29 @@ async function buildExtras() {
   if (foreign.length > 0) {
     throw new Error(`extras.js would hold a second ${foreign}: let src/shared.ts pass it on`);
   }
+}
+
+/** lab/: what JupyterLab reads of an extension, and its code, which leaves itself in a global. */
+async function buildLab() {
+  const name = "jupyter-tensorscope";
+  const load = "static/remoteEntry.js";
+  const { version, license } = JSON.parse(readFileSync(join(here, "package.json"), "utf8"));
+  const jupyterlab = { _build: { load, extension: "./extension" } };
+  const description = "Shows the saved picture of a tensor where its widget has gone";
+  mkdirSync(join(out, "lab", "static"), { recursive: true });
+  const told = JSON.stringify({ name, version, description, license, jupyterlab }, null, 2);
+  writeFileSync(join(out, "lab", "package.json"), `${told}\n`);
+  await build({
+    ...common,
+    entryPoints: [join(here, "src", "lab.ts")],
+    outfile: join(out, "lab", load),
+    format: "iife",
+    globalName: "tensorscopeLab",
+    logLevel: "warning",
+    footer: {
+      js: `(window._JUPYTERLAB ??= {})[${JSON.stringify(name)}] = tensorscopeLab.container;`,
+    },
+  });
 }
 
 /** What the extras import from shared.ts is no part of them. */

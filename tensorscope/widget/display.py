@@ -112,11 +112,16 @@ def _words_of(cut: Cut) -> list[str]:
     return lines
 
 
+#: By this key of an output's metadata the extension of JupyterLab (js/src/lab.ts) knows our own.
+_MARK = "tensorscope"
+
+
 class Shown:
     """Shows itself under display ids, so that a still picture can take its place.
 
-    A widget in a saved notebook that is reopened says 'model not found', and the picture that was
-    saved beside it is not shown: it has to be all that the output holds.
+    Of a widget in a saved notebook that is reopened a page says 'model not found'. The picture that
+    was saved beside it is shown where our extension of JupyterLab is installed; everywhere else it
+    has to be all that the output holds.
     """
 
     __slots__ = ()
@@ -136,6 +141,7 @@ class Shown:
         from IPython.display import display
 
         data, metadata = bundle_of(self._repr_mimebundle_())
+        metadata = {**metadata, _MARK: {"kept": True}}
         name = uuid.uuid4().hex
         display(data, metadata=metadata, raw=True, display_id=name)  # type: ignore[no-untyped-call]
         self._displays.append(name)

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 import nbformat
+import pytest
 from nbconvert import HTMLExporter
 from playwright.sync_api import expect
 
@@ -42,6 +43,59 @@ def test_a_frozen_notebook_reopens_with_its_pictures(jupyter: Lab) -> None:
         folder = os.environ.get("TENSORSCOPE_PICTURES")
         if folder:
             page.screenshot(path=str(Path(folder) / "frozen.png"))
+        assert opened.errors == []
+
+
+@pytest.mark.parametrize("host", ["doc/tree", "notebooks"])
+def test_a_notebook_whose_kernel_has_gone_reopens_with_its_pictures(
+    jupyter: Lab, host: str
+) -> None:
+    cells = [
+        *CELLS, "ts.scope(3.5, name='loss')", "%load_ext tensorscope", "[act, scores]",
+        "s.link(ts.scope(act, name='twin'))",
+    ]  # fmt: skip
+    with jupyter.notebook(cells, name="gone.ipynb", host=host, anew=True) as opened:
+        page = opened.page
+        opened.scope("twin")
+        # Live: nothing but the widgets, also once there was time to look for lost ones.
+        page.wait_for_timeout(1500)
+        expect(page.locator(".ts-kept-picture")).to_have_count(0)
+        saved = opened.save()
+        opened.shutdown()
+        # Opened anew by the one who ran it: trusted, and nothing was frozen.
+        opened.open()
+        kept = page.locator(".ts-kept-picture")
+        expect(kept).to_have_count(5, timeout=60_000)
+        expect(kept.first).to_contain_text("run it again to make it live", timeout=30_000)
+        expect(page.get_by_text(LOST)).to_have_count(0)
+        data = [cell["outputs"][0]["data"] for cell in saved["cells"][1:3]]
+        for shown, told in zip(kept.locator("img").all(), data, strict=False):
+            source = f"data:image/png;base64,{told['image/png'].strip()}"
+            assert shown.get_attribute("src") == source
+            assert shown.get_attribute("alt") == "".join(told["text/plain"])
+            assert shown.evaluate("e => e.naturalWidth") > 100
+        expect(kept.nth(4).locator("img")).to_have_count(2)  # side by side, as they were linked
+        assert "3.5" in str(kept.nth(2).locator("img").get_attribute("alt"))
+        folder = os.environ.get("TENSORSCOPE_PICTURES")
+        if folder:
+            page.screenshot(path=str(Path(folder) / f"gone-{host[:3]}.png"))
+        assert opened.save()["cells"][1]["outputs"] == saved["cells"][1]["outputs"]
+        opened.run_all()
+        opened.scope("scores")
+        opened.scope("twin")
+        expect(kept).to_have_count(0)
+
+
+def test_a_notebook_whose_kernel_lives_on_reopens_live(jupyter: Lab) -> None:
+    with jupyter.notebook(CELLS, name="lives.ipynb", anew=True) as opened:
+        opened.scope("act")
+        opened.do("s.expr = '[0, 7]'")
+        opened.save()
+        opened.open()
+        scope = opened.scope("act")
+        expect(scope.get_by_role("textbox", name="Selection")).to_have_value("[0, 7, :, :]")
+        opened.scope("scores")
+        expect(opened.page.locator(".ts-kept-picture")).to_have_count(0)
         assert opened.errors == []
 
 

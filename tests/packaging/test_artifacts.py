@@ -20,6 +20,12 @@ from tests.packaging.conftest import ROOT, build, run
 
 PACKAGE = {"tensorscope/__init__.py", "tensorscope/py.typed"}
 BUNDLE = {f"tensorscope/static/{name}" for name in hatch_build.BUNDLE}
+#: Where pip puts the extension of JupyterLab, and where its sources' bundle lies.
+SHARED = "share/jupyter/labextensions/jupyter-tensorscope"
+LAB = {
+    f"jupyter_tensorscope-{tensorscope.__version__}.data/data/{SHARED}/{name.removeprefix('lab/')}"
+    for name in hatch_build.LAB
+}
 NATIVE = {f"tensorscope/kernels/native/lib/{name}" for name in hatch_build.LIBRARIES}
 BUILT = BUNDLE | NATIVE
 PYPROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
@@ -37,13 +43,13 @@ def names_in_sdist(sdist: Path) -> set[str]:
 def test_wheel_has_every_module_what_is_built_and_the_type_marker(wheel: Path) -> None:
     names = names_in_wheel(wheel)
     modules = {str(path.relative_to(ROOT)) for path in (ROOT / "tensorscope").rglob("*.py")}
-    assert (modules | PACKAGE | BUILT) - names == set()
+    assert (modules | PACKAGE | BUILT | LAB) - names == set()
 
 
 def test_wheel_has_nothing_else(wheel: Path) -> None:
     info = re.compile(r"jupyter_tensorscope-[^/]+\.dist-info/")
     package = re.compile(r"tensorscope/.*\.py|tensorscope/py\.typed")
-    rest = names_in_wheel(wheel) - BUILT
+    rest = names_in_wheel(wheel) - BUILT - LAB
     extra = [n for n in rest if not info.match(n) and not package.fullmatch(n)]
     assert extra == []
 
@@ -74,6 +80,7 @@ def test_sdist_has_the_sources_and_what_is_built_of_them(sdist: Path) -> None:
     names = names_in_sdist(sdist)
     needed = {"pyproject.toml", "hatch_build.py", "LICENSE", "README.md", "js/package-lock.json"}
     needed.add("tensorscope/kernels/native/summary.cpp")
+    needed |= {f"tensorscope/static/{name}" for name in hatch_build.LAB}
     assert (needed | PACKAGE | BUILT) - names == set()
 
 

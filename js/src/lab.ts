@@ -1,0 +1,131 @@
+// An extension of JupyterLab and Notebook: where a notebook is opened whose kernel has gone, the
+// picture that was saved with it stands in place of 'model not found'. Nothing else is touched, and
+// nothing is written to the notebook. It needs none of JupyterLab's packages, so no version of one.
+
+/** What is used here of JupyterLab's application. */
+export interface App {
+  shell: { widgets(area: string): Iterable<Panel> };
+}
+interface Node {
+  node: HTMLElement;
+}
+interface Panel {
+  content?: { widgets?: Iterable<Cell> };
+}
+interface Cell {
+  outputArea?: Node & {
+    widgets: readonly Node[];
+    model: { get(at: number): Output | undefined };
+  };
+}
+export interface Output {
+  data: Record<string, unknown>;
+  metadata: Record<string, unknown>;
+}
+
+/** What JupyterLab's renderer of widgets says while there is no widget, and for good. */
+const WAITING = /^Loading widget/;
+const LOST = /^Error displaying widget: model not found$/;
+/** How long a widget may take to come before its picture is shown meanwhile, in ms. */
+const PATIENCE = 1000;
+/** The page is looked through at most this often, in ms. */
+const APART = 250;
+const OURS = "tensorscope";
+
+/** Puts pictures in place of lost widgets from now on; returns how to stop. */
+export function keepPictures(app: App, page: Document = document): () => void {
+  const since = new WeakMap<Element, number>();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  const look = () => {
+    timer = undefined;
+    let again = false;
+    for (const node of page.querySelectorAll<HTMLElement>(".jp-OutputArea-output")) {
+      if (node.childElementCount > 0) continue;
+      const lost = LOST.test(node.textContent ?? "");
+      if (!lost && !WAITING.test(node.textContent ?? "")) continue;
+      const output = outputOf(app, node);
+      if (!output || !(OURS in output.metadata)) continue;
+      const now = performance.now();
+      if (!since.has(node)) since.set(node, now);
+      if (lost || now - since.get(node)! >= PATIENCE) show(node, output, lost);
+      else again = true;
+    }
+    if (again) soon();
+  };
+  const soon = () => {
+    timer ??= setTimeout(look, APART);
+  };
+  const observer = new MutationObserver(soon);
+  observer.observe(page.body, { childList: true, subtree: true });
+  soon();
+  return () => {
+    observer.disconnect();
+    clearTimeout(timer);
+  };
+}
+
+/** The output that a node on the page shows. */
+function outputOf(app: App, node: HTMLElement): Output | undefined {
+  for (const panel of app.shell.widgets("main")) {
+    for (const { outputArea } of panel.content?.widgets ?? []) {
+      if (!outputArea?.node.contains(node)) continue;
+      const at = outputArea.widgets.findIndex((shown) => shown.node.contains(node));
+      return at < 0 ? undefined : outputArea.model.get(at);
+    }
+  }
+  return undefined;
+}
+
+/** Shows what was saved of an output: pictures, else its text. */
+function show(node: HTMLElement, { data, metadata }: Output, lost: boolean) {
+  const page = node.ownerDocument;
+  const text = joined(data["text/plain"]);
+  const png = joined(data["image/png"]).trim();
+  const sources = png ? [[`data:image/png;base64,${png}`, altOf(metadata) || text]] : [];
+  // Of a link, whose scopes stand side by side: their pictures alone, never the markup as such.
+  const html = new DOMParser().parseFromString(joined(data["text/html"]), "text/html");
+  for (const image of html.querySelectorAll("img")) {
+    if (!png && image.src.startsWith("data:image/png;")) sources.push([image.src, image.alt]);
+  }
+  const box = page.createElement("div");
+  box.className = "ts-kept-picture";
+  box.style.cssText = "font-family: var(--jp-ui-font-family); padding: 4px 0";
+  const said = box.appendChild(page.createElement("p"));
+  said.textContent = lost
+    ? "As it was when this cell ran · run it again to make it live"
+    : "As it was when this cell ran · waiting for the kernel";
+  said.style.cssText = "margin: 0 0 6px; color: var(--jp-ui-font-color2); font-size: 12px";
+  for (const [source, alt] of sources) {
+    const image = box.appendChild(page.createElement("img"));
+    Object.assign(image, { src: source, alt });
+    image.style.cssText = "max-width: 100%; border-radius: 4px; margin-right: 8px";
+  }
+  if (sources.length === 0) box.appendChild(page.createElement("pre")).textContent = text;
+  node.replaceChildren(box);
+}
+
+/** Texts of a notebook come whole or as lines. */
+function joined(text: unknown): string {
+  return Array.isArray(text) ? text.join("") : typeof text === "string" ? text : "";
+}
+
+function altOf(metadata: Record<string, unknown>): string {
+  const { alt } = (metadata["image/png"] ?? {}) as { alt?: unknown };
+  return typeof alt === "string" ? alt : "";
+}
+
+const plugin = {
+  id: "jupyter-tensorscope:pictures",
+  description: "Shows the saved picture of a tensor where its widget has gone.",
+  autoStart: true,
+  activate: (app: App) => {
+    keepPictures(app);
+  },
+};
+
+/** What JupyterLab loads: a container of one module, as module federation has them. */
+export const container = {
+  init: () => {},
+  get: async () => () => ({ __esModule: true, default: plugin }),
+};
