@@ -27,7 +27,7 @@ def whole(x: np.ndarray[Any, Any]) -> Cut:
     return Cut(DTYPES["float32"], tuple(Span(0, 1, n) for n in x.shape), array=x)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(MAPS, st.sampled_from(STATISTICS), st.booleans())
 def test_sorting_is_a_permutation(x: np.ndarray[Any, Any], name: str, falling: bool) -> None:
     values = Channels(whole(x)).values(name)
@@ -41,7 +41,7 @@ def test_sorting_is_a_permutation(x: np.ndarray[Any, Any], name: str, falling: b
     assert (order[ties] < order[ties + 1]).all()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(MAPS)
 def test_marks_are_right(x: np.ndarray[Any, Any]) -> None:
     channels = Channels(whole(x))
@@ -57,7 +57,7 @@ def test_marks_are_right(x: np.ndarray[Any, Any]) -> None:
         assert (mark.kind if mark else None) == kind
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(MAPS, st.integers(1, 11))
 def test_parts_of_tiles_are_joined_as_if_they_were_read_at_once(
     x: np.ndarray[Any, Any], at: int

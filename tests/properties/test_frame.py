@@ -49,7 +49,7 @@ def decoded(made: Frame, raw: np.ndarray) -> np.ndarray:
     st.booleans(),
     st.sampled_from([None, "abs(x) > 0.9", "isnan(x)"]),
 )
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 def test_a_frame_is_bounded_and_hides_nothing(
     picture: tuple[Any, Cut, np.ndarray],
     px: tuple[int, int],

@@ -89,7 +89,7 @@ def check_code(hits: Any, x: Any) -> None:
     tensors(REAL), st.sampled_from(list(OPS)), NUMBERS, st.booleans(), st.integers(0, 9),
     st.booleans(),
 )  # fmt: skip
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_where_is_a_plain_loop(
     x: Any, op: str, number: Any, absolute: bool, limit: int, small: bool
 ) -> None:
@@ -121,7 +121,7 @@ def test_where_is_a_plain_loop(
     ),
     st.booleans(),
 )  # fmt: skip
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_joined_conditions(x: Any, text: str, small: bool) -> None:
     values = values_of(x)
     size = magnitudes(values)
@@ -152,7 +152,7 @@ SLOTS = st.sampled_from([":", "0", "-1", "::-1", "1:", "::2", "-1::-2"])
 
 
 @given(tensors(), st.data())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_coordinates_count_in_the_whole_tensor(x: Any, data: st.DataObject) -> None:
     assume(0 not in x.shape)
     sel = f"[{', '.join(data.draw(SLOTS) for _ in x.shape)}]"
@@ -179,7 +179,7 @@ def test_coordinates_count_in_the_whole_tensor(x: Any, data: st.DataObject) -> N
 @given(
     tensors(), st.integers(0, 12), st.booleans(), st.sampled_from(["value", "abs"]), st.booleans()
 )
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=500)
 def test_topk_is_a_stable_sort(x: Any, k: int, largest: bool, by: str, small: bool) -> None:
     assume(by == "abs" or name_of(x) not in COMPLEX)
     elements = [
@@ -206,7 +206,7 @@ def test_topk_is_a_stable_sort(x: Any, k: int, largest: bool, by: str, small: bo
 
 
 @given(tensors(max_side=4), st.integers(0, 1000), st.integers(0, 5))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_a_boolean_mask_is_taken_too(x: Any, seed: int, limit: int) -> None:
     mask = np.random.default_rng(seed).random(x.shape) < 0.4
     hits = ts.where(x, mask, limit=limit)
@@ -216,7 +216,7 @@ def test_a_boolean_mask_is_taken_too(x: Any, seed: int, limit: int) -> None:
 
 
 @given(tensors(REAL, max_side=4), st.data())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_in_a_reduced_selection_the_reduced_dim_is_minus_one(x: Any, data: st.DataObject) -> None:
     assume(x.ndim and 0 not in x.shape)
     dim = data.draw(st.integers(0, x.ndim - 1))
@@ -232,7 +232,7 @@ def test_in_a_reduced_selection_the_reduced_dim_is_minus_one(x: Any, data: st.Da
 
 
 @given(tensors(max_side=4), st.integers(0, 6), st.integers(0, 6))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_pages_follow_each_other(x: Any, offset: int, limit: int) -> None:
     from tensorscope.adapters.select import select
     from tensorscope.condition import Condition

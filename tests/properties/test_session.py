@@ -109,7 +109,7 @@ def ask(session: Session, **message: Any) -> tuple[dict[str, Any], list[bytes]]:
 
 
 @pytest.mark.parametrize("name", TENSORS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(patches=st.lists(PATCHES, max_size=6), viewport=VIEWPORTS)
 def test_a_walk_of_patches(name: str, patches: list[dict[str, Any]], viewport: Any) -> None:
     session = open_session(name)
@@ -151,7 +151,7 @@ def test_a_walk_of_patches(name: str, patches: list[dict[str, Any]], viewport: A
     assert np.array_equal(ts.extract(x).numpy(), values)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(message=JSON)
 def test_any_message_has_an_answer(message: Any) -> None:
     session = open_session("float32")
@@ -168,7 +168,7 @@ BODIES = st.dictionaries(
 KINDS = st.sampled_from(["stats", "hits", "topk", "value", "frame", "update", "refresh"])
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(body=BODIES, kind=KINDS)
 def test_any_body_has_an_answer(kind: str, body: dict[str, Any]) -> None:
     session = open_session("int64")

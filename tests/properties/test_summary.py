@@ -69,7 +69,7 @@ def root(square: Fraction) -> Fraction:
 
 
 @given(tensors(REAL), ways)
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=600)
 def test_statistics_are_exact(x: Any, way: Way) -> None:
     found = stats_of(x, way)
     values = values_of(x)
@@ -122,7 +122,7 @@ def test_statistics_are_exact(x: Any, way: Way) -> None:
 
 
 @given(tensors(REAL), ways)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_every_bin_counts_what_lies_between_its_edges(x: Any, way: Way) -> None:
     found = stats_of(x, way)
     finite = [v.item() for v in values_of(x).reshape(-1) if math.isfinite(v)]
@@ -148,7 +148,7 @@ def test_every_bin_counts_what_lies_between_its_edges(x: Any, way: Way) -> None:
 
 
 @given(tensors(COMPLEX), ways)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_complex_numbers(x: Any, way: Way) -> None:
     found = stats_of(x, way)
     values = values_of(x).reshape(-1)
@@ -180,7 +180,7 @@ def test_complex_numbers(x: Any, way: Way) -> None:
 
 
 @given(tensors(REAL, max_side=4), st.data())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_places_count_in_the_whole_tensor(x: Any, data: st.DataObject) -> None:
     assume(x.ndim and 0 not in x.shape)
     sel = {0: data.draw(st.integers(0, x.shape[0] - 1))}

@@ -51,7 +51,7 @@ def test_the_library_of_this_machine_is_one_that_is_built() -> None:
     st.sampled_from(native.FLOATS), st.sampled_from(LENGTHS), st.integers(0, 2**32),
     st.sampled_from(["bits", "normal", "some NaN", "an Inf"]), st.sampled_from([0.0, 0.75]),
 )  # fmt: skip
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_floats_are_what_numpy_finds(
     name: str, count: int, seed: int, kind: str, shift: float
 ) -> None:
@@ -91,7 +91,7 @@ def test_floats_are_what_numpy_finds(
 @given(
     st.sampled_from(native.WHOLES), st.sampled_from(LENGTHS), st.integers(0, 2**32), st.booleans()
 )
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_whole_numbers_are_what_python_finds(
     name: str, count: int, seed: int, narrow: bool
 ) -> None:
