@@ -18,10 +18,16 @@ DEFAULT = "x"
 
 
 def namespace() -> Mapping[str, Any] | None:
-    """Return the namespace of the running IPython shell, or None without one."""
+    """Return the namespace of the running IPython shell or marimo notebook; None without one."""
     ipython = sys.modules.get("IPython")
     shell = ipython.get_ipython() if ipython is not None else None
-    return None if shell is None else shell.user_ns
+    if shell is not None:
+        spoken: Mapping[str, Any] = shell.user_ns
+        return spoken
+    marimo = sys.modules.get("marimo")
+    if marimo is not None and marimo.running_in_notebook():
+        return vars(sys.modules["__main__"])
+    return None
 
 
 def checked(name: object, what: str) -> str | None:

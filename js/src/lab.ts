@@ -77,17 +77,11 @@ function outputOf(app: App, node: HTMLElement): Output | undefined {
   return undefined;
 }
 
-/** Shows what was saved of an output: pictures, else its text. */
+/** Shows what was saved of an output: its picture, its table, else its text. */
 function show(node: HTMLElement, { data, metadata }: Output, lost: boolean) {
   const page = node.ownerDocument;
   const text = joined(data["text/plain"]);
   const png = joined(data["image/png"]).trim();
-  const sources = png ? [[`data:image/png;base64,${png}`, altOf(metadata) || text]] : [];
-  // Of a link, whose scopes stand side by side: their pictures alone, never the markup as such.
-  const html = new DOMParser().parseFromString(joined(data["text/html"]), "text/html");
-  for (const image of html.querySelectorAll("img")) {
-    if (!png && image.src.startsWith("data:image/png;")) sources.push([image.src, image.alt]);
-  }
   const box = page.createElement("div");
   box.className = "ts-kept-picture";
   box.style.cssText = "font-family: var(--jp-ui-font-family); padding: 4px 0";
@@ -96,13 +90,37 @@ function show(node: HTMLElement, { data, metadata }: Output, lost: boolean) {
     ? "As it was when this cell ran · run it again to make it live"
     : "As it was when this cell ran · waiting for the kernel";
   said.style.cssText = "margin: 0 0 6px; color: var(--jp-ui-font-color2); font-size: 12px";
-  for (const [source, alt] of sources) {
-    const image = box.appendChild(page.createElement("img"));
-    Object.assign(image, { src: source, alt });
-    image.style.cssText = "max-width: 100%; border-radius: 4px; margin-right: 8px";
-  }
-  if (sources.length === 0) box.appendChild(page.createElement("pre")).textContent = text;
+  if (png) box.append(picture(page, `data:image/png;base64,${png}`, altOf(metadata) || text));
+  else if (data["text/html"]) {
+    const html = new DOMParser().parseFromString(joined(data["text/html"]), "text/html");
+    copyInto(box, html.body);
+  } else box.append(page.createElement("pre"));
+  const plain = box.querySelector("pre");
+  if (plain) plain.textContent = text;
   node.replaceChildren(box);
+}
+
+function picture(page: Document, source: string, alt: string): HTMLImageElement {
+  const image = Object.assign(page.createElement("img"), { src: source, alt });
+  image.style.cssText = "max-width: 100%; border-radius: 4px; margin-right: 8px";
+  return image;
+}
+
+const COPIED = new Set(["TABLE", "THEAD", "TBODY", "TR", "TH", "TD", "P"]);
+
+/** Copies what tables and linked scopes save, and no other markup: texts, cells, pictures. */
+function copyInto(to: HTMLElement, from: Element) {
+  const page = to.ownerDocument;
+  for (const part of from.childNodes) {
+    if (part instanceof HTMLImageElement) {
+      if (part.src.startsWith("data:image/png;")) to.append(picture(page, part.src, part.alt));
+    } else if (part instanceof Element && COPIED.has(part.tagName)) {
+      const copy = to.appendChild(page.createElement(part.tagName));
+      const span = part.getAttribute("colspan");
+      if (span) copy.setAttribute("colspan", span);
+      copyInto(copy, part);
+    } else if (part.nodeType === 3) to.append(part.textContent ?? "");
+  }
 }
 
 /** Texts of a notebook come whole or as lines. */

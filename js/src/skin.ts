@@ -43,11 +43,11 @@ export const DARK: Skin = {
   font: MONO,
 };
 
-/** `rgb(…)` or `rgba(…)` as numbers; null for anything else, or if it is see-through. */
+/** `rgb(…)`, `rgba(…)` or `color(srgb …)` as numbers; null for anything else, or if it is see-through. */
 function parse(text: string): Rgb | null {
-  const found = /^rgba?\(([\d.]+),\s*([\d.]+),\s*([\d.]+)(?:,\s*([\d.]+))?\)$/.exec(text);
-  if (!found || (found[4] !== undefined && Number(found[4]) < 0.5)) return null;
-  return [Number(found[1]), Number(found[2]), Number(found[3])];
+  const [r, g, b, alpha = 1] = (text.match(/[\d.]+(e-\d+)?/g) ?? []).map(Number);
+  const full = text[0] === "r" ? 1 : 255; // computed colours are these, or of spaces not read here
+  return alpha < 0.5 || !/^(rgb|color.srgb )/.test(text) ? null : [r * full, g * full, b * full];
 }
 
 /** The surface under an element: JupyterLab's layout colour, else what shines through. */
@@ -58,11 +58,13 @@ function surfaceUnder(el: HTMLElement): Rgb | null {
   const named = parse(getComputedStyle(probe).backgroundColor);
   probe.remove();
   if (named) return named;
-  for (let at: HTMLElement | null = el.parentElement; at; at = at.parentElement) {
+  for (let at: Element = el; ; ) {
+    // Out of shadow trees too: marimo shows a widget in one.
+    at = at.parentElement ?? (at.getRootNode() as ShadowRoot).host;
+    if (!at) return null;
     const colour = parse(getComputedStyle(at).backgroundColor);
     if (colour) return colour;
   }
-  return null;
 }
 
 /** Reads the skin from the page. */

@@ -70,7 +70,8 @@ test("one that is on its way has a second to come, and takes its place whenever 
 
 test("without a picture it is the text; of a link the pictures, and no markup", () => {
   const html = `<img alt="a" src="data:image/png;base64,${PNG}"><script>window.bad = 1</script>
-    <img alt="far" src="https://example.org/x.png">`;
+    <img alt="far" src="https://example.org/x.png">
+    <table><tr><td colspan="6" onclick="window.bad = 2">act<b>bold</b></td></tr></table>`;
   const [text, link] = open(
     { said: LOST, data: { "text/plain": ["<Scope x", " = 3.5>"] }, metadata: OURS },
     { said: LOST, data: { "text/html": html, "text/plain": "<Link>" }, metadata: OURS },
@@ -78,6 +79,8 @@ test("without a picture it is the text; of a link the pictures, and no markup", 
   vi.advanceTimersByTime(300);
   expect(text.querySelector("pre")?.textContent).toBe("<Scope x = 3.5>");
   expect([...link.querySelectorAll("img")].map((image) => image.alt)).toEqual(["a"]);
+  expect(link.querySelector("td")?.textContent).toBe("act");
+  expect(link.querySelector("td")?.getAttribute("onclick")).toBeNull();
   expect(link.querySelector("script")).toBeNull();
   expect("bad" in window).toBe(false);
 });

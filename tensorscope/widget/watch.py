@@ -49,6 +49,10 @@ class Watch(Shown, HeadlessWatch):
         still, alt = self._still()
         return {**data, **still}, {**metadata, **alt}
 
+    def _display_(self) -> Any:
+        """Return what marimo shows."""
+        return self.widget
+
     def _still(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """Return the value that was chosen as a picture, and what is known of the training."""
         text, png = repr(self), ""

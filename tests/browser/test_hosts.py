@@ -115,9 +115,17 @@ def _():
     import numpy as np
     import tensorscope as ts
     act = np.arange(3 * 20 * 30, dtype="f4").reshape(3, 20, 30)
-    s = ts.scope(act, name="act")
+    s = ts.scope(act)
     s
-    return
+    return act, np, s, ts
+
+@app.cell
+def _(np, ts):
+    with ts.watch(every=2) as w:
+        for _k in range(20):
+            ts.probe("loss", np.float32(_k))
+    w
+    return (w,)
 
 if __name__ == "__main__":
     app.run()
@@ -149,12 +157,22 @@ def marimo(tmp_path: Path) -> Iterator[str]:
 
 
 def test_marimo(marimo: str, chromium: Browser) -> None:
-    page = chromium.new_page(viewport={"width": 1100, "height": 1200})
+    # The page is a light one, whatever the system prefers.
+    page = chromium.new_page(viewport={"width": 1100, "height": 1200}, color_scheme="dark")
     page.goto(marimo)
     scope = page.get_by_role("region", name="act", exact=True)
-    expect(page.locator(".tensorscope[data-state='ready']")).to_be_visible(timeout=30_000)
+    ready = page.locator(".tensorscope[data-state='ready']")
+    expect(ready).to_have_count(2, timeout=30_000)
+    assert ready.first.evaluate("e => getComputedStyle(e).colorScheme") == "light"
     scope.get_by_role("slider", name="dim 0").focus()
     page.keyboard.press("ArrowRight")
     expect(selection(scope)).to_have_value("[1, :, :]")
     heatmap(scope).click(position=at_cell(scope, 2, 3, 20, 30))
     expect(value(scope)).to_contain_text(f"[1, 2, 3] {float(600 + 63)}")
+    expect(scope).to_contain_text("act[1, 2, 3].item()")  # as the notebook's cells call it
+    watch = page.get_by_role("region", name="w", exact=True)
+    expect(watch.get_by_role("status", name="Training")).to_contain_text("Closed, step 19")
+    step = watch.get_by_role("slider", name="Step")
+    step.focus()
+    page.keyboard.press("Home")
+    expect(watch).to_contain_text('w.record("loss", step=0)')

@@ -74,6 +74,7 @@ def test_a_notebook_whose_kernel_has_gone_reopens_with_its_pictures(
             assert shown.get_attribute("src") == source
             assert shown.get_attribute("alt") == "".join(told["text/plain"])
             assert shown.evaluate("e => e.naturalWidth") > 100
+        expect(kept.nth(3).locator("td").filter(has_text="float16")).to_have_count(1)
         expect(kept.nth(4).locator("img")).to_have_count(2)  # side by side, as they were linked
         assert "3.5" in str(kept.nth(2).locator("img").get_attribute("alt"))
         folder = os.environ.get("TENSORSCOPE_PICTURES")
