@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, Locator, expect
 from tests.browser.conftest import TENSORS
 from tests.browser.lab import Lab, free_port
 from tests.browser.scoped import at_cell, heatmap, value
+from tests.browser.watched import until
 
 SHOWN = [TENSORS, "s = ts.scope(act)\ns"]
 LOOP = """
@@ -91,6 +92,17 @@ def test_without_the_front_ends_subshells_our_own_answers(
         assert opened.errors == []
 
 
+#: What a cell that has been left running prints, besides ours.
+CHATTER = """
+import threading, time
+def chat():
+    for k in range(90):
+        print(k, flush=True)
+        time.sleep(0.03)
+threading.Thread(target=chat, daemon=True).start()
+"""
+
+
 def test_where_messages_are_limited_it_still_gets_there(chromium: Browser, tmp_path: Path) -> None:
     """The server drops what is above so many messages or bytes a second."""
     where = "--ZMQChannelsWebsocketConnection"
@@ -98,12 +110,19 @@ def test_where_messages_are_limited_it_still_gets_there(chromium: Browser, tmp_p
     options += [f"{where}.rate_limit_window=1", f"{where}.iopub_data_rate_limit=400000"]
     with limited(chromium, tmp_path, *options) as started, started.notebook(SHOWN) as opened:
         scope = opened.scope("act")
+        opened.page.wait_for_timeout(2000)  # what was sent at the start counts no more
+        opened.do(CHATTER)
         scope.get_by_role("slider", name="dim 1").focus()
         for _ in range(40):
             opened.page.keyboard.press("ArrowRight")
+            opened.page.wait_for_timeout(40)
+        assert "rate exceeded" in started.log()
         expect(selection(scope)).to_have_value("[0, 40, :, :]", timeout=40_000)
+        # A page that shows what it has fetched ahead tells the kernel, sooner or later.
+        until(lambda: bool(opened.python("s.expr") == "[0, 40, :, :]"), 40)
         scope = opened.scope("act")
-        assert opened.python("s.expr") == "[0, 40, :, :]"
+        expect(selection(scope)).to_have_value("[0, 40, :, :]")
+        expect(scope).to_contain_text("exact")
 
 
 MARIMO = """
