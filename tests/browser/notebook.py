@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 import warnings
 from typing import TYPE_CHECKING, Any
 
@@ -158,6 +159,13 @@ class Notebook:
         if found["status"] != "ok":
             raise RuntimeError("\n".join(found["traceback"]))
         return json.loads(eval(found["data"]["text/plain"]))
+
+    def comes_to(self, expression: str, value: Any, seconds: float = 10) -> None:
+        """Wait until an expression has a value: a page may show a step before it tells of it."""
+        deadline = time.monotonic() + seconds
+        while (found := self.python(expression)) != value:
+            assert time.monotonic() < deadline, f"{expression} is {found!r}, not {value!r}"
+            time.sleep(0.05)
 
     def do(self, statement: str, timeout: float = 30) -> None:
         """Run a statement in the kernel."""

@@ -109,7 +109,7 @@ def test_dropped_messages_are_asked_for_again(jupyter: Lab) -> None:
         opened.do("type(s.widget).send = send")
         scope = opened.scope("act")
         expect(selection(scope)).to_have_value("[0, 4, :, :]", timeout=30_000)
-        assert opened.python("s.expr") == "[0, 4, :, :]"
+        opened.comes_to("s.expr", "[0, 4, :, :]")
         assert opened.python("len(lost)") > 0
         assert opened.errors == []
 

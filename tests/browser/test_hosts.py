@@ -16,7 +16,6 @@ from playwright.sync_api import Browser, Locator, expect
 from tests.browser.conftest import TENSORS
 from tests.browser.lab import Lab, free_port
 from tests.browser.scoped import at_cell, heatmap, value
-from tests.browser.watched import until
 
 SHOWN = [TENSORS, "s = ts.scope(act)\ns"]
 LOOP = """
@@ -119,7 +118,7 @@ def test_where_messages_are_limited_it_still_gets_there(chromium: Browser, tmp_p
         assert "rate exceeded" in started.log()
         expect(selection(scope)).to_have_value("[0, 40, :, :]", timeout=40_000)
         # A page that shows what it has fetched ahead tells the kernel, sooner or later.
-        until(lambda: bool(opened.python("s.expr") == "[0, 40, :, :]"), 40)
+        opened.comes_to("s.expr", "[0, 40, :, :]", 40)
         scope = opened.scope("act")
         expect(selection(scope)).to_have_value("[0, 40, :, :]")
         expect(scope).to_contain_text("exact")

@@ -54,7 +54,7 @@ def test_an_index_has_its_label_beside_the_slider(jupyter: Lab) -> None:
         time.get_by_role("slider").focus()
         opened.page.keyboard.press("ArrowRight")
         expect(time).to_contain_text("2020-01-02")
-        assert opened.python("s.expr") == "[1, :, :]"
+        opened.comes_to("s.expr", "[1, :, :]")
         picture = scope.get_by_role("application", name="Heatmap")
         picture.hover(position={"x": 5, "y": 5})
         expect(scope.locator(".ts-value-line")).to_contain_text("2020-01-02 · r")
