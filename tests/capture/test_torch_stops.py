@@ -305,32 +305,42 @@ def test_a_step_to_the_next_module_leads_on_from_a_breakpoint() -> None:
     assert not thread.is_alive()
 
 
-def test_a_pause_says_nothing_of_the_speed() -> None:
+class Clock:
+    """Seconds of which each step of a model takes one."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, model: nn.Module) -> None:
+        self.now = 0.0
+        monkeypatch.setattr(time, "perf_counter", lambda: self.now)
+        model.register_forward_hook(self._step)
+
+    def _step(self, *_: object) -> None:
+        self.now += 1
+
+
+def test_a_pause_says_nothing_of_the_speed(monkeypatch: pytest.MonkeyPatch) -> None:
     model = fresh()
+    clock = Clock(monkeypatch, model)
     watch = Watch(model).start()
-    for _ in range(5):
-        train(model, 1)
-        time.sleep(0.01)
+    train(model, 5)
     watch.pause()
     thread = in_thread(model, 3)
     until(lambda: watch.status == "paused")
-    time.sleep(1.5)
+    clock.now += 1000
     watch.resume()
     thread.join(20)
-    rate = watch._recorder.rate
-    assert rate is not None
-    assert rate > 7 / 1.5  # seven steps in less than the pause alone took
+    assert watch._recorder.rate == pytest.approx(1)
     watch.close()
 
 
-def test_the_time_between_two_runs_says_nothing_of_the_speed() -> None:
+def test_the_time_between_two_runs_says_nothing_of_the_speed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     model = fresh()
+    clock = Clock(monkeypatch, model)
     watch = Watch(model)
     for _ in range(2):
         with watch:
             train(model, 4)
         watch.close()  # once more: it was closed all along
-        time.sleep(1.5)
-    rate = watch._recorder.rate
-    assert rate is not None
-    assert rate > 7 / 1.5  # all of them in less than the pause between the two took
+        clock.now += 1000
+    assert watch._recorder.rate == pytest.approx(1)
