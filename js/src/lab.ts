@@ -94,9 +94,7 @@ function show(node: HTMLElement, { data, metadata }: Output, lost: boolean) {
   else if (data["text/html"]) {
     const html = new DOMParser().parseFromString(joined(data["text/html"]), "text/html");
     copyInto(box, html.body);
-  } else box.append(page.createElement("pre"));
-  const plain = box.querySelector("pre");
-  if (plain) plain.textContent = text;
+  } else box.appendChild(page.createElement("pre")).textContent = text;
   node.replaceChildren(box);
 }
 
