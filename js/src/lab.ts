@@ -9,12 +9,19 @@ export interface App {
 interface Node {
   node: HTMLElement;
 }
+/** What shows one output: a prompt beside a renderer. */
+interface Shown extends Node {
+  widgets?: readonly Renderer[];
+}
+interface Renderer extends Node {
+  renderModel?: (output: Output) => Promise<void>;
+}
 interface Panel {
   content?: { widgets?: Iterable<Cell> };
 }
 interface Cell {
   outputArea?: Node & {
-    widgets: readonly Node[];
+    widgets: readonly Shown[];
     model: { get(at: number): Output | undefined };
   };
 }
@@ -35,6 +42,7 @@ const OURS = "tensorscope";
 /** Puts pictures in place of lost widgets from now on; returns how to stop. */
 export function keepPictures(app: App, page: Document = document): () => void {
   const since = new WeakMap<Element, number>();
+  const asked = new WeakSet<Element>();
   let timer: ReturnType<typeof setTimeout> | undefined;
 
   const look = () => {
@@ -44,11 +52,17 @@ export function keepPictures(app: App, page: Document = document): () => void {
       if (node.childElementCount > 0) continue;
       const lost = LOST.test(node.textContent ?? "");
       if (!lost && !WAITING.test(node.textContent ?? "")) continue;
-      const output = outputOf(app, node);
+      const { output, renderer } = outputOf(app, node) ?? {};
       if (!output || !(OURS in output.metadata)) continue;
       const now = performance.now();
       if (!since.has(node)) since.set(node, now);
-      if (lost || now - since.get(node)! >= PATIENCE) show(node, output, lost);
+      if (lost && renderer?.renderModel && !asked.has(node)) {
+        // ipywidgets looks for a model for 2 s, every 0.1 s. One that is restored from the notebook
+        // just before that is over is there and yet never looked for again.
+        asked.add(node);
+        void renderer.renderModel(output);
+        show(node, output, false);
+      } else if (lost || now - since.get(node)! >= PATIENCE) show(node, output, lost);
       else again = true;
     }
     if (again) soon();
@@ -65,13 +79,15 @@ export function keepPictures(app: App, page: Document = document): () => void {
   };
 }
 
-/** The output that a node on the page shows. */
-function outputOf(app: App, node: HTMLElement): Output | undefined {
+/** The output that a node on the page shows, and what renders it. */
+function outputOf(app: App, node: HTMLElement) {
   for (const panel of app.shell.widgets("main")) {
     for (const { outputArea } of panel.content?.widgets ?? []) {
       if (!outputArea?.node.contains(node)) continue;
       const at = outputArea.widgets.findIndex((shown) => shown.node.contains(node));
-      return at < 0 ? undefined : outputArea.model.get(at);
+      if (at < 0) return undefined;
+      const renderer = outputArea.widgets[at].widgets?.find((one) => one.node === node);
+      return { output: outputArea.model.get(at), renderer };
     }
   }
   return undefined;

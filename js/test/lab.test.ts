@@ -6,6 +6,12 @@ const LOST = "Error displaying widget: model not found";
 const PNG = "iVBORw0KGgo=";
 const OURS = { "image/png": { alt: "x[0]\nmax 3" }, tensorscope: { kept: true } };
 
+interface Renderer {
+  node: HTMLElement;
+  renderModel: (output: Output) => Promise<void>;
+}
+const rendering = new WeakMap<Element, Renderer[]>();
+
 let stop = () => {};
 beforeEach(() => {
   vi.useFakeTimers();
@@ -24,7 +30,9 @@ function open(...outputs: (Output & { said: string })[]): HTMLElement[] {
     node.innerHTML = `<div class="jp-OutputPrompt"></div><div class="jp-OutputArea-output"></div>`;
     node.lastElementChild!.textContent = said;
     area.append(node);
-    return { node };
+    const rendered: Renderer[] = [];
+    rendering.set(node.lastElementChild!, rendered);
+    return { node, widgets: rendered };
   });
   document.body.append(area);
   const cell = { outputArea: { node: area, widgets, model: { get: (k: number) => outputs[k] } } };
@@ -33,6 +41,7 @@ function open(...outputs: (Output & { said: string })[]): HTMLElement[] {
   return widgets.map(({ node }) => node.lastElementChild as HTMLElement);
 }
 
+const renderers = (node: HTMLElement) => rendering.get(node)!;
 const kept = (node: HTMLElement) => node.querySelector(".ts-kept-picture");
 
 test("a lost widget of ours shows picture and facts, and others are left as they are", () => {
@@ -66,6 +75,38 @@ test("one that is on its way has a second to come, and takes its place whenever 
   await Promise.resolve();
   vi.advanceTimersByTime(3000);
   expect(kept(node)).toBeNull();
+});
+
+test("one that is said to be lost is asked for once more: it may have come a moment later", async () => {
+  const data = { "image/png": PNG, "text/plain": "x" };
+  const output = { said: LOST, data, metadata: OURS };
+  const [came, gone] = open(output, output);
+  const asked: Output[] = [];
+  renderers(came).push({
+    node: came,
+    // As JupyterLab's renderer does.
+    renderModel: async (model) => {
+      asked.push(model);
+      came.textContent = "Loading widget...";
+      await new Promise((done) => setTimeout(done, 1500));
+      came.replaceChildren(document.createElement("canvas"));
+    },
+  });
+  renderers(gone).push({
+    node: gone,
+    renderModel: async (model) => {
+      asked.push(model);
+      gone.textContent = "Loading widget...";
+      await new Promise((done) => setTimeout(done, 2000));
+      gone.textContent = LOST;
+    },
+  });
+  await vi.advanceTimersByTimeAsync(300);
+  for (const node of [came, gone]) expect(kept(node)?.textContent).toContain("waiting for");
+  await vi.advanceTimersByTimeAsync(5000);
+  expect(came.innerHTML).toBe("<canvas></canvas>");
+  expect(kept(gone)?.textContent).toContain("run it again");
+  expect(asked).toEqual([output, output]);
 });
 
 test("without a picture it is the text; of a link the pictures, and no markup", () => {
