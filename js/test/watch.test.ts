@@ -204,6 +204,8 @@ const status = (more: Partial<Status>): Status => ({
 describe("words", () => {
   it("say where the training is", () => {
     expect(sayStatus(status({}))).toBe("Running, step 385");
+    expect(sayStatus(status({ idle: true }))).toBe("Idle, step 385");
+    expect(sayStatus(status({ idle: true, step: -1 }))).toBe("Waiting for the first step");
     expect(sayStatus(status({ status: "paused", at: "fc, step 3" }))).toBe("Paused at fc, step 3");
     expect(sayStatus(status({ step: -1 }))).toBe("Waiting for the first step");
     expect([sayBytes(0), sayBytes(4.1e7), sayBytes(1.5e6)]).toEqual(["0 B", "41 MB", "1.5 MB"]);

@@ -34,18 +34,21 @@ class WatchWidget(anywidget.AnyWidget):
 
     def __init__(self, watch: Watch, session: WatchSession) -> None:
         self._session = session
+        self._recorder = watch._recorder
         self._lock = threading.Lock()
         self._sent = 0.0
         self._waiting = False
         self._timer: threading.Timer | None = None
         self.dropped = 0
+        #: The step in which the last cell ended; None where the loop goes on without one.
+        self._ended_in: int | None = None
         super().__init__(watch={"name": session.title(), "text": repr(watch)})
         CELLS.start()
         CELLS.tell(self)
         session.on_push = self._push
-        recorder = watch._recorder
+        recorder = self._recorder
         recorder.on_news = self.news
-        recorder.control.on_pause = recorder.control.on_resume = lambda: self.news(urgent=True)
+        recorder.control.on_pause = recorder.control.on_resume = self._stopped_or_gone_on
         comm = self.comm
         if comm is not None:
             mend_comm(comm, self._on_custom)
@@ -71,7 +74,10 @@ class WatchWidget(anywidget.AnyWidget):
     def _reply(self, content: Any) -> None:
         reply, buffers = self._session.handle(content)
         if "watch" in reply:
-            reply["watch"]["status"]["dropped"] = self.dropped
+            status = reply["watch"]["status"]
+            status["dropped"] = self.dropped
+            # A watch that was started by hand stays open: it does not run for that.
+            status["idle"] = status["status"] == "running" and status["step"] == self._ended_in
         self.send(reply, buffers)
 
     def news(self, urgent: bool = False) -> None:
@@ -102,8 +108,14 @@ class WatchWidget(anywidget.AnyWidget):
             self._sent, self._waiting = time.monotonic(), True
         self._push({"v": 1, "push": "training"})
 
+    def _stopped_or_gone_on(self) -> None:
+        self._ended_in = None
+        self.news(urgent=True)
+
     def cell_ended(self) -> None:
         """Tell the last of what a cell did."""
+        elsewhere = self._recorder.thread not in (0, threading.get_ident())
+        self._ended_in = None if elsewhere else self._recorder.step
         self.news(urgent=True)
 
     def _push(self, message: dict[str, Any]) -> None:

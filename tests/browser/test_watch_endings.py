@@ -1,6 +1,8 @@
-"""A training cell that ends by an exception: the watch says so, is off the model, and answers."""
+"""A training cell that ends, by an exception too: the watch says so, and answers."""
 
 from __future__ import annotations
+
+import re
 
 import pytest
 from playwright.sync_api import Locator, expect
@@ -85,4 +87,39 @@ def test_a_breakpoint_that_raises_opens_its_place(jupyter: Lab) -> None:
         expect(status(watch)).to_contain_text("Running, step", timeout=60_000)
         until(lambda: "Ended by" not in watch.inner_text())
         interrupt(opened)
+        assert opened.errors == []
+
+
+#: A loop without `with`: the watch was started for all cells.
+LOOP = """
+import time
+def train():
+    for k in range(steps):
+        loss = nn.functional.cross_entropy(net(images), labels)
+        optimizer.zero_grad(); loss.backward(); optimizer.step()
+        time.sleep(0.01)
+steps = 60
+w.start()
+"""
+
+
+def test_one_that_stays_open_says_that_nothing_runs(jupyter: Lab) -> None:
+    with jupyter.notebook([MODEL + LOOP, "train()"], name="open.ipynb", height=1900) as opened:
+        watch = region(opened)
+        expect(status(watch)).to_contain_text("Idle, step 59", timeout=40_000)
+        expect(watch.locator(".ts-watch-facts")).to_contain_text(re.compile(r"rate\s*–"))
+        opened.do("steps = 100_000")
+        row(watch, "fc").click()
+        scope_of(watch, "fc")
+        expect(status(watch)).to_contain_text("Idle, step 59")
+        # A pause that is asked for now holds the next loop.
+        watch.get_by_role("button", name="Pause").click()
+        expect(status(watch)).to_contain_text("Pausing at the next safe point")
+        opened.page.locator(".jp-Cell").last.locator(".cm-content").click()
+        opened.start("notebook:run-cell")
+        expect(status(watch)).to_contain_text(PAUSED)
+        watch.get_by_role("button", name="Continue").click()
+        expect(status(watch)).to_contain_text("Running, step")
+        interrupt(opened)
+        expect(status(watch)).to_contain_text("Idle, step")
         assert opened.errors == []

@@ -18,8 +18,9 @@ export interface Grid {
 /** From this many CSS pixels a cell has room for a glyph, an outline. */
 export const GLYPHS_FROM = 5;
 const OUTLINE_FROM = 3;
-/** From this many, also for a rim that sets an outline off from a colour much like its own. */
-const RIM_FROM = 8;
+/** From this many, also for a cross, for a rim that sets an outline off from a colour much like its
+ *  own, and for the inner rim of a ring. */
+export const RIM_FROM = 8;
 
 export function paintMarks(ctx: CanvasRenderingContext2D, marks: Marks, grid: Grid, skin: Skin) {
   const size = cellSize(grid);
@@ -29,7 +30,8 @@ export function paintMarks(ctx: CanvasRenderingContext2D, marks: Marks, grid: Gr
     hairlines(ctx, marks.posinf, grid, skin.surface, false);
     return;
   }
-  cross(ctx, marks.nan, grid, css(skin.surface));
+  // A cross would wash out the colour of a cell that it fills.
+  if (size >= RIM_FROM) cross(ctx, marks.nan, grid, css(skin.surface));
   triangles(ctx, marks.posinf, grid, css(skin.surface), -1);
   triangles(ctx, marks.neginf, grid, css(skin.ink2), 1);
   notches(ctx, marks.above, grid, css(skin.surface), true);

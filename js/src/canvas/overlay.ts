@@ -7,6 +7,7 @@ import type { Position } from "../picture";
 import type { PictureDim } from "../protocol";
 import type { Skin } from "../skin";
 import { edgeX, edgeY, type Geometry, rulerStep } from "../viewport";
+import { RIM_FROM } from "./marks";
 
 export const TOP = 18;
 export const GUTTER = 10;
@@ -172,7 +173,7 @@ function ring(ctx: CanvasRenderingContext2D, scene: Scene, at: Position, pin: bo
     const [inner, outer] = scene.skin.theme === "light" ? ["#fff", "#000"] : ["#000", "#fff"];
     stroke(1, 2, outer, []);
     stroke(2.5, 1, inner, []);
-    stroke(-0.5, 1, inner, []);
+    if (Math.min(w, h) >= RIM_FROM) stroke(-0.5, 1, inner, []);
   } else {
     stroke(0.5, 1, "#fff", []);
     stroke(0.5, 1, "#000", [3, 3]);

@@ -124,7 +124,7 @@ export function Numbers() {
     <p class="ts-facts ts-watch-facts">
       <Fact name="step" value={status.step < 0 ? "–" : formatCount(status.step)} width={6} />
       {name && <Fact name={name} value={last ? formatShort(real(last[1]), 4) : "–"} width={8} />}
-      <Fact name="rate" value={sayRate(status.rate)} width={10} />
+      <Fact name="rate" value={sayRate(status.idle ? null : status.rate)} width={10} />
       <Fact
         name="records"
         value={

@@ -10,7 +10,8 @@ export function sayStatus(status: Status): string {
     case "pausing":
       return `Pausing at the next safe point${step}`;
     case "running":
-      return status.step < 0 ? "Waiting for the first step" : `Running${step}`;
+      if (status.step < 0) return "Waiting for the first step";
+      return `${status.idle ? "Idle" : "Running"}${step}`;
     case "closed":
       return `Closed${step}`;
     default:

@@ -21,6 +21,8 @@ export interface Status {
   budget: number | null;
   evicted: number;
   dropped?: number;
+  /** The cell in which it trained is over, and the watch is not closed. */
+  idle?: boolean;
   hit: { name: string; what: What; step: number; cell: Cell | null; text: string } | null;
 }
 
