@@ -89,7 +89,7 @@ def test_a_tour_without_a_mouse(notebook: Notebook) -> None:
     page.keyboard.press("Control+z")
     page.keyboard.press("Control+z")
     page.wait_for_timeout(300)
-    assert notebook.python("s.cell") is None
+    notebook.comes_to("s.cell", None)
 
 
 def test_a_dim_whose_controls_are_replaced_keeps_the_focus(notebook: Notebook) -> None:

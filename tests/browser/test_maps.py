@@ -177,7 +177,7 @@ def test_an_image_is_shown_in_its_colours(jupyter: Lab) -> None:
         page.mouse.click(*middle(heatmap(scope), 4.5 / 6, 2.5 / 8))
         expect(scope.get_by_role("status", name="Code")).to_have_text("rgb[2, 4, 0].item()")
         expect(scope.get_by_role("region", name="Pinned value")).to_contain_text("uint8 → int")
-        assert opened.python("s.cell") == [2, 4, 0]
+        opened.comes_to("s.cell", [2, 4, 0])
         opened.do("s.cell = None")
         page.mouse.move(2, 2)
         expect(scope.get_by_role("status", name="Code")).to_have_text(opened.python("s.code"))
@@ -258,7 +258,7 @@ def test_a_drag_over_the_histogram_sets_range_or_condition(jupyter: Lab) -> None
         scope.get_by_role("group", name="Drag sets").get_by_role("button", name="mask").click()
         page.mouse.dblclick(*middle(brush, 0.9))
         expect(where).to_have_value("")
-        assert opened.python("s.where") is None
+        opened.comes_to("s.where", None)
         assert opened.errors == []
 
 
@@ -282,7 +282,7 @@ def test_one_nan_among_a_quarter_of_a_billion_cells_is_found(jupyter: Lab) -> No
         page.keyboard.press("Escape")
         page.keyboard.press("n")
         expect(value(scope)).to_have_text("[12345, 6789] nan")
-        assert opened.python("s.cell") == [12345, 6789]
+        opened.comes_to("s.cell", [12345, 6789])
         assert opened.errors == []
 
 

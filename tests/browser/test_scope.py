@@ -58,7 +58,7 @@ def test_a_click_pins_and_the_code_is_copied(notebook: Notebook) -> None:
     expect(value(scope)).to_contain_text("[0, 0, 10, 40] ")
     exact = notebook.python("format(__import__('decimal').Decimal(act[0, 0, 10, 40].item()), 'f')")
     expect(scope).to_contain_text(exact)
-    assert notebook.python("s.cell") == [0, 0, 10, 40]
+    notebook.comes_to("s.cell", [0, 0, 10, 40])
     expect(scope).to_contain_text(
         notebook.python("hex(int(act[0, 0, 10, 40].detach().view(torch.int32)) % 2**32)")
     )
@@ -79,11 +79,11 @@ def test_the_keyboard_moves_and_pins(notebook: Notebook) -> None:
     page.keyboard.press("Enter")
     place = [int(n) for n in re.findall(r"\d+", before.split("]")[0])]
     expect(value(scope)).to_have_text(before)
-    assert notebook.python("s.cell") == place
+    notebook.comes_to("s.cell", place)
     assert notebook.python(f"ts.extract(act, {tuple(place)}).text") == before.split("] ")[1]
     page.keyboard.press("Escape")
     page.wait_for_timeout(300)
-    assert notebook.python("s.cell") is None
+    notebook.comes_to("s.cell", None)
 
 
 def test_typing_a_selection(notebook: Notebook) -> None:
@@ -92,7 +92,7 @@ def test_typing_a_selection(notebook: Notebook) -> None:
     box.fill("[0, 3:9:2, ::-1, 5]")
     box.press("Enter")
     expect(scope).to_contain_text("(3, 56)")
-    assert notebook.python("s.expr") == "[0, 3:8:2, ::-1, 5]"
+    notebook.comes_to("s.expr", "[0, 3:8:2, ::-1, 5]")
     assert notebook.python("np.array_equal(s.value, act.detach().numpy()[0, 3:9:2, ::-1, 5])")
     assert notebook.python("np.array_equal(eval(s.code), s.value)")
 
@@ -105,7 +105,7 @@ def test_typing_one_cell_keeps_the_plane(notebook: Notebook) -> None:
     text = notebook.python("ts.extract(act, '[0, 20, 10, 12]').text")
     expect(value(scope)).to_have_text(f"[0, 20, 10, 12] {text}")
     expect(heatmap(scope)).to_be_visible()
-    assert notebook.python("s.cell") == [0, 20, 10, 12]
+    notebook.comes_to("s.cell", [0, 20, 10, 12])
     assert notebook.python("s.value") == notebook.python("act[0, 20, 10, 12].item()")
 
 
@@ -139,7 +139,7 @@ def test_where_marks_counts_and_lists(notebook: Notebook) -> None:
     box.press("Enter")
     count = notebook.python("int((act[0, 20] > 0.5).sum())")
     expect(scope.get_by_role("status", name="Hit count")).to_contain_text(f"{count}")
-    assert notebook.python("s.where") == "x > 0.5"
+    notebook.comes_to("s.where", "x > 0.5")
     assert notebook.python("s.hits.count") == count
     rows = scope.get_by_role("table", name="Hits").get_by_role("row")
     expect(rows.nth(1)).to_contain_text("[0, 20, ")
@@ -149,7 +149,7 @@ def test_where_marks_counts_and_lists(notebook: Notebook) -> None:
     rows.nth(2).click()
     place = [int(n) for n in re.findall(r"\d+", rows.nth(2).inner_text().split("]")[0])]
     expect(value(scope)).to_contain_text(f"{place} ")
-    assert notebook.python("s.cell") == place
+    notebook.comes_to("s.cell", place)
     box.fill("x >")
     box.press("Enter")
     expect(scope.get_by_role("alert").filter(has_text=re.compile("."))).to_be_visible()
@@ -157,7 +157,7 @@ def test_where_marks_counts_and_lists(notebook: Notebook) -> None:
     box.fill("")
     box.press("Enter")
     notebook.page.wait_for_timeout(300)
-    assert notebook.python("s.where") is None
+    notebook.comes_to("s.where", None)
 
 
 def test_the_threshold_is_a_slider(notebook: Notebook) -> None:

@@ -63,7 +63,7 @@ def test_the_cursor_of_the_table_is_the_scopes_own(notebook: Notebook) -> None:
     notebook.page.keyboard.press("Enter")
     expect(scope).to_contain_text("[0, 20, 54, 8]")
     notebook.page.wait_for_timeout(300)
-    assert notebook.python("s.cell") == [0, 20, 54, 8]
+    notebook.comes_to("s.cell", [0, 20, 54, 8])
     notebook.page.keyboard.press("Control+End")
     expect(value(scope)).to_contain_text("[0, 20, 0, 47]")
     expect(grid.get_by_role("rowheader").last).to_have_text("0")

@@ -37,10 +37,10 @@ def test_clicks_and_assignments_are_undone_alike(notebook: Notebook) -> None:
     expect(selection(scope)).to_have_value("[0, 7, :, :]")
     button(scope, "Undo").click()
     expect(selection(scope)).to_have_value("[0, 0, :, :]")
-    assert notebook.python("s.cell") == [0, 0, 10, 40]
+    notebook.comes_to("s.cell", [0, 0, 10, 40])
     notebook.do("s.undo()")
     expect(button(scope, "Undo")).to_be_disabled()
-    assert notebook.python("s.cell") is None
+    notebook.comes_to("s.cell", None)
     for _ in range(3):
         button(scope, "Redo").click()
     expect(selection(scope)).to_have_value("[0, mean, :, :]")
@@ -104,7 +104,7 @@ def test_one_condition_looks_as_simple_as_ever(notebook: Notebook) -> None:
     box.press("Enter")
     expect(scope.get_by_role("status", name="Hit count")).to_contain_text("of 3,136")
     expect(scope.get_by_role("list", name="Conditions")).to_have_count(0)
-    assert notebook.python("s.where") == "x > 0.5"
+    notebook.comes_to("s.where", "x > 0.5")
 
 
 def test_conditions_are_added_renamed_hidden_and_removed(notebook: Notebook) -> None:
@@ -118,7 +118,7 @@ def test_conditions_are_added_renamed_hidden_and_removed(notebook: Notebook) -> 
     box.press("Enter")
     legend = scope.get_by_role("list", name="Conditions")
     expect(legend.get_by_role("listitem")).to_have_count(2)
-    assert notebook.python("s.where") == {"A": "x > 0.5", "B": "x < -0.5"}
+    notebook.comes_to("s.where", {"A": "x > 0.5", "B": "x < -0.5"})
     cold = notebook.python("int((act[0, 20] < -0.5).sum())")
     expect(legend).to_contain_text(f"{cold:,}")
     expect(scope.get_by_role("status", name="Hit count")).to_contain_text(f"{cold:,} of 3,136")
@@ -126,7 +126,7 @@ def test_conditions_are_added_renamed_hidden_and_removed(notebook: Notebook) -> 
     name.fill("cold")
     name.press("Enter")
     expect(legend.get_by_role("textbox", name="Name of cold")).to_be_visible()
-    assert notebook.python("s.where") == {"A": "x > 0.5", "cold": "x < -0.5"}
+    notebook.comes_to("s.where", {"A": "x > 0.5", "cold": "x < -0.5"})
     # The other one: hits, box and code are its own.
     button(scope, "Activate A").click()
     expect(box).to_have_value("x > 0.5")
@@ -139,10 +139,10 @@ def test_conditions_are_added_renamed_hidden_and_removed(notebook: Notebook) -> 
     box.fill("x > 0.6")
     box.press("Enter")
     expect(legend).to_be_visible()
-    assert notebook.python("s.where") == {"A": "x > 0.6", "cold": "x < -0.5"}
+    notebook.comes_to("s.where", {"A": "x > 0.6", "cold": "x < -0.5"})
     button(scope, "Remove A").click()
     expect(legend.get_by_role("listitem")).to_have_count(1)
-    assert notebook.python("s.where") == {"cold": "x < -0.5"}
+    notebook.comes_to("s.where", {"cold": "x < -0.5"})
     notebook.do("s.undo()")
     expect(legend.get_by_role("listitem")).to_have_count(2)
 
@@ -257,7 +257,7 @@ def test_linked_scopes_move_together(jupyter: Lab) -> None:
         expect(value(second)).not_to_contain_text("[0, 12, 30, 5] ")
         heatmap(second).click(position=at_cell(second, 7, 8))
         expect(value(first)).to_contain_text("[0, 12, 7, 8] ")
-        assert notebook.python("a.cell") == [0, 12, 7, 8]
+        notebook.comes_to("a.cell", [0, 12, 7, 8])
         # Zoom and colours.
         button(first, "Zoom in").click()
         expect(button(second, "Fit")).to_be_enabled()
@@ -269,7 +269,7 @@ def test_linked_scopes_move_together(jupyter: Lab) -> None:
         assert notebook.python("a.view['map']") == "viridis"
         notebook.do("link.unlink(); a.expr = '[0, 1]'")
         expect(selection(first)).to_have_value("[0, 1, :, :]")
-        assert notebook.python("b.expr") == "[0, 12, :, :]"
+        notebook.comes_to("b.expr", "[0, 12, :, :]")
         assert notebook.errors == []
 
 
@@ -288,7 +288,7 @@ def test_a_scope_that_is_closed_drops_out(jupyter: Lab) -> None:
         assert lower["y"] >= upper["y"] + upper["height"]  # narrow: stacked
         notebook.do("b.close(); a.expr = '[2]'")
         expect(selection(third)).to_have_value("[2, :, :]")
-        assert notebook.python("c.expr") == "[2, :, :]"
+        notebook.comes_to("c.expr", "[2, :, :]")
         notebook.do("c.view = {'map': 'grey'}")
         assert notebook.python("a.view['map']") == "auto"
         assert notebook.errors == []
