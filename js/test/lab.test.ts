@@ -82,24 +82,20 @@ test("one that is said to be lost is asked for once more: it may have come a mom
   const output = { said: LOST, data, metadata: OURS };
   const [came, gone] = open(output, output);
   const asked: Output[] = [];
-  renderers(came).push({
-    node: came,
-    // As JupyterLab's renderer does.
-    renderModel: async (model) => {
-      asked.push(model);
-      came.textContent = "Loading widget...";
-      await new Promise((done) => setTimeout(done, 1500));
-      came.replaceChildren(document.createElement("canvas"));
-    },
-  });
-  renderers(gone).push({
-    node: gone,
-    renderModel: async (model) => {
-      asked.push(model);
-      gone.textContent = "Loading widget...";
-      await new Promise((done) => setTimeout(done, 2000));
-      gone.textContent = LOST;
-    },
+  // As JupyterLab's renderer does.
+  const renders = (node: HTMLElement, ms: number, then: () => void) =>
+    renderers(node).push({
+      node,
+      renderModel: async (model) => {
+        asked.push(model);
+        node.textContent = "Loading widget...";
+        await new Promise((done) => setTimeout(done, ms));
+        then();
+      },
+    });
+  renders(came, 1500, () => came.replaceChildren(document.createElement("canvas")));
+  renders(gone, 2000, () => {
+    gone.textContent = LOST;
   });
   await vi.advanceTimersByTimeAsync(300);
   for (const node of [came, gone]) expect(kept(node)?.textContent).toContain("waiting for");

@@ -82,7 +82,6 @@ def test_the_keyboard_moves_and_pins(notebook: Notebook) -> None:
     notebook.comes_to("s.cell", place)
     assert notebook.python(f"ts.extract(act, {tuple(place)}).text") == before.split("] ")[1]
     page.keyboard.press("Escape")
-    page.wait_for_timeout(300)
     notebook.comes_to("s.cell", None)
 
 
@@ -156,7 +155,6 @@ def test_where_marks_counts_and_lists(notebook: Notebook) -> None:
     assert notebook.python("s.where") == "x > 0.5"
     box.fill("")
     box.press("Enter")
-    notebook.page.wait_for_timeout(300)
     notebook.comes_to("s.where", None)
 
 

@@ -62,7 +62,6 @@ def test_the_cursor_of_the_table_is_the_scopes_own(notebook: Notebook) -> None:
     expect(value(scope)).to_have_text(f"[0, 20, 54, 8] {text}")
     notebook.page.keyboard.press("Enter")
     expect(scope).to_contain_text("[0, 20, 54, 8]")
-    notebook.page.wait_for_timeout(300)
     notebook.comes_to("s.cell", [0, 20, 54, 8])
     notebook.page.keyboard.press("Control+End")
     expect(value(scope)).to_contain_text("[0, 20, 0, 47]")
