@@ -36,12 +36,12 @@ class QuickReplies:
         self._kernel = kernel
         self._original = kernel._publish_status
         self._comms: set[str] = set()
-        self._lock = threading.Lock()
         self._held: list[Any] = []
         self._since = 0.0
         self._timer: threading.Timer | None = None
         #: The request of the cell that runs; no other status comes between it and its 'idle'.
         self._cell: Any = None
+        #: Held while statuses go out: those of the timer's thread do not mix with the kernel's.
         self._order = threading.RLock()
 
     def note_cell(self) -> None:
@@ -104,7 +104,7 @@ class QuickReplies:
         )
 
     def _hold(self, request: Any) -> None:
-        with self._lock:
+        with self._order:
             now = time.monotonic()
             if not self._held:
                 self._since = now
@@ -118,16 +118,15 @@ class QuickReplies:
 
     def flush(self) -> None:
         """Tell every 'idle' that was held back."""
-        if not self._held:
-            return
-        with self._lock:
+        with self._order:
             held, self._held = self._held, []
             if self._timer is not None:
                 self._timer.cancel()
                 self._timer = None
-        for request in held:
-            self._original("idle", "shell", request)
-        self._say_cell()
+            for request in held:
+                self._original("idle", "shell", request)
+            if held:
+                self._say_cell()
 
 
 def quicken(kernel: Any, comm_id: str) -> None:

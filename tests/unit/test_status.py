@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -32,11 +34,39 @@ def request(name: str, comm: str = "mine", method: str = "custom") -> dict[str, 
 
 
 @pytest.fixture
-def kernel(monkeypatch: pytest.MonkeyPatch) -> Kernel:
-    monkeypatch.setattr(status, "QUIET", 0.05)
+def kernel() -> Kernel:
     made = Kernel()
     quicken(made, "mine")
     return made
+
+
+class HandTimer:
+    """A timer that goes off when a test says so, and never after it was cancelled."""
+
+    started: list[HandTimer]
+
+    def __init__(self, interval: float, function: Callable[[], None]) -> None:
+        self.interval = interval
+        self._function: Callable[[], None] | None = function
+        self.daemon = False
+
+    def start(self) -> None:
+        self.started.append(self)
+
+    def cancel(self) -> None:
+        self._function = None
+
+    def go_off(self) -> None:
+        if self._function is not None:
+            self._function()
+
+
+@pytest.fixture
+def timers(monkeypatch: pytest.MonkeyPatch) -> list[HandTimer]:
+    monkeypatch.setattr(HandTimer, "started", [], raising=False)
+    mine = SimpleNamespace(Timer=HandTimer, RLock=threading.RLock)
+    monkeypatch.setattr(status, "threading", mine)
+    return HandTimer.started
 
 
 def handle(kernel: Kernel, parent: dict[str, Any], channel: str = "shell") -> None:
@@ -45,12 +75,37 @@ def handle(kernel: Kernel, parent: dict[str, Any], channel: str = "shell") -> No
     kernel._publish_status("idle", channel)
 
 
-def test_ours_are_idle_once_it_is_quiet(kernel: Kernel) -> None:
+def test_ours_are_idle_once_it_is_quiet(kernel: Kernel, timers: list[HandTimer]) -> None:
     for name in "abc":
         handle(kernel, request(name))
+    *earlier, last = timers
+    for timer in earlier:
+        timer.go_off()  # each request puts the end of the quiet off
     assert kernel.told == []
-    time.sleep(0.3)
+    assert 0 < last.interval <= status.QUIET
+    last.go_off()
     assert kernel.told == [("idle", "a"), ("idle", "b"), ("idle", "c")]
+
+
+def test_no_idle_is_held_back_for_long(
+    kernel: Kernel, timers: list[HandTimer], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    handle(kernel, request("a"))
+    begun = kernel._publish_status._since  # type: ignore[attr-defined]
+    for passed, wait in ((1.5, 0.5), (1.9, 0.1), (2.5, 0.0)):
+        clock = SimpleNamespace(monotonic=lambda now=begun + passed: now)
+        monkeypatch.setattr(status, "time", clock)
+        handle(kernel, request("b"))
+        assert timers[-1].interval == pytest.approx(wait)
+
+
+def test_the_quiet_ends_by_itself(kernel: Kernel, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(status, "QUIET", 0.01)
+    handle(kernel, request("a"))
+    end = time.monotonic() + 10
+    while not kernel.told and time.monotonic() < end:
+        time.sleep(0.01)
+    assert kernel.told == [("idle", "a")]
 
 
 def test_others_are_told_at_once_and_in_order(kernel: Kernel) -> None:
