@@ -238,7 +238,7 @@ def test_a_broadcast_array_is_never_walked() -> None:
     scope = ts.scope(x)
     reply, _ = scope._session.handle({"v": 1, "req": "a", "kind": "hello"})
     assert reply["ok"]
-    assert time.perf_counter() - began < 5
+    assert time.perf_counter() - began < 60  # a walk would take days
 
 
 @pytest.mark.parametrize(

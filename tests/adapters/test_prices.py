@@ -126,14 +126,14 @@ def test_a_job_tells_how_far_it_is_and_is_cancelled() -> None:
         target=lambda: replies.append(ask(scope, "stats", "v:7", scope="tensor", consent=True))
     )
     job.start()
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 30
     while not any(push["push"] == "progress" and push["done"] for push in pushed):
         assert time.monotonic() < deadline
         time.sleep(0.01)
     assert ask(scope, "value", "v:8", cell=[0, 0, 9])["ok"]  # others do not wait
     assert ask(scope, "cancel", "v:9", target="v:7")["cancelled"] is True
     reads = store.reads.total()
-    job.join(5)
+    job.join(30)
     assert replies[0]["error"]["kind"] == "CANCELLED"
     assert store.reads.total() <= reads + 1
     assert {push["req"] for push in pushed} == {"v:7"}

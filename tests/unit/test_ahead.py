@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-import time
+from collections.abc import Iterator
 from typing import Any
 
 import dask.array
@@ -20,6 +20,22 @@ from tensorscope.source import LiveSource
 from tensorscope.view import first_state
 
 VIEWPORT = {"px": [600, 600]}
+
+
+class Clock:
+    """The clock that steps ahead look at: a machine that hangs for a moment does not move it."""
+
+    now = 0.0
+
+    def perf_counter(self) -> float:
+        return self.now
+
+
+@pytest.fixture(scope="module", autouse=True)
+def clock() -> Iterator[Clock]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ahead, "time", made := Clock())
+        yield made
 
 
 def session_of(x: Any, busy: bool = False) -> Session:
@@ -151,11 +167,11 @@ def test_it_is_bounded(rows: int, columns: int) -> None:
     assert sum(len(part) for step in told for part in step["sent"]) <= ahead.BYTES
 
 
-def test_it_stops_where_it_takes_long(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_stops_where_it_takes_long(monkeypatch: pytest.MonkeyPatch, clock: Clock) -> None:
     make = ahead.frame_reply
 
     def slow(*args: Any) -> Any:
-        time.sleep(0.03)
+        clock.now += 0.03
         return make(*args)
 
     monkeypatch.setattr(ahead, "frame_reply", slow)
