@@ -67,7 +67,8 @@ _CALLED = re.compile(
 )
 _COLUMN = re.compile(r"; values are called x: .*", re.DOTALL)
 _JOINED = re.compile(r"\b(?:and|or)\b|[&|]")
-_MASK = "a condition compares x with numbers; compute all else yourself and pass the boolean mask"
+_PLAIN = "a condition compares x with numbers"
+_MASK = "; compute all else yourself and pass the boolean mask, e.g. ts.where(t, {})"
 
 
 def respelled(text: str) -> str | None:
@@ -95,8 +96,12 @@ def _either(found: re.Match[str]) -> str:
     return f"~({joined})" if found[1] else f"({joined})"
 
 
-def explained(error: ConditionError, text: str) -> ConditionError:
-    """Return an error with what to write instead, where that can be told; else the same one."""
+def explained(error: ConditionError, text: str, masks: bool = True) -> ConditionError:
+    """Return an error with what to write instead, where that can be told; else the same one.
+
+    `masks` says whether a boolean mask may be passed instead of a text.
+    """
+    mask = _MASK if masks else ""
     said = str(error).removesuffix(f"; {EXAMPLES}")
     new = respelled(text) if error.kind == "SYNTAX" else None
     if new is not None:
@@ -105,9 +110,9 @@ def explained(error: ConditionError, text: str) -> ConditionError:
     elif said == str(error):  # it says already what to do
         return error
     elif _ARITHMETIC.search(text):
-        advice = f"there is no arithmetic here: {_MASK}, e.g. ts.where(t, t % 2 == 0)"
+        advice = f"there is no arithmetic here: {_PLAIN}{mask.format('t % 2 == 0')}"
     elif _CALLED.search(text):
-        advice = f"there are no such functions here: {_MASK}, e.g. ts.where(t, t > t.mean())"
+        advice = f"there are no such functions here: {_PLAIN}{mask.format('t > t.mean()')}"
     elif _JOINED.search(text) and "alone is no condition" in said:
         advice = (
             "each side of & (and) and of | (or) is a comparison of its own, and the only name is "

@@ -46,7 +46,8 @@ def _part(name: str) -> str:
     """Return what to do with a name: whoever writes one in a condition means a part of a table."""
     part = f"{{'column': {quote(name, 30)}}}"
     return (
-        f"values are called x: write e.g. x > 0.9; a column or label goes in the selection, {part}"
+        "values are called x: write e.g. x > 0.9; a column or label of a table goes in the "
+        f"selection, {part}"
     )
 
 

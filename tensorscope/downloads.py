@@ -118,4 +118,4 @@ def _saving_code(session: Session, name: str, form: str, dtype: DType) -> str:
     selection = session.state.selection
     if form == "npy" and dtype.kind != "O":
         return f'np.save("{name}", {session.source.adapter.slice_code(code, x, selection)})'
-    return f'ts.scope({code}, "{selection.expr}").save("{name}")'
+    return f'{names.of_module()}.scope({code}, "{selection.expr}").save("{name}")'

@@ -55,6 +55,15 @@ def find_name(x: Any) -> str | None:
     return None
 
 
+def of_module() -> str:
+    """Return what the user calls this package: ``ts``, unless it is bound to other names alone."""
+    package = sys.modules[__name__.partition(".")[0]]
+    spoken = namespace() or {}
+    if spoken.get("ts") is package:
+        return "ts"
+    return find_name(package) or "ts"
+
+
 def find_code(x: Any) -> str | None:
     """Return the name that is bound to this very object, or code for where it lies, if any.
 

@@ -41,7 +41,7 @@ class Opened(Mapping[str, Any]):
             if name not in self._members.names():
                 raise KeyError(name)
             x = _corrupt(self._path, lambda: self._members.get(name))
-            names.remember(x, f"ts.open({self._path!r})[{name!r}]")
+            names.remember(x, f"{names.of_module()}.open({self._path!r})[{name!r}]")
             self._known[name] = x
         return self._known[name]
 
@@ -96,7 +96,7 @@ def open_arrays(path: str | os.PathLike[str]) -> Any:
     found = _corrupt(given, lambda: files.OPENERS[kind](place))
     if isinstance(found, files.Members):
         return Opened(given, kind, found)
-    names.remember(found, f"ts.open({given!r})")
+    names.remember(found, f"{names.of_module()}.open({given!r})")
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tensorscope import names
 from tensorscope.source import LiveSource
 from tensorscope.view import ViewState
 from tensorscope.view_dict import changed_view
@@ -23,7 +24,7 @@ def state_code(source: LiveSource, state: ViewState, name: str) -> str:
         parts.append(f"dims={source.given_dims!r}")
     if source.given_name is not None:
         parts.append(f"name={_quoted(source.given_name)}")
-    return f"ts.scope({', '.join(parts)})"
+    return f"{names.of_module()}.scope({', '.join(parts)})"
 
 
 def _quoted(text: str) -> str:

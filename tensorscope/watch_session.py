@@ -24,6 +24,7 @@ from tensorscope.watch_choice import Choice, first_choice, first_view
 from tensorscope.watch_replies import (
     breakpoint_dicts,
     finding_dicts,
+    past,
     rows,
     runs,
     status_dict,
@@ -51,6 +52,8 @@ class WatchSession:
         self.on_push: Callable[[dict[str, Any]], None] = lambda message: None
         self.lock = threading.RLock()
         self._told: dict[tuple[str, str], int] = {}
+        #: The past step whose measures the page has; None: it shows the newest ones.
+        self._past: int | None = None
         self._pinned: str | None = None
 
     # ------------------------------------------------------------------ requests
@@ -70,6 +73,7 @@ class WatchSession:
                 body = self._news(everything=message.get("do") == "hello")
                 framed = message.get("do") == "select" and "viewport" in message
                 body["scope"] = self._scope_news(message.get("serial"), framed)
+                self._tell_past(body, everything=message.get("do") == "hello")
             reply, buffers = self._framed(req, message) if framed else ({}, [])
             return {**reply, "v": VERSION, "req": req, "ok": True, "watch": body}, buffers
         except TensorScopeError as error:
@@ -291,6 +295,16 @@ class WatchSession:
             "info": self.scope.info_message() if changed else None,
             "state": self.scope.state_message() if changed else None,
         }  # fmt: skip
+
+    def _tell_past(self, body: dict[str, Any], everything: bool) -> None:
+        """Add what was measured in the step that is shown, where that is over and was not told."""
+        scope, step = body["scope"], None
+        if scope is not None and not scope["follows"]:
+            newest = self.watch._recorder.step
+            step = scope["step"] if scope["step"] < newest else None
+        if everything or step != self._past:
+            self._past = step
+            body["past"] = None if step is None else past(self.watch, step)
 
     def _kinds(self, name: str, row: str) -> dict[str, str]:
         """Return what there is of a module, and the name under which each kind is on record.

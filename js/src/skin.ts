@@ -101,10 +101,13 @@ export function watchTheme(root: HTMLElement, react: () => void): () => void {
   const options = { attributes: true, attributeFilter: ["class", "style", "data-jp-theme-name"] };
   observer.observe(document.documentElement, options);
   observer.observe(document.body, { ...options, attributeFilter: undefined });
-  // A host may put the element on the page later: until then it had no colours around it.
+  // A host may put the element on the page later: until then it had no colours around it. The
+  // observer is called at once as well, with no size.
   const placed = new ResizeObserver(() => {
-    placed.disconnect();
-    react();
+    if (root.isConnected) {
+      placed.disconnect();
+      react();
+    }
   });
   placed.observe(root);
   const media = matchMedia("(prefers-color-scheme: dark)");

@@ -23,6 +23,7 @@ describe("the theme", () => {
     const root = document.createElement("div");
     const themes = [readSkin(root).theme];
     const stop = watchTheme(root, () => themes.push(readSkin(root).theme));
+    for (const told of [...observers]) told(); // an observer is called at once, placed or not
     const page = document.createElement("main");
     page.style.backgroundColor = "rgb(17, 17, 17)";
     page.append(root);

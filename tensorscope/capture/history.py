@@ -102,6 +102,10 @@ class History:
         """Return the last `count` steps, oldest first."""
         return list(self._recent)[-count:] if count > 0 else []
 
+    def at(self, step: int) -> tuple[int, Measure] | None:
+        """Return the last step up to this one, and its measure; None if it was joined since."""
+        return next((one for one in reversed(list(self._recent)) if one[0] <= step), None)
+
     def since(self, told: int) -> tuple[list[Point], list[tuple[int, Measure]]]:
         """Return what came after the first `told` steps: points of older ones, then the rest."""
         done = self._count - len(self._recent)

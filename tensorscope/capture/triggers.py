@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from tensorscope.capture.measure import Measure
 from tensorscope.condition import And, Compare, Condition, Node, Not, Test, is_nan
+from tensorscope.condition_hints import explained
 from tensorscope.errors import ConditionError, clip, quote
 
 _OPS: dict[str, Callable[[float, float], bool]] = {
@@ -123,7 +124,10 @@ class Trigger:
 
 def _predicate(text: str) -> Condition:
     """Read a predicate that can be asked of what was measured: of numbers alone."""
-    part = Condition.parse(text)
+    try:
+        part = Condition.parse_plain(text)
+    except ConditionError as error:
+        raise explained(error, text, masks=False) from None
     if any(isinstance(compare.value, str) for compare in part.comparisons()):
         raise ConditionError(
             f"{clip(part.text)} compares dates, and a watch measures numbers: compare x with a "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from pathlib import Path
 
 import nbformat
@@ -97,6 +98,26 @@ def test_a_notebook_whose_kernel_lives_on_reopens_live(jupyter: Lab) -> None:
         expect(scope.get_by_role("textbox", name="Selection")).to_have_value("[0, 7, :, :]")
         opened.scope("scores")
         expect(opened.page.locator(".ts-kept-picture")).to_have_count(0)
+        assert opened.errors == []
+
+
+def test_scopes_far_down_reopen_in_the_theme_of_the_page(jupyter: Lab) -> None:
+    cells = [TENSORS, *(f"s{k} = ts.scope(act, name='s{k}')\ns{k}" for k in range(12))]
+    with jupyter.notebook(cells, name="dark.ipynb", height=800, anew=True) as opened:
+        opened.theme(True)
+        opened.scope("s11")
+        opened.save()
+        opened.open()
+        opened.scope("s0")
+        # JupyterLab shows what is out of sight before it puts that on the page.
+        last = opened.page.locator(".tensorscope").filter(has=opened.scope("s11"))
+        end = time.monotonic() + 30
+        while not last.evaluate("e => e.getBoundingClientRect().top < innerHeight"):
+            assert time.monotonic() < end
+            last.evaluate("e => e.scrollIntoView()")  # the cells above grow as they are shown
+            opened.page.wait_for_timeout(300)
+        expect(last).to_be_in_viewport()
+        expect(last).to_have_attribute("data-theme", "dark")
         assert opened.errors == []
 
 

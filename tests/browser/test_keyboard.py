@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.notebook import Notebook
@@ -110,6 +111,27 @@ def test_a_dim_whose_controls_are_replaced_keeps_the_focus(notebook: Notebook) -
     scope.get_by_role("spinbutton", name="dim 0", exact=True).focus()
     page.keyboard.press("m")  # a dim of one index has no grip
     expect(scope.get_by_role("textbox", name="dim 0 slice")).to_be_focused()
+
+
+@pytest.mark.parametrize("edge", ["start", "end"])
+def test_the_keys_are_listed_where_the_widget_is_to_be_seen(notebook: Notebook, edge: str) -> None:
+    scope, page = notebook.scope("act"), notebook.page
+    page.set_viewport_size({"width": 1280, "height": 620})
+    heatmap(scope).focus()
+    scope.evaluate("(e, block) => e.scrollIntoView({ block })", edge)
+    page.keyboard.press("?")
+    sheet = page.get_by_role("dialog", name="Keys")
+    expect(sheet).to_be_in_viewport(ratio=1)
+    room = page.locator(".jp-WindowedPanel-outer").bounding_box()
+    expect(sheet).to_be_visible()
+    box = sheet.bounding_box()
+    assert room
+    assert box
+    assert box["y"] >= room["y"]
+    assert box["y"] + box["height"] <= room["y"] + room["height"]
+    page.keyboard.press("Escape")
+    expect(sheet).to_have_count(0)
+    expect(heatmap(scope)).to_be_focused()
 
 
 def test_jupyterlab_gets_ctrl_s_and_no_letter(notebook: Notebook) -> None:

@@ -92,10 +92,19 @@ def test_it_answers_while_the_cell_trains(jupyter: Lab) -> None:
         shown = int(slider.input_value())
         assert shown > 10
         assert shown % 10 == 0
+        # Rows tell what was measured in the step that is shown, and say so.
+        modules = watch.get_by_role("tree", name="Modules").locator("..")
+        expect(modules.get_by_text(f"at {shown}", exact=True)).to_be_visible()
+        watch.get_by_role("combobox", name="Line").select_option("norm")
+        told = row(watch, "layer1.conv").inner_text().split()
         expect(watch).to_contain_text(f"step {shown} less step 0")
         watch.get_by_role("button", name="Follow latest").click()
         expect(watch).to_contain_text("· latest")
+        expect(modules.get_by_text("now", exact=True)).to_be_visible()
         runs(opened)
+        interrupt(opened)
+        (norm,) = opened.python(f"[p.norm for p in w.history('layer1.conv') if p.step == {shown}]")
+        assert told[told.index("norm") + 1] == f"{norm:.3g}"
 
 
 def test_pause_step_and_continue(jupyter: Lab) -> None:

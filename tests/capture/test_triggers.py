@@ -67,5 +67,12 @@ def test_what_cannot_be_compared_is_refused_at_once(text: str, kind: str) -> Non
     assert caught.value.kind == kind
 
 
+@pytest.mark.parametrize("text", ["foo(x) > 1", "x % 2 == 0", "share(foo(x) > 1) > 0.5"])
+def test_no_mask_is_asked_for_where_none_can_be_passed(text: str) -> None:
+    with pytest.raises(ts.ConditionError, match="a condition compares x with numbers") as caught:
+        Trigger.parse(text)
+    assert "mask" not in str(caught.value)
+
+
 def test_digits_may_be_grouped() -> None:
     assert Trigger.parse("norm(x) > 1_000.5").number == 1000.5

@@ -10,6 +10,8 @@ import torch
 from torch import nn
 
 import tensorscope as ts
+from tensorscope.capture.history import RECENT, History
+from tensorscope.capture.measure import Measure
 from tensorscope.watch_replies import runs
 from tensorscope.watch_session import WatchSession
 from tests.capture.asking import ask
@@ -51,6 +53,47 @@ def test_hello_tells_all_and_news_only_what_is_new() -> None:
     rows = ask(session, "news")["watch"]["rows"]
     assert [len(row["points"]) for row in rows] == [1, 1, 1]
     watch.close()
+
+
+def test_a_past_step_is_told_with_what_every_place_measured_in_it() -> None:
+    watch, session = make()
+    assert ask(session, "hello")["watch"]["past"] is None
+    past = ask(session, "select", name="1", step=3)["watch"]["past"]
+    assert past["step"] == 2  # the step on record that is shown
+    rows = {row["name"]: row for row in past["rows"] if row["what"] in ("output", "probe")}
+    assert set(rows) == {"0", "1", "2", "loss"}
+    for name, row in rows.items():
+        (point,) = row["points"]
+        assert point[0] == 2
+        known = next(p for p in watch.history(name) if p.step == 2)
+        assert (point[1], point[3], point[4]) == (known.mean, known.low, known.high)
+        assert row["zero"] == known.zero
+    assert 0 < rows["1"]["zero"] < 1
+    # It stays as it is until another step is shown, and is told once.
+    assert "past" not in ask(session, "news")["watch"]
+    assert "past" not in ask(session, "select", name="0", step=2)["watch"]
+    assert ask(session, "select", name="0", step=0)["watch"]["past"]["step"] == 0
+    assert ask(session, "hello")["watch"]["past"]["step"] == 0
+    # The newest step is no past one, until another follows.
+    assert ask(session, "select", name="0", step=4)["watch"]["past"] is None
+    assert "past" not in ask(session, "news")["watch"]
+    watch.model(torch.randn(8, 4))
+    assert ask(session, "news")["watch"]["past"]["step"] == 4
+    assert ask(session, "select", name="0")["watch"]["past"] is None
+    watch.close()
+
+
+def test_a_step_of_long_ago_has_no_measures_of_its_own_but_the_last_ones_have() -> None:
+    history = History()
+    for step in range(0, 2 * RECENT, 2):
+        history.add(step, Measure(1, float(step), 0.0, 0.0, 0.0))
+    for asked, step in ((2 * RECENT, 2 * RECENT - 2), (101, 100), (100, 100)):
+        found = history.at(asked)
+        assert found is not None
+        assert (found[0], found[1].mean) == (step, float(step))
+    history.add(2 * RECENT, Measure(1, 0.0, 0.0, 0.0, 0.0))
+    assert history.at(0) is None  # joined with others since
+    assert history.at(-1) is None
 
 
 def test_the_scope_shows_the_chosen_record_and_its_code_runs() -> None:

@@ -254,7 +254,7 @@ def test_a_column_in_a_condition_is_sent_to_the_selection(text: str, name: str) 
     with pytest.raises(ConditionError) as caught:
         Condition.parse(text)
     told = str(caught.value)
-    assert f"a column or label goes in the selection, {{'column': '{name}'}}" in told
+    assert f"a column or label of a table goes in the selection, {{'column': '{name}'}}" in told
     assert len(told) <= 600
 
 

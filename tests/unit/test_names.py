@@ -47,6 +47,24 @@ def value(scope: ts.Scope, space: dict[str, Any]) -> Any:
     return eval(scope.code, dict(space))
 
 
+@pytest.mark.parametrize("bound", ["ts", "tensorscope", "look"])
+def test_a_state_is_restored_whatever_the_package_is_called(
+    spoken: dict[str, Any], bound: str
+) -> None:
+    spoken |= {"act": np.arange(6.0).reshape(2, 3), bound: ts}
+    scope = ts.scope(spoken["act"], "[1, :]", where="x > 3")
+    assert scope.state == f'{bound}.scope(act, "[1, :]", where="x > 3")'
+    again = eval(scope.state, dict(spoken))
+    assert (again.expr, again.where) == (scope.expr, scope.where)
+
+
+def test_the_package_is_called_ts_where_it_has_no_name_or_that_one(spoken: dict[str, Any]) -> None:
+    spoken["act"] = np.zeros(3)
+    assert ts.scope(spoken["act"]).state == 'ts.scope(act, "[:]")'
+    spoken |= {"tensorscope": ts, "ts": ts}
+    assert ts.scope(spoken["act"]).state == 'ts.scope(act, "[:]")'
+
+
 NET = torch.nn.Sequential(torch.nn.Conv2d(1, 2, 3), torch.nn.BatchNorm2d(2))
 NAMED = torch.nn.ModuleDict({"conv": torch.nn.Conv2d(1, 2, 3)})
 

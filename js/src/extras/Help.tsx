@@ -5,6 +5,27 @@ import style from "./help.css";
 import { KEYS, type KeyGroup } from "./keylist";
 import { CLOSE } from "./paths";
 
+/** Above and below the sheet, and the least that it is high, in px. */
+const [ABOVE, BELOW, LEAST] = [40, 10, 240];
+
+/** Puts the sheet where the widget is to be seen: it may be higher than the page has room. */
+function keepInView(sheet: HTMLElement): () => void {
+  const veil = sheet.parentElement as HTMLElement;
+  const seen = new IntersectionObserver(([{ boundingClientRect: all, intersectionRect: part }]) => {
+    seen.disconnect();
+    const above = Math.min(ABOVE, Math.max(BELOW, part.height - LEAST - BELOW));
+    const around = above + BELOW;
+    // It ends within the widget, however little of that is to be seen.
+    const room = Math.min(Math.max(LEAST, part.height - around), all.height - around);
+    const top = Math.min(part.top - all.top, all.height - room - around);
+    veil.style.paddingTop = `${top + above}px`;
+    sheet.style.maxHeight = `${Math.min(700, room)}px`;
+    sheet.scrollIntoView({ block: "nearest" });
+  });
+  seen.observe(veil);
+  return () => seen.disconnect();
+}
+
 interface HelpProps {
   /** Keys of what is around the scope. */
   more?: KeyGroup;
@@ -20,7 +41,11 @@ export function Help({ more }: HelpProps) {
     const tree = box.current?.getRootNode() as Document | ShadowRoot | undefined;
     const before = tree?.activeElement as HTMLElement | null;
     box.current?.focus({ preventScroll: true });
-    return () => before?.focus({ preventScroll: true });
+    const stop = box.current ? keepInView(box.current) : undefined;
+    return () => {
+      stop?.();
+      before?.focus({ preventScroll: true });
+    };
   }, []);
   const keys = (event: KeyboardEvent) => {
     event.stopPropagation();

@@ -113,6 +113,9 @@ function Controls() {
   );
 }
 
+/** Whether steps are being made: a rate of old ones says nothing of now. */
+const goes = ({ status, idle }: Status) => (status === "running" || status === "pausing") && !idle;
+
 /** The facts, always in this order. */
 export function Numbers() {
   const watch = useWatch();
@@ -124,7 +127,7 @@ export function Numbers() {
     <p class="ts-facts ts-watch-facts">
       <Fact name="step" value={status.step < 0 ? "–" : formatCount(status.step)} width={6} />
       {name && <Fact name={name} value={last ? formatShort(real(last[1]), 4) : "–"} width={8} />}
-      <Fact name="rate" value={sayRate(status.idle ? null : status.rate)} width={10} />
+      <Fact name="rate" value={sayRate(goes(status) ? status.rate : null)} width={10} />
       <Fact
         name="records"
         value={

@@ -4,7 +4,7 @@ import { Menu } from "../components/Menu";
 import { useWatch } from "./context";
 import { brief, KEPT, MEASURES, measured, measureOf, share } from "./rows";
 import { globs, holds, isBehind, placeOf } from "./say";
-import { sparkline } from "./spark";
+import { placeOf as placeOfValue, sparkline } from "./spark";
 import { moveFor, type Node } from "./tree";
 
 const BOX = { width: 104, height: 22 };
@@ -16,6 +16,7 @@ export function Modules() {
   const rows = watch.visible.value;
   const focused = rows.some((row) => row.name === at) ? at : (rows[0]?.name ?? "");
   const measure = watch.measure.value;
+  const past = watch.past.value;
 
   const focus = (name: string) => {
     setAt(name);
@@ -55,7 +56,12 @@ export function Modules() {
             watch.measure.value = value || "std";
           }}
         />
-        <span class="ts-right">now</span>
+        <span
+          class="ts-right ts-clip"
+          title={past ? `What was measured in step ${past.step}` : undefined}
+        >
+          {past ? `at ${past.step}` : "now"}
+        </span>
         <span class="ts-right">zero</span>
         <span />
       </div>
@@ -105,12 +111,14 @@ function Row({ node, chosen, focused, here, onKeyDown, onPick }: RowProps) {
   const watch = useWatch();
   const row = watch.row(node.name).value;
   const status = watch.status.value;
-  const last = row?.points.at(-1);
+  const past = watch.past.value;
+  const there = past ? past.rows.get(node.name) : row;
+  const last = there?.points.at(-1);
   const measure = measureOf(row, watch.measure.value);
   const now = last ? measured(last, measure) : null;
   const opens = node.children.length > 0;
   const open = opens && !watch.folded.value.has(node.name);
-  const old = isBehind(status, last?.step);
+  const old = past ? last !== undefined && last.step < past.step : isBehind(status, last?.step);
   const broken = now !== null && !(Math.abs(now) < Infinity);
   const stop = watch.breakpoints.value.some((b) => b.on !== "*" && globs(b.on, node.name));
   const hit = status?.hit?.name === node.name && watch.breakpoints.value.length > 0;
@@ -145,7 +153,7 @@ function Row({ node, chosen, focused, here, onKeyDown, onPick }: RowProps) {
         {now === null ? "" : brief(now)}
         {old && <span class="ts-sr">, of step {last?.step}</span>}
       </span>
-      <span class="ts-mono ts-right ts-dim2">{share(row?.zero ?? null)}</span>
+      <span class="ts-mono ts-right ts-dim2">{share(there?.zero ?? null)}</span>
       <span
         class={`ts-dot ${hit ? "ts-dot-hit" : ""} ${stop || hit ? "" : "ts-away"}`}
         title={hit ? "The loop was stopped here" : "A breakpoint looks at this module"}
@@ -179,8 +187,12 @@ function Line({ name }: { name: string }) {
   const watch = useWatch();
   const row = watch.row(name).value;
   const measure = measureOf(row, watch.measure.value);
+  const past = watch.past.value;
+  const points = row?.points ?? [];
+  const index = past ? points.findLastIndex((p) => p.step <= past.step) : -1;
+  const x = placeOfValue(points.length - 1 - index, BOX.width, KEPT);
   const { path, end } = sparkline(
-    (row?.points ?? []).map((p) => measured(p, measure)),
+    points.map((p) => measured(p, measure)),
     BOX,
     KEPT,
   );
@@ -192,6 +204,7 @@ function Line({ name }: { name: string }) {
       aria-hidden="true"
     >
       <path d={path} />
+      {index >= 0 && <path class="ts-spark-at" d={`M${x} 0V${BOX.height}`} />}
       {end?.glyph === "dot" && <circle cx={end.x} cy={end.y} r="2" />}
       {end && end.glyph !== "dot" && (
         <g class={`ts-glyph ts-glyph-${end.glyph}`} transform={`translate(${end.x - 6} 5)`}>
@@ -215,6 +228,7 @@ function Behind() {
   const status = watch.status.value;
   const inside =
     status?.status === "paused" &&
+    !watch.past.value &&
     !status.at?.startsWith("before") &&
     watch.names.value.some((name) => isBehind(status, watch.row(name).value?.points.at(-1)?.step));
   return (

@@ -37,6 +37,8 @@ export function Timeline() {
   if (status?.hit) stops.add(status.hit.step);
   const apart = (step: number) => Math.abs(xOf(step) - xOf(at)) > 8 + 4 * digits(step, at);
   const against = wish?.against ?? null;
+  const over = status?.status === "closed"; // nothing more is to come
+  const away = !wish || wish.step === null || (over && at === steps.at(-1));
 
   return (
     <div class="ts-timeline" style={{ height: `${HEIGHT}px` }}>
@@ -47,8 +49,8 @@ export function Timeline() {
         {against !== null && <circle class="ts-against" cx={xOf(against)} cy={RAIL} r="4" />}
         {[...stops].map((step) => (
           <g key={step} class="ts-stop">
-            <path d={`M${xOf(step)} 12V${RAIL}`} />
-            <path class="ts-stop-mark" d={`M${xOf(step)} 3l5.5 9h-11z`} />
+            <path d={`M${xOf(step)} 29V${RAIL}`} />
+            <path class="ts-stop-mark" d={`M${xOf(step)} 20l5.5 9h-11z`} />
           </g>
         ))}
         {labelSteps(last, width / 90)
@@ -90,11 +92,11 @@ export function Timeline() {
         {name ? `${name}, log` : "steps"}
         <button
           type="button"
-          class={`ts-bare ts-follow ${wish && wish.step !== null ? "" : "ts-away"}`}
-          title="Show the latest step, and each that is to come"
+          class={`ts-bare ts-follow ${away ? "ts-away" : ""}`}
+          title={over ? "Show the last step" : "Show the latest step, and each that is to come"}
           onClick={() => watch.choose({ step: null })}
         >
-          Follow latest
+          {over ? "Go to the last" : "Follow latest"}
         </button>
       </span>
     </div>

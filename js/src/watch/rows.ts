@@ -1,6 +1,6 @@
 // What was measured of one place at the last steps. Pure: no DOM.
 import { formatShort } from "../format";
-import { real, type What, type WiredPoint } from "./wire";
+import { real, type What, type WiredPoint, type WiredRow } from "./wire";
 
 /** Steps that are kept of each place: what a sparkline shows. */
 export const KEPT = 60;
@@ -63,6 +63,19 @@ export const share = (zero: number | null) => (zero === null ? "" : `${Math.roun
 
 /** Which kind a row tells of, where a place has several: the first of these that there is. */
 const ORDER: readonly What[] = ["output", "probe", "weight", "gradient", "input"];
+
+/** What all places measured in one step. */
+export interface Past {
+  step: number;
+  rows: ReadonlyMap<string, Row>;
+}
+
+export function pastOf(step: number, told: readonly WiredRow[]): Past {
+  const rows = new Map<string, Row>();
+  for (const { name, what, zero, points } of told)
+    rows.set(name, merged(rows.get(name), what, zero, points));
+  return { step, rows };
+}
 
 /** A row with what is new of it; points that were told before are told once. */
 export function merged(

@@ -38,6 +38,12 @@ export function pathOf(xs: readonly number[], ys: readonly number[]): string {
   return path;
 }
 
+const PAD = 6;
+
+/** Where the value so many before the newest one stands, in a box of `slots` values. */
+export const placeOf = (before: number, width: number, slots: number) =>
+  round(width - PAD - (before * (width - 2 * PAD)) / Math.max(1, slots - 1));
+
 /** The last `slots` values at the right of a box; the newest always at its right edge. */
 export function sparkline(
   values: readonly number[],
@@ -49,10 +55,8 @@ export function sparkline(
   if (last === undefined) return { path: "", end: null };
   const pad = 3;
   const inner = box.height - 2 * pad;
-  const unit = (box.width - 12) / Math.max(1, slots - 1);
-  const right = box.width - 6;
   const heights = logHeights(shown);
-  const xs = shown.map((_, i) => right - (shown.length - 1 - i) * unit);
+  const xs = shown.map((_, i) => placeOf(shown.length - 1 - i, box.width, slots));
   const ys = heights.map((h) => pad + (1 - h) * inner);
   const told = ys.findLast((y) => !Number.isNaN(y)) ?? box.height / 2;
   const glyph = Number.isNaN(last)
@@ -62,7 +66,7 @@ export function sparkline(
       : last === -Infinity
         ? "neginf"
         : "dot";
-  return { path: pathOf(xs, ys), end: { x: round(right), y: round(told), glyph } };
+  return { path: pathOf(xs, ys), end: { x: box.width - PAD, y: round(told), glyph } };
 }
 
 /** Round steps for the labels of an axis, at most `most` of them. */

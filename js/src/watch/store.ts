@@ -5,7 +5,7 @@ import { Channel, type Model, RequestError, SendError } from "../channel";
 import type { Cell, Push } from "../protocol";
 import { Store } from "../store";
 import type { Phase } from "../view";
-import { type MeasureName, merged, type Row } from "./rows";
+import { type MeasureName, merged, type Past, pastOf, type Row } from "./rows";
 import { movedBy, snapped, unrolled } from "./steps";
 import { Stops } from "./stops";
 import { buildTree, visible } from "./tree";
@@ -58,6 +58,8 @@ export class WatchStore {
     points: [],
     recorded: [],
   });
+  /** What was measured in the step that is shown; null: that is the newest. */
+  readonly past: Signal<Past | null> = signal(null);
   readonly notes: Signal<readonly string[]> = signal([]);
   readonly time = signal("");
   readonly chosen: Signal<Chosen | null> = signal(null);
@@ -282,6 +284,8 @@ export class WatchStore {
       this.phase.value = "live";
       if (news.modules) this.#takeAbout(news);
       this.#takeRows(news.rows);
+      const { past } = news;
+      if (past !== undefined) this.past.value = past && pastOf(past.step, past.rows);
       this.status.value = news.status;
       this.findings.value = news.findings;
       this.breakpoints.value = news.breakpoints;

@@ -59,6 +59,13 @@ export interface Chosen {
   state: State | null;
 }
 
+export interface WiredRow {
+  name: string;
+  what: What;
+  zero: number | null;
+  points: WiredPoint[];
+}
+
 export interface WatchNews {
   name?: string;
   model?: string;
@@ -69,7 +76,9 @@ export interface WatchNews {
   /** A recording that was opened: no loop runs. */
   reopened?: boolean;
   status: Status;
-  rows: { name: string; what: What; zero: number | null; points: WiredPoint[] }[];
+  rows: WiredRow[];
+  /** What was measured in the step that is shown; null: that is the newest; absent: as before. */
+  past?: { step: number; rows: WiredRow[] } | null;
   findings: Finding[];
   breakpoints: Breakpoint[];
   timeline: { name: string | null; points: [number, Wired][]; recorded: Runs };
