@@ -86,11 +86,15 @@ class History:
         return [*self._past, *(_point(step, measure) for step, measure in list(self._recent))]
 
     def means(self, most: int) -> list[tuple[int, float]]:
-        """Return step and mean of every so many points, oldest first: at most `most` of them."""
+        """Return step and mean of every so many points, oldest first, and of the last one.
+
+        At most `most` of them, and one more.
+        """
         past, recent = self._past, list(self._recent)
         count = len(past) + len(recent)
         means: list[tuple[int, float]] = []
-        for k in range(0, count, max(1, math.ceil(count / most))):
+        every = max(1, math.ceil(count / most))
+        for k in [*range(0, count - 1, every), count - 1] if count else ():
             if k < len(past):
                 means.append((past[k].step, past[k].mean))
             else:

@@ -58,8 +58,10 @@ class Watch(Shown, HeadlessWatch):
         text, png = repr(self), ""
         scope = self.widget.shown()
         if scope is not None:
-            png, facts = session_png(scope, text.splitlines())
-            text = "\n".join([text, *facts])
+            # Which step it is of, and what it is held against: a picture outlives the widget.
+            noted = " · ".join(scope.source.info.notes)
+            png, facts = session_png(scope, [noted, *text.splitlines()])
+            text = "\n".join([text, noted, *facts])
         return still_bundle({"png": png, "text": text})
 
 

@@ -89,12 +89,20 @@ def test_a_saved_notebook_shows_picture_and_facts_of_the_watch(jupyter: Lab) -> 
         assert "60 steps" in "".join(data["text/plain"])
         assert "image/png" in data
         assert data["image/png"].strip() in page
+        assert "output · step 50" in "".join(data["text/plain"])
+        watch = region(opened)
+        watch.get_by_role("slider", name="Step").focus()
+        opened.page.keyboard.press("ArrowLeft")
+        expect(watch).to_contain_text("output · step 40")
+        watch.get_by_role("combobox", name="Against step").select_option("0")
+        expect(watch).to_contain_text("step 40 less step 0")
         opened.do("w.freeze()")
         expect(opened.page.get_by_role("region", name="w", exact=True)).to_have_count(0)
         expect(opened.page.locator(".jp-OutputArea-output img")).to_have_count(1)
         frozen = opened.save()["cells"][2]["outputs"][0]
         assert sorted(frozen["data"]) == ["image/png", "text/plain"]
         assert "60 steps" in frozen["metadata"]["image/png"]["alt"]
+        assert "step 40 less step 0" in frozen["metadata"]["image/png"]["alt"]
         assert opened.errors == []
 
 

@@ -11,8 +11,8 @@ const KINDS: readonly What[] = ["output", "input", "gradient", "weight"];
 const WHY: Record<What, string> = {
   output: "No output is on record",
   input: "Inputs are kept where a breakpoint was hit",
-  gradient: "Gradients are kept with ts.watch(model, grads=True)",
-  weight: "Weights are kept with ts.watch(model, weights=True)",
+  gradient: "None on record: ts.watch(model, grads=True) keeps the gradients there are",
+  weight: "None on record: ts.watch(model, weights=True) keeps those of modules that have some",
   probe: "",
 };
 

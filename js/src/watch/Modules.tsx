@@ -226,14 +226,17 @@ const END = {
 function Behind() {
   const watch = useWatch();
   const status = watch.status.value;
+  const past = watch.past.value;
   const inside =
     status?.status === "paused" &&
-    !watch.past.value &&
+    !past &&
     !status.at?.startsWith("before") &&
     watch.names.value.some((name) => isBehind(status, watch.row(name).value?.points.at(-1)?.step));
-  return (
-    <p class="ts-behind ts-label">
-      {inside ? `Grey: not run yet in step ${status.step}, older values` : ""}
-    </p>
-  );
+  const said =
+    past && past.rows.size === 0
+      ? `Of step ${past.step} no measures are kept by themselves: it is too long ago`
+      : inside
+        ? `Grey: not run yet in step ${status.step}, older values`
+        : "";
+  return <p class="ts-behind ts-label">{said}</p>;
 }
