@@ -4,7 +4,7 @@ import { Menu } from "../components/Menu";
 import { useWatch } from "./context";
 import { brief, KEPT, MEASURES, measured, measureOf, share } from "./rows";
 import { globs, holds, isBehind, placeOf } from "./say";
-import { placeOf as placeOfValue, sparkline } from "./spark";
+import { slotX, sparkline } from "./spark";
 import { moveFor, type Node } from "./tree";
 
 const BOX = { width: 104, height: 22 };
@@ -190,7 +190,7 @@ function Line({ name }: { name: string }) {
   const past = watch.past.value;
   const points = row?.points ?? [];
   const index = past ? points.findLastIndex((p) => p.step <= past.step) : -1;
-  const x = placeOfValue(points.length - 1 - index, BOX.width, KEPT);
+  const x = slotX(points.length - 1 - index, BOX.width, KEPT);
   const { path, end } = sparkline(
     points.map((p) => measured(p, measure)),
     BOX,

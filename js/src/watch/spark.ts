@@ -41,7 +41,7 @@ export function pathOf(xs: readonly number[], ys: readonly number[]): string {
 const PAD = 6;
 
 /** Where the value so many before the newest one stands, in a box of `slots` values. */
-export const placeOf = (before: number, width: number, slots: number) =>
+export const slotX = (before: number, width: number, slots: number) =>
   round(width - PAD - (before * (width - 2 * PAD)) / Math.max(1, slots - 1));
 
 /** The last `slots` values at the right of a box; the newest always at its right edge. */
@@ -56,7 +56,7 @@ export function sparkline(
   const pad = 3;
   const inner = box.height - 2 * pad;
   const heights = logHeights(shown);
-  const xs = shown.map((_, i) => placeOf(shown.length - 1 - i, box.width, slots));
+  const xs = shown.map((_, i) => slotX(shown.length - 1 - i, box.width, slots));
   const ys = heights.map((h) => pad + (1 - h) * inner);
   const told = ys.findLast((y) => !Number.isNaN(y)) ?? box.height / 2;
   const glyph = Number.isNaN(last)
